@@ -1,0 +1,33 @@
+// BLAKE2b-256 (RFC 7693) by libsodium: content hashes, digests, MACs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/base/bytes.hpp"
+
+namespace satchel {
+
+struct Hash256 {
+  std::array<uint8_t, 32> bytes{};
+  auto operator<=>(const Hash256&) const = default;
+  BytesView view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  static bool from_bytes(BytesView raw, Hash256& out);
+};
+
+// Streams length-prefixed parts, so that ("ab","c") and ("a","bc") differ. `domain` separates uses; with a `key`
+// (at most 64 bytes) it is a MAC.
+class Hasher {
+ public:
+  explicit Hasher(std::string_view domain, BytesView key = {});
+  Hasher& part(BytesView bytes);
+  Hasher& number(uint64_t value);
+  Hash256 finish();
+
+ private:
+  alignas(64) unsigned char state_[384];  // crypto_generichash_state
+};
+
+bool equal_constant_time(BytesView a, BytesView b);
+
+}  // namespace satchel

@@ -1,0 +1,74 @@
+// The application's schema: collections, fields, kinds, levels, transition tables. Written as JSON (docs/SCHEMA.md),
+// checked completely on load: the first error names the JSON pointer and the reason.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/model/op.hpp"
+#include "core/model/value.hpp"
+
+namespace satchel::model {
+
+enum class ValueType { text, integer, decimal, boolean, date, instant, code, reference, blob };
+
+struct Field {
+  std::string name;
+  Kind kind = Kind::register_;
+  ValueType type = ValueType::text;      // of the value, or of a set's elements
+  // severity: lowest first; the value is the level's name (type text). Empty with type date: sooner is greater;
+  // boolean: true is greater.
+  // restrictive: as severity; `given < refused < withdrawn`, or boolean.
+  std::vector<std::string> levels;
+  bool lowering_needs_reason = false;
+  // state: legal moves from label to label ("" = no label yet), and the strict partial order for concurrent ones.
+  std::set<std::pair<std::string, std::string>> transitions;
+  std::set<std::pair<std::string, std::string>> beats;  // (winner, loser)
+  // set of items (random ids) with sub-fields, each a register; empty: a set of codes or plain values.
+  std::map<std::string, ValueType> parts;
+  bool indexed = false;
+  std::string references;                // collection, for type reference
+};
+
+struct Collection {
+  std::string name;
+  std::vector<std::string> scopes;       // kinds of scope its records may live in
+  std::map<std::string, Field> fields;
+  bool append_only = false;              // records are created, never edited
+  bool server_only = false;              // only the centre writes
+};
+
+struct ScopeKind {
+  std::string name;                      // "case", "case-restricted", "team", "self", "supervision"
+  std::vector<std::string> opened_by;    // roles that may open one; empty: only the centre
+  std::string parent;                    // kind of its parent, or empty
+};
+
+class Schema {
+ public:
+  static Result<Schema> parse(std::string_view json);  // Code::invalid, place = JSON pointer
+  uint32_t version() const { return version_; }
+  const Collection* collection(std::string_view name) const;
+  const Field* field(std::string_view collection, std::string_view field) const;
+  const std::map<std::string, Collection, std::less<>>& collections() const { return collections_; }
+  const std::map<std::string, ScopeKind, std::less<>>& scopes() const { return scopes_; }
+  const std::string& source() const { return source_; }  // the JSON it was parsed from
+
+ private:
+  uint32_t version_ = 0;
+  std::string source_;
+  std::map<std::string, Collection, std::less<>> collections_;
+  std::map<std::string, ScopeKind, std::less<>> scopes_;
+};
+
+// Is `value` what `field` can hold: type, level, calendar date, depth, size? Code::invalid or Code::limit,
+// place = "collection.field".
+Result<> check_value(const Collection& collection, const Field& field, const Value& value);
+
+}  // namespace satchel::model

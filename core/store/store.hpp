@@ -1,0 +1,192 @@
+// core/store: the device's half - what a worker wrote (outbox), laid over what the centre sequenced (core/log), with
+// cursors, set-aside transactions, conflicts and indexes. Owned invariants:
+//   what a read shows == fold(snapshot, entries, outbox), after every call;
+//   a transaction leaves the outbox only in the SQLite transaction that stores its verdict; a cursor moves only with
+//   the page it covers; nothing a worker wrote is ever dropped: it is in the outbox, in the log or set aside.
+// Does not talk to a network (sync/ does), does not schedule, does not judge rights (the centre does).
+//
+// One process-wide file may be open in several processes: counters and versions are read and written inside
+// BEGIN IMMEDIATE, never cached. A Store is used by one thread at a time (its executor); Readers are for other threads.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/logger.hpp"
+#include "core/base/random.hpp"
+#include "core/base/result.hpp"
+#include "core/log/log.hpp"
+#include "core/merge/resolve.hpp"
+#include "core/model/schema.hpp"
+#include "core/sqlite/database.hpp"
+#include "proto/messages.hpp"
+
+namespace satchel::store {
+
+struct Options {
+  std::string path;
+  std::string schema_json;         // required on creation; later opens may bring a newer one
+  std::string organisation;        // fixed at creation; another one is refused with Code::wrong_owner
+  std::string worker;              // likewise; both empty on a later open: whoever it belongs to
+  bool create = true;
+  sqlite::Durability durability = sqlite::Durability::full;
+  std::string vfs;                 // tests
+  Bytes key;
+};
+
+// Handed out with every read and given back with a commit: names a version that this store really had (DESIGN §1,
+// "shown"). Opaque text.
+using ReadToken = std::string;
+
+struct Identity {
+  std::string organisation, worker;
+  ReplicaId replica;
+  Bytes secret;                    // binds the replica id at the centre; never leaves the device as it is
+};
+
+// ---- commits ------------------------------------------------------------------------------------------------------
+
+struct Change {
+  ScopeId scope;
+  model::Op op;                    // value encoded (proto::encode_value)
+};
+
+struct Draft {
+  std::vector<Change> changes;
+  ReadToken shown;                 // empty: what the store has now; of several tokens, the oldest is the caller's to give
+  std::vector<std::pair<ScopeId, model::Opening>> open;  // scopes opened by this commit
+};
+
+struct Receipt {
+  std::vector<model::TransactionId> transactions;  // one per scope, in the order in which scopes first appear
+  ReadToken token;                 // of the state after the commit
+};
+
+// ---- what an app sees besides records ------------------------------------------------------------------------------
+
+struct ScopeInfo {
+  ScopeId id;
+  std::string kind, role, label;
+  ScopeId parent;
+  uint64_t position = 0, head = 0; // head: last one heard of
+  bool complete = false;           // a first sync has finished
+  bool withdrawn = false;          // being delivered and purged
+};
+
+struct Status {
+  uint64_t unsent = 0;             // transactions without a verdict
+  int64_t oldest_unsent_ms = 0;    // wall time written; 0: none
+  uint64_t set_aside = 0;          // refused, readable, waiting
+  uint64_t to_decide = 0, to_know = 0;
+  uint64_t scopes = 0, scopes_incomplete = 0;
+  int64_t last_sync_ms = 0;        // server time of the last answer; 0: never
+  int64_t clock_skew_ms = 0;       // device minus server at the last answer
+  bool organisation_key = false;
+};
+
+struct SetAside {                  // a refused transaction, whole and readable to its author
+  model::TransactionId id;
+  std::string reason;
+  int64_t written_ms = 0;
+  bool waiting = false;            // depends on a refused one and is not yet judged itself
+  std::vector<model::Op> ops;
+};
+
+struct InboxEntry {
+  ScopeId scope;
+  model::RecordKey record;
+  merge::Conflict conflict;
+};
+
+struct Record {
+  ScopeId scope;
+  model::RecordKey key;
+  merge::RecordState state;
+  bool unsent = false;             // the outbox holds changes of it
+};
+
+struct VerifyReport {
+  uint64_t scopes = 0, records = 0, entries = 0, outbox = 0;
+};
+
+// ---- sync half: used by sync/engine only ----------------------------------------------------------------------------
+
+struct RequestLimits {
+  size_t push_bytes = 512 << 10;
+  size_t answer_bytes = 1 << 20;
+};
+
+// What sync/ remembers between two requests of one session, so that cursors are sent only when they moved.
+struct SentCursors {
+  std::vector<proto::Cursor> last;
+  bool all_sent = false;
+};
+
+struct Applied {
+  bool pushed_all = false;         // no transaction without a verdict is left
+  bool more = false;               // ask again at once
+  uint64_t accepted = 0, quarantined = 0, entries = 0, snapshot_records = 0;
+  std::vector<model::RecordKey> changed;
+  std::vector<ScopeId> purged;     // withdrawn scopes now gone, to be confirmed in the next request
+  bool forked = false;             // a new replica id was drawn: sign in again with it
+  std::vector<std::string> notes;  // plain words for the log and status: "this store was copied: ..."
+};
+
+// ---- reading: own connection, any thread (one at a time), never waits for the writer -------------------------------
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // One consistent view for several calls: begin() pins it, end() lets go. Without, each call has its own.
+  virtual Result<ReadToken> begin() = 0;
+  virtual void end() = 0;
+  virtual Result<std::optional<Record>> record(std::string_view collection, const RecordId& id) = 0;
+  virtual Result<std::vector<InboxEntry>> conflicts() = 0;
+  virtual Result<std::vector<SetAside>> set_aside() = 0;
+  virtual Result<std::vector<ScopeInfo>> scopes() = 0;
+  virtual Result<Status> status() = 0;
+  virtual sqlite::Database& database() = 0;                 // for core/query
+  virtual const model::Schema& schema() const = 0;
+};
+
+class Store {
+ public:
+  // Opens, or creates when options.create. A file that is corrupt is not touched: Code::corrupt, use rescue(). A file
+  // of a newer format: Code::newer_format, untouched.
+  static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random,
+                                             Logger& logger);
+  virtual ~Store() = default;
+
+  // Atomic over all changes and scopes, durable when it returns (Options::durability). Checks limits, schema, legality
+  // of moves, reasons, presence; the first error names collection.field and nothing is written.
+  virtual Result<Receipt> commit(const Draft& draft) = 0;
+  virtual Result<std::unique_ptr<Reader>> reader() = 0;
+  virtual Result<VerifyReport> verify() = 0;
+  virtual Identity identity() = 0;
+  virtual const model::Schema& schema() const = 0;
+  // Moves when this or another process changed the file.
+  virtual Result<int64_t> data_version() = 0;
+
+  // -- sync
+  virtual Result<proto::SyncRequest> build_request(const RequestLimits& limits, SentCursors& sent) = 0;
+  // Applies an answer in one SQLite transaction (several for a long snapshot), in the order verdicts, grants, pages.
+  virtual Result<Applied> apply(const proto::SyncResponse& response, const proto::SyncRequest& request) = 0;
+  // The organisation and worker that a session was opened for; Code::wrong_owner when they are not this store's.
+  virtual Result<> check_owner(const proto::SessionResponse& session) = 0;
+};
+
+// A corrupt file: moves it aside (path + ".damaged-<time>"), creates a new store under a new replica id and issues what
+// could be read of the outbox and the set-aside again. Never deletes anything.
+struct Rescue {
+  std::string moved_to;
+  uint64_t salvaged = 0;           // transactions issued again
+  uint64_t unreadable = 0;         // outbox rows that could not be decoded
+  std::vector<std::string> notes;
+};
+Result<Rescue> rescue(const Options& options, const Clock& clock, Random& random, Logger& logger);
+
+}  // namespace satchel::store

@@ -1,0 +1,63 @@
+// Drives a session over a store: asks it what to do next (session.hpp), does it, tells it what happened. Everything
+// runs on the executor of the database; callbacks to the app too.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/clock.hpp"
+#include "core/base/executor.hpp"
+#include "core/base/logger.hpp"
+#include "core/base/random.hpp"
+#include "core/store/store.hpp"
+#include "sync/transport.hpp"
+
+namespace satchel::sync {
+
+// Gives the identity provider's JWT, possibly after asking a server or a person. `done` exactly once, any thread.
+class TokenProvider {
+ public:
+  virtual ~TokenProvider() = default;
+  virtual void token(std::function<void(Result<std::string>)> done) = 0;
+};
+
+enum class Phase { stopped, idle, signing_in, syncing, connected, waiting_to_retry, offline, needs_sign_in, blocked };
+
+struct EngineStatus {
+  Phase phase = Phase::stopped;
+  store::Status store;
+  std::string words;                // one or two plain sentences an app can show
+  std::optional<Error> last_error;
+  int64_t retry_at_ms = 0;          // monotonic; 0: none
+  Progress progress;                // of the request under way
+};
+
+struct EngineOptions {
+  bool watch = false;               // stay connected by long poll
+  uint32_t poll_wait_ms = 50'000;
+  store::RequestLimits limits;
+  int64_t backoff_base_ms = 1'000;  // full jitter: uniform in [0, min(cap, base * 2^n)]
+  int64_t backoff_cap_ms = 300'000;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;      // on the executor or after it has stopped
+  // From any thread:
+  virtual void start() = 0;                                            // keep in sync (watch or on commits)
+  virtual void stop() = 0;
+  virtual void sync_once(std::function<void(Result<EngineStatus>)> done) = 0;  // until nothing is left to send or fetch
+  virtual void local_commit() = 0;                                     // there is something to send
+  virtual void network_changed(bool online) = 0;                      // retries at once when online
+  virtual void observe(std::function<void(const EngineStatus&)> on_status) = 0;
+};
+
+std::unique_ptr<Engine> make_engine(store::Store& store, Transport& transport, TokenProvider& tokens,
+                                    Executor& executor, const Clock& clock, Random& random, Logger& logger,
+                                    EngineOptions options);
+
+// "12 items not yet at base, oldest 3 days." "Please sign in again." "This tablet's clock is 9 days wrong."
+std::string status_words(const EngineStatus& status, int64_t now_wall_ms);
+
+}  // namespace satchel::sync
