@@ -92,8 +92,11 @@ class Statement {
   sqlite3_stmt* handle() const { return raw_; }
 
  private:
+  friend class Database;
+  void keep(int code);  // the first error of prepare or bind, returned by the next step()
   sqlite3_stmt* raw_;
   sqlite3* db_;
+  int error_ = 0;
 };
 
 // Resets a statement when leaving a scope: readers hold no snapshot longer than they need.

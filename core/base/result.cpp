@@ -1,0 +1,30 @@
+#include "core/base/result.hpp"
+
+namespace satchel {
+
+std::string_view code_name(Code code) {
+  switch (code) {
+    case Code::invalid: return "invalid";
+    case Code::not_found: return "not_found";
+    case Code::limit: return "limit";
+    case Code::permission: return "permission";
+    case Code::sign_in: return "sign_in";
+    case Code::network: return "network";
+    case Code::timeout: return "timeout";
+    case Code::server: return "server";
+    case Code::protocol: return "protocol";
+    case Code::corrupt: return "corrupt";
+    case Code::newer_format: return "newer_format";
+    case Code::wrong_owner: return "wrong_owner";
+    case Code::busy: return "busy";
+    case Code::disk_full: return "disk_full";
+    case Code::io: return "io";
+    case Code::closed: return "closed";
+    case Code::cancelled: return "cancelled";
+    case Code::certificate: return "certificate";
+    case Code::internal: return "internal";
+  }
+  return "unknown";
+}
+
+}  // namespace satchel

@@ -1,0 +1,143 @@
+#include "core/sqlite/database.hpp"
+
+#include <sqlite3.h>
+
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "core/sqlite/errors.hpp"
+#include "core/sqlite/open_options.hpp"
+
+namespace satchel::sqlite {
+namespace {
+
+// Kept statements of SQL that was built at run time; beyond it the oldest goes.
+constexpr size_t dynamic_kept = 256;
+
+}  // namespace
+
+struct Database::Impl {
+  struct Dynamic {
+    std::string sql;
+    std::unique_ptr<Statement> statement;
+  };
+
+  sqlite3* db = nullptr;
+  std::string path;
+  std::unordered_map<std::string, std::unique_ptr<Statement>> statements;
+  std::list<Dynamic> dynamic;  // last used first
+
+  ~Impl() {
+    for (auto& [sql, statement] : statements) sqlite3_finalize(statement->handle());
+    for (auto& item : dynamic) sqlite3_finalize(item.statement->handle());
+    sqlite3_close(db);
+  }
+
+  int compile(std::string_view sql, unsigned flags, sqlite3_stmt** out) const {
+    return sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), flags, out, nullptr);
+  }
+
+  void drop_oldest_dynamic() {
+    for (auto it = dynamic.end(); it != dynamic.begin();) {
+      --it;
+      if (sqlite3_stmt_busy(it->statement->handle()) != 0) continue;
+      sqlite3_finalize(it->statement->handle());
+      dynamic.erase(it);
+      return;
+    }
+  }
+};
+
+Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Result<Database> Database::open(const OpenOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->path = options.path;
+  SATCHEL_TRY(open_connection(options, &impl->db));
+  return Database(std::move(impl));
+}
+
+Result<> Database::exec(const char* sql) {
+  const int code = sqlite3_exec(impl_->db, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return error_of(code, impl_->db);
+  return {};
+}
+
+Statement& Database::prepare(const char* sql) {
+  auto& kept = impl_->statements[sql];
+  if (kept != nullptr && kept->handle() != nullptr) {
+    kept->reset();
+    return *kept;
+  }
+  sqlite3_stmt* raw = nullptr;
+  const int code = impl_->compile(sql, SQLITE_PREPARE_PERSISTENT, &raw);
+  // Our own SQL does not fit our own tables: our mistake. Everything else (disk, damage, busy) comes from outside.
+  if (code == SQLITE_ERROR) {
+    impl_->statements.erase(sql);
+    throw CheckFailure(std::string("core/sqlite: ") + sqlite3_errmsg(impl_->db) + " in: " + sql);
+  }
+  // In place: a reference handed out while it could not be prepared stays valid.
+  if (kept == nullptr) kept = std::make_unique<Statement>(raw, impl_->db);
+  *kept = Statement(raw, impl_->db);
+  if (code != SQLITE_OK) kept->keep(code);
+  return *kept;
+}
+
+Result<Statement*> Database::prepare_dynamic(std::string_view sql) {
+  auto& items = impl_->dynamic;
+  for (auto it = items.begin(); it != items.end(); ++it) {
+    if (it->sql != sql || sqlite3_stmt_busy(it->statement->handle()) != 0) continue;
+    items.splice(items.begin(), items, it);
+    it->statement->reset();
+    return it->statement.get();
+  }
+  sqlite3_stmt* raw = nullptr;
+  const int code = impl_->compile(sql, 0, &raw);
+  if (code != SQLITE_OK) return error_of(code, impl_->db);
+  if (raw == nullptr) return make_error(Code::invalid, "There is no statement in this SQL.", "sql");
+  if (items.size() >= dynamic_kept) impl_->drop_oldest_dynamic();
+  items.push_front({std::string(sql), std::make_unique<Statement>(raw, impl_->db)});
+  return items.front().statement.get();
+}
+
+int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(impl_->db); }
+int64_t Database::changes() const { return sqlite3_changes64(impl_->db); }
+bool Database::in_transaction() const { return sqlite3_get_autocommit(impl_->db) == 0; }
+const std::string& Database::path() const { return impl_->path; }
+sqlite3* Database::handle() const { return impl_->db; }
+
+Result<int64_t> Database::data_version() {
+  StatementScope statement(prepare("PRAGMA data_version"));
+  SATCHEL_TRY(statement->step());
+  return statement->int64(0);
+}
+
+Result<> Database::checkpoint(bool truncate) {
+  const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  const int code = sqlite3_wal_checkpoint_v2(impl_->db, nullptr, mode, nullptr, nullptr);
+  if (code != SQLITE_OK) return error_of(code, impl_->db);
+  return {};
+}
+
+Result<> Database::integrity_check() {
+  {
+    StatementScope statement(prepare("PRAGMA integrity_check(1)"));
+    SATCHEL_TRY(statement->step());
+    if (statement->text(0) != "ok") {
+      return make_error(Code::corrupt, "The store file is damaged: " + std::string(statement->text(0)), impl_->path);
+    }
+  }
+  StatementScope statement(prepare("PRAGMA foreign_key_check"));
+  SATCHEL_ASSIGN(const bool broken, statement->step());
+  if (broken) {
+    return make_error(Code::corrupt, "The store file is damaged: a row of " + std::string(statement->text(0)) +
+                                         " points to nothing.", impl_->path);
+  }
+  return {};
+}
+
+}  // namespace satchel::sqlite

@@ -1,0 +1,111 @@
+#include "core/sqlite/open_options.hpp"
+
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/sqlite/errors.hpp"
+
+namespace satchel::sqlite {
+namespace {
+
+Result<> run(sqlite3* db, const std::string& sql) {
+  const int code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return error_of(code, db);
+  return {};
+}
+
+Result<int64_t> ask(sqlite3* db, const char* sql) {
+  sqlite3_stmt* statement = nullptr;
+  int code = sqlite3_prepare_v2(db, sql, -1, &statement, nullptr);
+  int64_t value = 0;
+  if (code == SQLITE_OK) {
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) value = sqlite3_column_int64(statement, 0);
+  }
+  sqlite3_finalize(statement);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) return error_of(code, db);
+  return value;
+}
+
+const char* synchronous(Durability durability) {
+  switch (durability) {
+    case Durability::full: return "FULL";       // fsync of the WAL at each commit
+    case Durability::grouped: return "NORMAL";  // fsync at checkpoints only: a power cut may take the last commits
+    case Durability::off: return "OFF";         // no fsync at all: a power cut may corrupt. For one test
+  }
+  return "FULL";
+}
+
+// Settings of the connection; none of them touches the file.
+Result<> configure(sqlite3* db, const OpenOptions& options) {
+  sqlite3_busy_timeout(db, static_cast<int>(options.busy_timeout_ms));
+  std::string sql;
+  // A store may come from a damaged or hostile disk: no function with side effects runs from its schema, and every
+  // page's cell sizes are checked as it is read.
+  sql += "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
+  sql += "PRAGMA foreign_keys = ON;";
+  sql += "PRAGMA cache_size = -" + std::to_string(options.cache_bytes / 1024) + ";";
+  // Sorting spills would put readable content into temporary files that nobody encrypts or deletes.
+  sql += "PRAGMA temp_store = MEMORY;";
+  // A mapped file turns an I/O error into a signal that kills the app.
+  sql += "PRAGMA mmap_size = 0;";
+  sql += std::string("PRAGMA synchronous = ") + synchronous(options.durability) + ";";
+  // Apple: fsync alone does not reach the platter. No effect elsewhere.
+  if (options.durability == Durability::full) sql += "PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;";
+  if (!options.read_only) sql += "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;";
+  return run(db, sql);
+}
+
+Result<> check_owner_of_file(sqlite3* db, const OpenOptions& options) {
+  if (options.application_id == 0) return {};
+  SATCHEL_ASSIGN(const int64_t id, ask(db, "PRAGMA application_id"));
+  if (id == static_cast<int32_t>(options.application_id)) return {};
+  SATCHEL_ASSIGN(const int64_t tables, ask(db, "SELECT count(*) FROM sqlite_schema"));
+  if (id != 0 || tables != 0 || options.read_only) {
+    return make_error(Code::corrupt, "This file was made by another program, not as a store. It was left as it is.",
+                      options.path);
+  }
+  return run(db, "PRAGMA application_id = " + std::to_string(static_cast<int32_t>(options.application_id)));
+}
+
+Result<> set_up(sqlite3* db, const OpenOptions& options) {
+  SATCHEL_TRY(configure(db, options));
+  SATCHEL_TRY(ask(db, "SELECT count(*) FROM sqlite_schema"));  // reads the header: is it a database at all?
+  // Before anything is written: a file of someone else stays as it is.
+  SATCHEL_TRY(check_owner_of_file(db, options));
+  // Readers never wait for the writer, and one fsync per commit is enough.
+  if (!options.read_only) SATCHEL_TRY(run(db, "PRAGMA journal_mode = WAL"));
+  return {};
+}
+
+bool missing(const std::string& path) {
+  std::error_code ignored;
+  return !std::filesystem::exists(path, ignored);
+}
+
+}  // namespace
+
+Result<> open_connection(const OpenOptions& options, sqlite3** out) {
+  *out = nullptr;
+  if (!options.key.empty()) {
+    return make_error(Code::invalid, "This build of Satchel cannot encrypt the store. Open it without a key.", "key");
+  }
+  // Not for a VFS of a test, whose files may not be on a disk.
+  if ((options.read_only || !options.create) && options.vfs.empty() && missing(options.path)) {
+    return make_error(Code::not_found, "There is no store at " + options.path + ".", options.path);
+  }
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (!options.read_only && options.create) flags |= SQLITE_OPEN_CREATE;
+  const char* vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();
+  const int code = sqlite3_open_v2(options.path.c_str(), out, flags, vfs);
+  Result<> result = code == SQLITE_OK ? set_up(*out, options) : Result<>(error_of(code, *out));
+  if (result.ok()) return result;
+  Error error = result.error();
+  if (error.place.rfind("sqlite", 0) == 0) error.place = options.path + " (" + error.place + ")";
+  return error;
+}
+
+}  // namespace satchel::sqlite
