@@ -1,0 +1,193 @@
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "tests/sqlite/scratch.hpp"
+
+using namespace satchel;
+using namespace satchel::sqlite;
+
+namespace {
+
+int64_t ask(Database& db, const char* sql) {
+  StatementScope statement(db.prepare(sql));
+  REQUIRE(statement->step().value());
+  return statement->int64(0);
+}
+
+std::string ask_text(Database& db, const char* sql) {
+  StatementScope statement(db.prepare(sql));
+  REQUIRE(statement->step().value());
+  return std::string(statement->text(0));
+}
+
+std::string content(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("a connection is set up as open_options says") {
+  const Scratch scratch;
+  auto db = open(scratch.file());
+  CHECK(ask_text(db, "PRAGMA journal_mode") == "wal");
+  CHECK(ask(db, "PRAGMA synchronous") == 2);
+  CHECK(ask(db, "PRAGMA foreign_keys") == 1);
+  CHECK(ask(db, "PRAGMA cell_size_check") == 1);
+  CHECK(ask(db, "PRAGMA trusted_schema") == 0);
+  CHECK(ask(db, "PRAGMA temp_store") == 2);
+  CHECK(ask(db, "PRAGMA mmap_size") == 0);
+  CHECK(ask(db, "PRAGMA cache_size") == -8192);
+  CHECK(ask(db, "PRAGMA wal_autocheckpoint") == 1000);
+  CHECK(ask(db, "PRAGMA busy_timeout") == 10'000);
+}
+
+TEST_CASE("durability chooses when the disk is waited for") {
+  const Scratch scratch;
+  OpenOptions options;
+  options.path = scratch.file();
+  options.durability = Durability::grouped;
+  auto grouped = Database::open(options).value();
+  CHECK(ask(grouped, "PRAGMA synchronous") == 1);
+  options.durability = Durability::off;
+  auto off = Database::open(options).value();
+  CHECK(ask(off, "PRAGMA synchronous") == 0);
+}
+
+TEST_CASE("positions count from 0, empty is not null, bytes pass unchanged") {
+  const Scratch scratch;
+  auto db = open(scratch.file());
+  REQUIRE(db.exec("CREATE TABLE t (a INTEGER, b TEXT, c BLOB, d ANY, e REAL) STRICT").ok());
+  auto& insert = db.prepare("INSERT INTO t VALUES (?, ?, ?, ?, ?)");
+  REQUIRE(insert.bind(0, int64_t{-5}).bind_text(1, "").bind_blob(2, BytesView()).bind_null(3).bind(4, 0.5).run().ok());
+  StatementScope select(db.prepare("SELECT a, b, c, d, e FROM t"));
+  REQUIRE(select->step().value());
+  CHECK(select->column_count() == 5);
+  CHECK(select->int64(0) == -5);
+  CHECK_FALSE(select->is_null(1));
+  CHECK_FALSE(select->is_null(2));
+  CHECK(select->blob(2).empty());
+  CHECK(select->is_null(3));
+  CHECK(select->real(4) == 0.5);
+  CHECK_FALSE(select->step().value());
+}
+
+TEST_CASE("SQL that does not fit our tables is our mistake; dynamic SQL gets an error") {
+  const Scratch scratch;
+  auto db = open(scratch.file());
+  CHECK_THROWS_AS(db.prepare("SELECT nothing FROM nowhere"), CheckFailure);
+  const auto dynamic = db.prepare_dynamic("SELECT nothing FROM nowhere");
+  REQUIRE_FALSE(dynamic.ok());
+  CHECK(dynamic.error().code == Code::internal);
+  CHECK_THROWS_AS(db.prepare("SELECT 1").bind(0, int64_t{1}), CheckFailure);
+}
+
+TEST_CASE("a kept dynamic statement in use is not handed out twice") {
+  const Scratch scratch;
+  auto db = open(scratch.file());
+  const char* sql = "SELECT value FROM json_each('[1,2]')";
+  Statement* outer = db.prepare_dynamic(sql).value();
+  REQUIRE(outer->step().value());
+  Statement* inner = db.prepare_dynamic(sql).value();
+  CHECK(inner != outer);
+  for (int i = 0; i < 600; ++i) REQUIRE(db.prepare_dynamic("SELECT " + std::to_string(i)).ok());
+  REQUIRE(outer->step().value());
+  CHECK(outer->int64(0) == 2);
+}
+
+TEST_CASE("a file that is not a database, or another program's, is refused and left alone") {
+  const Scratch scratch;
+  const std::string text(4096, 'x');
+  std::ofstream(scratch.file()) << text;
+  OpenOptions options;
+  options.path = scratch.file();
+  options.application_id = 0x53544348;
+  auto refused = Database::open(options);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == Code::corrupt);
+  CHECK(content(scratch.file()) == text);
+
+  options.path = scratch.file("other.db");
+  options.application_id = 7;
+  REQUIRE(Database::open(options).value().exec("CREATE TABLE t (a)").ok());
+  const std::string before = content(options.path);
+  options.application_id = 8;
+  CHECK(Database::open(options).error().code == Code::corrupt);
+  CHECK(content(options.path) == before);
+  options.application_id = 7;
+  CHECK(Database::open(options).ok());
+}
+
+TEST_CASE("opening what is not there says so; a key is refused by a build without encryption") {
+  const Scratch scratch;
+  OpenOptions options;
+  options.path = scratch.file("none.db");
+  options.create = false;
+  CHECK(Database::open(options).error().code == Code::not_found);
+  CHECK_FALSE(std::filesystem::exists(options.path));
+  options.create = true;
+  options.key = "secret";
+  CHECK(Database::open(options).error().code == Code::invalid);
+  options.key.clear();
+  options.path = scratch.file("no/such/folder.db");
+  CHECK(Database::open(options).error().code == Code::io);
+}
+
+TEST_CASE("a full disk and a damaged page have their own codes") {
+  const Scratch scratch;
+  {
+    auto db = open(scratch.file());
+    REQUIRE(db.exec("CREATE TABLE t (a BLOB); PRAGMA max_page_count = 4").ok());
+    auto& insert = db.prepare("INSERT INTO t VALUES (zeroblob(100000))");
+    const auto full = insert.run();
+    REQUIRE_FALSE(full.ok());
+    CHECK(full.error().code == Code::disk_full);
+    REQUIRE(db.exec("PRAGMA max_page_count = 100000").ok());
+    for (int i = 0; i < 50; ++i) REQUIRE(insert.run().ok());
+    REQUIRE(db.integrity_check().ok());
+  }
+  {
+    std::fstream file(scratch.file(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    file << std::string(4096, '\xff');
+  }
+  auto db = open(scratch.file());
+  CHECK(db.prepare("SELECT count(*) FROM t").step().error().code == Code::corrupt);
+  const auto check = db.integrity_check();
+  REQUIRE_FALSE(check.ok());
+  CHECK(check.error().code == Code::corrupt);
+}
+
+TEST_CASE("data_version moves when another connection commits, and only then") {
+  const Scratch scratch;
+  auto mine = open(scratch.file());
+  auto other = open(scratch.file());
+  REQUIRE(mine.exec("CREATE TABLE t (a)").ok());
+  const int64_t before = mine.data_version().value();
+  REQUIRE(mine.exec("INSERT INTO t VALUES (1)").ok());
+  CHECK(mine.data_version().value() == before);
+  REQUIRE(other.exec("INSERT INTO t VALUES (2)").ok());
+  CHECK(mine.data_version().value() != before);
+}
+
+TEST_CASE("a backup is one moment of the store, while another connection writes") {
+  const Scratch scratch;
+  auto db = open(scratch.file());
+  REQUIRE(db.exec("CREATE TABLE t (a); INSERT INTO t VALUES (1)").ok());
+  auto writer = open(scratch.file());
+  {
+    auto open_write = Transaction::begin(writer, Transaction::Kind::write).value();
+    REQUIRE(writer.exec("INSERT INTO t VALUES (2)").ok());
+    REQUIRE(db.backup_to(scratch.file("copy.db")).ok());
+    REQUIRE(open_write.commit().ok());
+  }
+  auto copy = open(scratch.file("copy.db"));
+  CHECK(ask(copy, "SELECT count(*) FROM t") == 1);
+  CHECK_FALSE(std::filesystem::exists(scratch.file("copy.db.part")));
+  const auto nowhere = db.backup_to(scratch.file("no/folder/copy.db"));
+  REQUIRE_FALSE(nowhere.ok());
+  CHECK(nowhere.error().code == Code::io);
+}
