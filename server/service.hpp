@@ -33,8 +33,9 @@ struct Reply {
   Bytes body;                 // protobuf, not compressed; Failure when status != 200
   uint32_t retry_after_s = 0; // 0: no header
   // Nothing new yet and the request may wait: hand the same request in again, resumed, when wake() moved or at the
-  // latest after park_ms. 0: answer now.
+  // latest after park_ms. 0: answer now. `body` is a complete answer all the same, for the end of the wait.
   uint32_t park_ms = 0;
+  std::string replica;        // first 8 hexadecimal digits of the replica that asked, for the log; empty: not known
 };
 
 struct ServiceOptions {
