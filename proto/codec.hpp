@@ -27,8 +27,12 @@ struct EncodedTransaction {
   Hash256 hash;
 };
 
+// Content hash: H("satchel.transaction"; organisation, header bytes, hash of each op) with the hash of an op
+// H("satchel.op"; salt, op bytes), H as core/base/hash.hpp. An erased op is represented by its hash alone.
 // Serialises once. `previous_base` is the base of this replica's previous transaction in the scope (empty for the
-// first); salts come from `random`. Code::limit when it exceeds limits.hpp; place names the op.
+// first); salts come from `random`. Code::limit when it exceeds limits.hpp, Code::invalid when an op makes no sense
+// (place names it: "op 3: person.names"). The caller guarantees base[own] == counter - 1, shown <= base and
+// previous_base <= base.
 Result<EncodedTransaction> encode_transaction(std::string_view organisation, const model::Transaction& transaction,
                                               const model::Version& previous_base, Random& random);
 

@@ -17,5 +17,13 @@ inline constexpr size_t id_bytes = 128;               // worker, organisation, e
 inline constexpr size_t value_depth = 8;
 inline constexpr size_t version_entries = 10'000;     // replicas that ever wrote in one scope
 inline constexpr size_t reason_bytes = 4096;
+inline constexpr uint32_t decimal_scale = 18;
+inline constexpr size_t blob_hash_bytes = 32;
+inline constexpr uint64_t counter_most = INT64_MAX;   // counters and positions rest in SQLite integers
+inline constexpr int64_t time_ms_most = int64_t{1} << 47;  // about the year 6429, either way from 1970: fits an ord
+
+// Of one request or answer.
+inline constexpr size_t push_items = 20'000;
+inline constexpr size_t cursors = 50'000;
 
 }  // namespace satchel::model::limits
