@@ -3,8 +3,10 @@
 // causal order, each once, gives byte-equal encoded states. It does not filter repeats (core/log does, by the
 // version), does not judge rights or legality (core/store at commit, server on arrival).
 //
-// One state for every kind but set and state: the heads, the ops that no other op on the field saw. The kinds differ
-// in a pure resolve() over them (kinds.hpp; one file per kind).
+// One state for every kind but set, state and frozen: the heads, the ops that no other op on the field saw. The kinds
+// differ in a pure resolve() over them (resolve.hpp; one file per kind). docs/MERGE.md explains the rules.
+//
+// Everything here is a plain value: no ownership to mind, any thread, one at a time per object.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +31,9 @@ struct Head {
   Bytes value;                     // encoded model::Value; empty: cleared
   std::string reason;
   bool settles = false;
-  model::Version shown;            // kept for `state`, empty for other kinds
+  // Kept for `state` and `frozen`, empty for other kinds: which ops on this field it saw, as the newest one of each
+  // replica (not the whole `shown` of its transaction, which says no more and is larger). Its own transaction aside.
+  model::Version shown;
   EpochId epoch;                   // kept for `frozen`: the original place, nil while in an outbox
   uint64_t position = 0;
   bool operator==(const Head&) const = default;
@@ -39,11 +43,14 @@ struct Head {
 // a later op sees the earlier ones.)
 bool saw(const model::Version& shown, const ReplicaId& replica, uint64_t counter, uint32_t index, const Head& head);
 
-// Presence: there is some touch that no remove was shown.
+// Presence: there is some touch that no remove was shown. A remove saw what its own transaction did before it, and a
+// touch behind it in its own transaction counts again.
 struct Touches {
-  model::Version touched;
-  model::Version removed;
-  bool present() const;
+  model::Version touched;          // newest touch of each replica
+  model::Version removed;          // join of what the removes were shown
+  bool present() const;            // some touch is in no remove's shown
+  void touch(const ReplicaId& replica, uint64_t counter);
+  void remove(const model::Version& shown, const ReplicaId& replica, uint64_t counter);
   bool operator==(const Touches&) const = default;
 };
 
@@ -52,28 +59,34 @@ struct Element;
 struct FieldState {
   std::string name;
   model::Kind kind = model::Kind::register_;
-  std::vector<Head> heads;         // ascending by (replica, counter, index); `state`: all transitions
+  std::vector<Head> heads;         // ascending by (replica, counter, index); `state`, `frozen`: all ops ever
   std::vector<Element> elements;   // `set`: ascending by id, removed ones included
   bool operator==(const FieldState&) const = default;
 };
 
 struct Element {
   std::string id;
+  // Touched by whoever writes the element or a part of it; only a settlement of a part does not touch.
   Touches presence;
-  std::vector<FieldState> parts;   // ascending by name; "" is the element's own value
-  std::vector<Head> removes;       // heads among the removes
+  std::vector<FieldState> parts;   // ascending by name; "" is the element's own value; each merges as a register
+  std::vector<Head> removes;       // removes that no later remove or touch of the element saw
+  bool present() const;            // never removed, or touched by someone the remove did not see
   bool operator==(const Element&) const = default;
 };
 
 struct RecordState {
-  Touches presence;
-  std::vector<Head> creates;       // heads among the creates
-  std::vector<Head> voids;         // heads among voids; a restore that saw them removes them
-  std::vector<FieldState> fields;  // ascending by name
+  Touches presence;                // who touches: touches_record()
+  std::vector<Head> creates;       // creates that no other create saw
+  std::vector<Head> voids;         // voids that no other void and no restore saw
+  std::vector<Head> restores;      // restores that no other restore and no void saw
+  std::vector<FieldState> fields;  // ascending by (name, kind)
 
   bool created() const { return !creates.empty(); }
   bool present() const;            // created and not void, or touched by someone the void did not see
+  // An op carries its kind, and ops of two kinds on one name are two states: one writer cannot bend another's field.
+  // With a schema at hand ask for its kind; without, the lowest kind is given. Null: nobody wrote it.
   const FieldState* field(std::string_view name) const;
+  const FieldState* field(std::string_view name, model::Kind kind) const;
   bool operator==(const RecordState&) const = default;
 };
 
@@ -86,13 +99,19 @@ struct Context {
   uint64_t position = 0;
 };
 
-// Applies op number `index` of the transaction to the record it names. Unknown kinds merge as heads. Never fails: what
-// a decoder let through can be merged (an op that makes no sense for its kind is kept as a head and resolves to what
-// it says).
+// Does the op bring its record back where a void did not see it? Workers' ops do, and released ones (header.origin);
+// those of the centre, of rules and settlements do not, except an explicit restore.
+bool touches_record(const model::Op& op, const model::Header& header);
+
+// Applies op number `index` of the transaction to the record it names: transactions in a causal order, each once, ops
+// ascending by index. Unknown kinds merge as heads. Never fails: what a decoder let through can be merged (an op that
+// makes no sense for its kind is kept as a head and resolves to what it says).
+// An op that was applied from an outbox is never renumbered in place: the caller folds again from the settled state.
 void apply(RecordState& state, const model::Op& op, uint32_t index, const Context& context);
 
-// Canonical bytes (proto RecordState): equal states, equal bytes.
+// Canonical bytes (sync.proto, RecordState): equal states, equal bytes.
 Bytes encode(const RecordState& state);
+// Safe on any input. Refuses (Code::protocol, saying which field) what encode() would not have written, byte for byte.
 Result<RecordState> decode(BytesView bytes);
 
 }  // namespace satchel::merge

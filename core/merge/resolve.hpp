@@ -11,9 +11,9 @@
 
 namespace satchel::merge {
 
-// How the standing value was chosen. Plain words for each are in conflict_words().
+// How the standing value was chosen. Plain words for each: rule_words().
 enum class Rule {
-  only_one,          // nobody wrote at the same time
+  only_one,          // nobody wrote at the same time, or all wrote the same
   latest,            // register: greatest (ord, replica, counter)
   all_kept,          // keep_all: shown side by side
   highest,           // severity, restrictive: greatest in the field's order
@@ -25,22 +25,25 @@ enum class Rule {
   presence_kept,     // record: voided by one, touched by another who had not seen it
 };
 
+// Pointers into the state that was resolved: valid as long as it is neither changed nor destroyed.
 struct Resolved {
   std::vector<const Head*> standing;  // first: the deterministic pick. Empty: nothing written, or cleared
-  std::vector<const Head*> others;    // heads that do not stand: "for you to know"
+  std::vector<const Head*> others;    // heads that do not stand, newest first: "for you to know"
   Rule rule = Rule::only_one;
   bool decide = false;                // a person has to decide, later
 };
 
-// `field` may be null (unknown to this schema): heads by (ord, replica, counter), uninterpreted.
+// `field` may be null (unknown to this schema) or of another kind than the state: then what its kind needs from the
+// schema is missing, and severity, restrictive and unknown kinds show all heads, newest first, uninterpreted.
 // Not for sets: see elements().
 Resolved resolve(const FieldState& state, const model::Field* field);
 
 // As resolve, looking only at ops that `shown` includes: what the person had in front of them. For checks at commit.
-Resolved resolve_at(const FieldState& state, const model::Field* field, const model::Version& shown,
-                    std::vector<Head>& storage);
+// Exact for state and frozen; for the others what is left of it, since an op that another one saw is gone from the
+// state (and a check is about what the commit would supersede: exactly the heads it saw).
+Resolved resolve_at(const FieldState& state, const model::Field* field, const model::Version& shown);
 
-// severity, restrictive: is `value` lower than what stands among `heads`? Unknown levels rank highest.
+// severity, restrictive: is `value` lower than what stands? Unknown levels rank highest, no value (Null) lowest.
 bool lowers(const model::Field& field, const model::Value& value, const Resolved& standing);
 
 // The present elements of a set, ascending by id.
@@ -52,10 +55,11 @@ struct Conflict {
   std::string element, part;       // of a set
   Rule rule = Rule::only_one;
   bool decide = false;
-  std::vector<Head> standing;      // what stands, first the pick
+  std::vector<Head> standing;      // what stands, first the pick; of kept things: who was still using them
   std::vector<Head> others;        // who else wrote what, and when
 };
-// Ascending by (field, element, part). `collection` may be null.
+// Ascending by (field, element, part). `collection` may be null. Empty for a record that is not present, and nothing
+// about fields of kinds that this app does not know. An entry goes when a later write saw what it names.
 std::vector<Conflict> conflicts(const RecordState& state, const model::Collection* collection);
 
 // "Both are kept. Please choose one when you can." English; a sentence per rule.

@@ -1,0 +1,239 @@
+// The canonical bytes of a record's merge state: what rests in the records cache, travels in snapshots and is hashed
+// into state digests. The fields are those of sync.proto.
+#include <cstdint>
+#include <utility>
+
+#include "core/merge/kinds.hpp"
+#include "proto/wire.hpp"
+
+namespace satchel::merge {
+namespace {
+
+using proto::wire::Form;
+using proto::wire::Reader;
+using proto::wire::Writer;
+
+// Limits bound a commit, not what came of several (DESIGN §2.9); here the size of the message is the bound.
+constexpr size_t any_size = SIZE_MAX;
+
+// ---- writing
+
+void write_head(Writer& out, const Head& head) {
+  out.id(1, head.replica);
+  out.number(2, head.counter);
+  out.number(3, head.index);
+  out.fixed(4, head.ord);
+  out.bytes(5, head.worker);
+  out.signed_number(6, head.wall_ms);
+  out.signed_number(7, head.received_ms);
+  out.bytes(8, head.value);
+  out.bytes(9, head.reason);
+  proto::wire::write_version(out, 10, head.shown);
+  out.id(11, head.epoch);
+  out.number(12, head.position);
+  out.number(13, static_cast<uint32_t>(head.author));
+  out.boolean(14, head.settles);
+}
+
+void write_heads(Writer& out, uint32_t field, const std::vector<Head>& heads) {
+  for (const Head& head : heads) {
+    out.message(field, [&] { write_head(out, head); });
+  }
+}
+
+void write_touches(Writer& out, uint32_t field, const Touches& touches) {
+  if (touches == Touches{}) return;
+  out.message(field, [&] {
+    proto::wire::write_version(out, 1, touches.touched);
+    proto::wire::write_version(out, 2, touches.removed);
+  });
+}
+
+void write_field(Writer& out, const FieldState& field);
+
+void write_element(Writer& out, const Element& element) {
+  out.bytes(1, element.id);
+  write_touches(out, 2, element.presence);
+  for (const FieldState& part : element.parts) {
+    out.message(3, [&] { write_field(out, part); });
+  }
+  write_heads(out, 4, element.removes);
+}
+
+void write_field(Writer& out, const FieldState& field) {
+  out.bytes(1, field.name);
+  out.number(2, static_cast<uint32_t>(field.kind));
+  write_heads(out, 3, field.heads);
+  for (const Element& element : field.elements) {
+    out.message(4, [&] { write_element(out, element); });
+  }
+}
+
+// ---- reading. Each read_ fails its Reader with the first thing that encode() would not have written.
+
+model::Version read_version(Reader& in, std::string_view name) {
+  const BytesView bytes = in.message(name);
+  if (in.failed()) return {};
+  auto version = proto::wire::read_version(bytes, Form::canonical);
+  if (!version.ok()) {
+    in.adopt(version.error());
+    return {};
+  }
+  if (version->empty()) in.fail(name, "is written out although it is empty");
+  return std::move(*version);
+}
+
+// What the kind of a field keeps of a head besides the common part.
+struct Keeps {
+  bool shown = false, place = false;
+};
+
+Head read_head(Reader& from, BytesView bytes, Keeps keeps) {
+  Reader in(bytes, "Head", Form::canonical);
+  Head head;
+  uint32_t author = 0;
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.id("replica", head.replica); break;
+      case 2: in.number("counter", head.counter); break;
+      case 3: in.number("index", head.index); break;
+      case 4: in.fixed("ord", head.ord); break;
+      case 5: in.text("worker", head.worker, any_size); break;
+      case 6: in.signed_number("wall_ms", head.wall_ms); break;
+      case 7: in.signed_number("received_ms", head.received_ms); break;
+      case 8: in.bytes("value", head.value, any_size); break;
+      case 9: in.text("reason", head.reason, any_size); break;
+      case 10: head.shown = read_version(in, "shown"); break;
+      case 11: in.id("epoch", head.epoch); break;
+      case 12: in.number("position", head.position); break;
+      case 13: in.number("author", author); break;
+      case 14: in.boolean("settles", head.settles); break;
+      default: in.fail("", "holds a field that it cannot have");
+    }
+  }
+  head.author = static_cast<model::Author>(author);
+  if (head.replica.is_nil() || head.counter == 0) in.fail("", "names no transaction");
+  if (!head.shown.empty() && !keeps.shown) in.fail("shown", "is kept where the kind does not keep it");
+  if (head.shown[head.replica] >= head.counter) in.fail("shown", "includes itself");
+  if ((!head.epoch.is_nil() || head.position != 0) && !keeps.place) {
+    in.fail("position", "is kept where the kind does not keep it");
+  }
+  if (head.epoch.is_nil() && head.position != 0) in.fail("position", "has no epoch");
+  from.adopt(in.finish());
+  return head;
+}
+
+void add_head(Reader& in, std::string_view name, std::vector<Head>& heads, Keeps keeps = {}) {
+  const BytesView bytes = in.repeated(name);
+  if (in.failed()) return;
+  Head head = read_head(in, bytes, keeps);
+  if (!heads.empty() && !earlier_id(heads.back(), head)) in.fail(name, "are not ascending");
+  heads.push_back(std::move(head));
+}
+
+Touches read_touches(Reader& from, std::string_view name) {
+  Touches touches;
+  const BytesView bytes = from.message(name);
+  if (from.failed()) return touches;
+  Reader in(bytes, "Touches", Form::canonical);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: touches.touched = read_version(in, "touched"); break;
+      case 2: touches.removed = read_version(in, "removed"); break;
+      default: in.fail("", "holds a field that it cannot have");
+    }
+  }
+  if (touches == Touches{}) in.fail("", "is written out although it is empty");
+  from.adopt(in.finish());
+  return touches;
+}
+
+void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fields, bool part);
+
+void add_element(Reader& from, std::vector<Element>& elements) {
+  const BytesView bytes = from.repeated("elements");
+  if (from.failed()) return;
+  Reader in(bytes, "Element", Form::canonical);
+  Element element;
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.text("id", element.id, any_size); break;
+      case 2: element.presence = read_touches(in, "presence"); break;
+      case 3: add_field(in, "parts", element.parts, true); break;
+      case 4: add_head(in, "removes", element.removes); break;
+      default: in.fail("", "holds a field that it cannot have");
+    }
+  }
+  if (element.parts.empty() && element.removes.empty()) in.fail("", "is one that nobody wrote");
+  from.adopt(in.finish());
+  if (!elements.empty() && !(elements.back().id < element.id)) from.fail("elements", "are not ascending");
+  elements.push_back(std::move(element));
+}
+
+void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fields, bool part) {
+  const BytesView bytes = from.repeated(name);
+  if (from.failed()) return;
+  Reader in(bytes, "FieldState", Form::canonical);
+  FieldState field;
+  field.kind = model::Kind::none;
+  uint32_t kind = 0;
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.text("name", field.name, any_size); break;
+      case 2:
+        in.number("kind", kind);
+        field.kind = static_cast<model::Kind>(kind);
+        break;
+      case 3: {
+        const bool all_ops = field.kind == model::Kind::state || field.kind == model::Kind::frozen;
+        add_head(in, "heads", field.heads, {.shown = all_ops, .place = field.kind == model::Kind::frozen});
+        break;
+      }
+      case 4:
+        if (field.kind != model::Kind::set) in.fail("elements", "stand where there is no set");
+        if (!in.failed()) add_element(in, field.elements);
+        break;
+      default: in.fail("", "holds a field that it cannot have");
+    }
+  }
+  if (part && field.kind != model::Kind::register_) in.fail("kind", "of a part is not register");
+  if (field.kind == model::Kind::set ? !field.heads.empty() : field.heads.empty()) in.fail("heads", "do not fit the kind");
+  if (field.kind == model::Kind::set && field.elements.empty()) in.fail("elements", "are missing");
+  from.adopt(in.finish());
+  const auto key = [](const FieldState& state) { return std::pair<std::string_view, model::Kind>(state.name, state.kind); };
+  if (!fields.empty() && !(key(fields.back()) < key(field))) from.fail(name, "are not ascending");
+  fields.push_back(std::move(field));
+}
+
+}  // namespace
+
+Bytes encode(const RecordState& state) {
+  Writer out(256);
+  write_touches(out, 1, state.presence);
+  write_heads(out, 2, state.creates);
+  write_heads(out, 3, state.voids);
+  for (const FieldState& field : state.fields) {
+    out.message(4, [&] { write_field(out, field); });
+  }
+  write_heads(out, 5, state.restores);
+  return out.take();
+}
+
+Result<RecordState> decode(BytesView bytes) {
+  Reader in(bytes, "RecordState", Form::canonical);
+  RecordState state;
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: state.presence = read_touches(in, "presence"); break;
+      case 2: add_head(in, "creates", state.creates); break;
+      case 3: add_head(in, "voids", state.voids); break;
+      case 4: add_field(in, "fields", state.fields, false); break;
+      case 5: add_head(in, "restores", state.restores); break;
+      default: in.fail("", "holds a field that it cannot have");
+    }
+  }
+  SATCHEL_TRY(in.finish());
+  return state;
+}
+
+}  // namespace satchel::merge

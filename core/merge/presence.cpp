@@ -1,0 +1,39 @@
+// Presence of records and elements: a remove takes away what it was shown, nothing else. [Counting only adds as touches
+// loses a move beside a remove: design-checks/f_presence.py.]
+#include <algorithm>
+
+#include "core/merge/kinds.hpp"
+
+namespace satchel::merge {
+
+bool Touches::present() const {
+  return std::any_of(touched.entries().begin(), touched.entries().end(),
+                     [&](const model::Version::Entry& touch) { return !removed.includes(touch.first, touch.second); });
+}
+
+// That a remove has seen (replica, counter) before it is applied is possible in one case only: the remove stands
+// earlier in the same transaction. What comes behind it counts again.
+void Touches::touch(const ReplicaId& replica, uint64_t counter) {
+  if (removed.includes(replica, counter)) removed.set(replica, counter - 1);
+  touched.raise(replica, counter);
+}
+
+void Touches::remove(const model::Version& shown, const ReplicaId& replica, uint64_t counter) {
+  removed.join(shown);
+  if (touched[replica] == counter) removed.raise(replica, counter);  // earlier in the same transaction
+}
+
+bool touches_record(const model::Op& op, const model::Header& header) {
+  if (op.action == model::Action::restore && op.kind == model::Kind::none) return true;
+  if (op.action == model::Action::void_ && op.kind == model::Kind::none) return false;
+  return !op.settles && (header.author == model::Author::worker || header.origin.has_value());
+}
+
+// A void without anything to see leaves its head; one with something leaves `removed`. When both are empty there was
+// none, or a restore took its head away, and then the restore itself is a touch that no void saw.
+bool RecordState::present() const {
+  const bool ever_void = !voids.empty() || !presence.removed.empty();
+  return created() && (!ever_void || presence.present());
+}
+
+}  // namespace satchel::merge

@@ -1,0 +1,90 @@
+#include "core/merge/resolve.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/merge/kinds.hpp"
+
+namespace satchel::merge {
+namespace {
+
+using model::Kind;
+
+Heads newest_first(const std::vector<Head>& heads) {
+  Heads sorted;
+  sorted.reserve(heads.size());
+  for (const Head& head : heads) sorted.push_back(&head);
+  sort_newest_first(sorted);
+  return sorted;
+}
+
+Resolved without_cleared(Resolved resolved) {
+  std::erase_if(resolved.standing, [](const Head* head) { return cleared(*head); });
+  return resolved;
+}
+
+}  // namespace
+
+Resolved resolve_with_cleared(Kind kind, Heads heads, const model::Field* field) {
+  if (field && field->kind != kind) field = nullptr;
+  switch (kind) {
+    case Kind::register_: return resolve_register(std::move(heads));
+    case Kind::keep_all: return resolve_keep_all(std::move(heads));
+    case Kind::severity:
+    case Kind::restrictive:
+      return field ? resolve_severity(std::move(heads), *field) : resolve_unknown(std::move(heads));
+    case Kind::state: return resolve_state(std::move(heads), field);
+    case Kind::frozen: return resolve_frozen(std::move(heads));
+    case Kind::server: return resolve_server(std::move(heads));
+    default: return resolve_unknown(std::move(heads));
+  }
+}
+
+Resolved resolve(const FieldState& state, const model::Field* field) {
+  return without_cleared(resolve_with_cleared(state.kind, newest_first(state.heads), field));
+}
+
+Resolved resolve_at(const FieldState& state, const model::Field* field, const model::Version& shown) {
+  Heads heads = newest_first(state.heads);
+  std::erase_if(heads, [&](const Head* head) { return !shown.includes(head->replica, head->counter); });
+  return without_cleared(resolve_with_cleared(state.kind, std::move(heads), field));
+}
+
+std::string_view rule_name(Rule rule) {
+  switch (rule) {
+    case Rule::only_one: return "only_one";
+    case Rule::latest: return "latest";
+    case Rule::all_kept: return "all_kept";
+    case Rule::highest: return "highest";
+    case Rule::precedence: return "precedence";
+    case Rule::states_differ: return "states_differ";
+    case Rule::first_sent: return "first_sent";
+    case Rule::centre_writes: return "centre_writes";
+    case Rule::element_kept: return "element_kept";
+    case Rule::presence_kept: return "presence_kept";
+  }
+  return "unknown";
+}
+
+std::string_view rule_words(Rule rule) {
+  switch (rule) {
+    case Rule::only_one: return "Nobody else changed this at the same time.";
+    case Rule::latest: return "Two people changed this. The newest change is shown, the other one is kept for you to see.";
+    case Rule::all_kept: return "More than one person wrote here. Everything is kept. Please choose when you can.";
+    case Rule::highest:
+      return "People wrote different things here. The more serious one is shown, the other one is kept for you to see.";
+    case Rule::precedence:
+      return "Two different things were recorded. The one that counts more is shown, the other one is kept for you to see.";
+    case Rule::states_differ: return "Two different things were recorded. Both are kept. Please choose one when you can.";
+    case Rule::first_sent:
+      return "This was sent in more than once. The first one counts, the other one is kept for you to see.";
+    case Rule::centre_writes: return "Only the office can change this. What the office wrote is shown.";
+    case Rule::element_kept:
+      return "One person took this out while another was still working on it. It stays, so that nothing is lost.";
+    case Rule::presence_kept:
+      return "One person removed this while another was still working on it. It stays, so that nothing is lost.";
+  }
+  return "";
+}
+
+}  // namespace satchel::merge
