@@ -1,0 +1,377 @@
+#include "server/http/connection.hpp"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace satchel::server::http {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+constexpr size_t piece = 16 << 10;
+constexpr int64_t linger_ms = 2'000;
+constexpr size_t linger_bytes_most = 1 << 20;
+
+// Bodies count against one allowance, so that many large requests at once cannot exhaust the machine.
+class Allowance {
+ public:
+  explicit Allowance(Shared& shared) : shared_(shared) {}
+  Allowance(const Allowance&) = delete;
+  ~Allowance() { shared_.memory_bytes -= bytes_; }
+  bool take(uint64_t bytes) {
+    if (shared_.memory_bytes + bytes > shared_.options.memory_bytes_most) return false;
+    shared_.memory_bytes += bytes;
+    bytes_ += bytes;
+    return true;
+  }
+
+ private:
+  Shared& shared_;
+  uint64_t bytes_ = 0;
+};
+
+std::string to_string(boost::beast::string_view text) { return std::string(text.data(), text.size()); }
+
+// Lets a vanished tablet be noticed (keep-alive, unanswered data), and answers leave at once.
+void tune(asio::ip::tcp::socket& socket) {
+  error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  const int idle_s = 30, interval_s = 10, probes = 3;
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+Answer busy(std::string_view path) {
+  return failure_answer(path, 503, "busy", "The central store is busy. Please try again in a moment.", 5);
+}
+
+}  // namespace
+
+struct Connection::Input {
+  boost::beast::flat_buffer bytes;
+};
+
+struct Connection::Exchange {
+  explicit Exchange(Shared& shared) : allowance(shared) {}
+  beast_http::request_parser<beast_http::string_body> parser;
+  Head head;
+  Allowance allowance;
+  error_code read_error;
+  bool expects_continue = false;
+  bool keep = false;        // the connection may serve another request
+  bool body_unread = false; // the client may still be sending
+  int64_t started_ms = 0;
+};
+
+Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, asio::ssl::context& tls, bool surplus)
+    : shared_(shared),
+      stream_(std::move(socket), tls),
+      timer_(stream_.get_executor()),
+      surplus_(surplus),
+      input_(std::make_unique<Input>()) {
+  tune(stream_.next_layer());
+  shared_.connections.insert(this);
+}
+
+Connection::~Connection() { shared_.connections.erase(this); }
+
+asio::awaitable<void> Connection::run() {
+  const auto self = shared_from_this();
+  arm(shared_.options.handshake_ms, Expiry::close);
+  auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, awaiting);
+  if (error) {
+    shared_.logger.log(LogLevel::debug, "handshake_failed", {{"reason", error.message()}});
+    co_return;
+  }
+  while (co_await exchange()) {
+  }
+  disarm();
+}
+
+void Connection::stop() {
+  if (!idle_) return;
+  error_code ignored;
+  stream_.next_layer().shutdown(asio::socket_base::shutdown_receive, ignored);
+}
+
+void Connection::cut() {
+  error_code ignored;
+  stream_.next_layer().close(ignored);
+}
+
+asio::awaitable<bool> Connection::wait_for_request() {
+  if (input_->bytes.size() > 0) co_return true;  // the next request came along with the last one
+  if (shared_.stopping) co_return false;
+  arm(shared_.options.idle_ms, Expiry::end_of_input);
+  idle_ = true;
+  auto [error, count] = co_await stream_.async_read_some(input_->bytes.prepare(piece), awaiting);
+  idle_ = false;
+  input_->bytes.commit(count);
+  co_return !error;
+}
+
+asio::awaitable<bool> Connection::exchange() {
+  if (!co_await wait_for_request()) {
+    co_await close();
+    co_return false;
+  }
+  Exchange exchange(shared_);
+  exchange.started_ms = shared_.clock.monotonic_ms();
+  Answer answer;
+  if (!co_await read_head(exchange)) {
+    exchange.body_unread = true;
+    answer = head_failure(exchange);
+    if (answer.status == 0) co_return false;
+  } else if (surplus_) {
+    exchange.body_unread = true;
+    answer = busy(exchange.head.path);
+  } else {
+    Admission admission = admit(exchange.head, shared_.options.body);
+    exchange.body_unread = !admission.route && (exchange.head.chunked || exchange.head.content_length.value_or(0) > 0);
+    answer = std::move(admission.refusal);
+    if (admission.route) answer = co_await answer_to(exchange, *admission.route);
+  }
+  if (answer.status == 0) co_return false;
+  const bool keep = exchange.keep && !exchange.body_unread && !shared_.stopping;
+  exchange.keep = keep;
+  if (!co_await send(exchange, std::move(answer))) co_return false;
+  if (!keep) co_await close();
+  co_return keep;
+}
+
+asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
+  auto& parser = exchange.parser;
+  parser.header_limit(static_cast<uint32_t>(shared_.options.header_bytes_most));
+  parser.body_limit(boost::none);  // admit() judges the length, so that a refusal has words
+  arm(shared_.options.header_ms, Expiry::end_of_input);
+  auto [error, count] = co_await beast_http::async_read_header(stream_, input_->bytes, parser, awaiting);
+  static_cast<void>(count);
+  exchange.read_error = error;
+  const auto& message = parser.get();
+  const std::string target = to_string(message.target());
+  exchange.head.path = target.substr(0, target.find('?'));
+  exchange.head.method = to_string(message.method_string());
+  if (error) co_return false;
+  exchange.head.authorization = to_string(message[beast_http::field::authorization]);
+  exchange.head.content_type = to_string(message[beast_http::field::content_type]);
+  exchange.head.content_encoding = to_string(message[beast_http::field::content_encoding]);
+  exchange.head.accept_encoding = to_string(message[beast_http::field::accept_encoding]);
+  exchange.head.chunked = parser.chunked();
+  if (const auto length = parser.content_length()) exchange.head.content_length = *length;
+  exchange.expects_continue = boost::beast::iequals(message[beast_http::field::expect], "100-continue");
+  exchange.keep = parser.keep_alive();
+  co_return true;
+}
+
+// Why a head could not be read, in the client's words; status 0: there is nobody to tell.
+Answer Connection::head_failure(const Exchange& exchange) const {
+  const error_code& error = exchange.read_error;
+  const std::string_view path = exchange.head.path;
+  if (timed_out_) return failure_answer(path, 408, "timeout", "The request did not arrive in time.");
+  if (error == beast_http::error::header_limit) {
+    return failure_answer(path, 431, "header_too_large", "The head of the request is too large.");
+  }
+  const bool not_http = error.category() == beast_http::make_error_code(beast_http::error::bad_method).category() &&
+                        error != beast_http::error::end_of_stream && error != beast_http::error::partial_message;
+  if (not_http) return failure_answer(path, 400, "bad_request", "This is not a request in HTTP/1.1.");
+  Answer nobody;
+  nobody.status = 0;
+  return nobody;
+}
+
+asio::awaitable<Answer> Connection::answer_to(Exchange& exchange, Route route) {
+  if (route == Route::health) co_return health_answer();
+  if (route == Route::ready) co_return co_await probe_ready();
+  exchange.body_unread = true;
+  if (!exchange.allowance.take(*exchange.head.content_length)) co_return busy(exchange.head.path);
+  if (!co_await read_body(exchange)) {
+    if (timed_out_) co_return failure_answer(exchange.head.path, 408, "timeout", "The body did not arrive in time.");
+    Answer nobody;
+    nobody.status = 0;
+    co_return nobody;
+  }
+  exchange.body_unread = false;
+  auto plain = plain_body(exchange.head, std::move(exchange.parser.get().body()), shared_.options.body);
+  if (!plain) co_return body_refused(exchange.head, plain.error());
+  if (!exchange.allowance.take(plain->size())) co_return busy(exchange.head.path);
+  Request request;
+  request.path = exchange.head.path;
+  request.authorization = exchange.head.authorization;
+  request.body = std::move(*plain);
+  Reply reply = co_await ask(std::move(request));
+  co_return reply_answer(exchange.head, std::move(reply));
+}
+
+asio::awaitable<bool> Connection::read_body(Exchange& exchange) {
+  const HttpOptions& options = shared_.options;
+  const int64_t until_ms = shared_.clock.monotonic_ms() + options.transfer_ms;
+  if (exchange.expects_continue && *exchange.head.content_length > 0) {
+    static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    arm(options.stall_ms, Expiry::close);
+    auto [error, count] = co_await asio::async_write(stream_, asio::buffer(go_on), awaiting);
+    static_cast<void>(count);
+    if (error) co_return false;
+  }
+  while (!exchange.parser.is_done()) {
+    const int64_t left_ms = until_ms - shared_.clock.monotonic_ms();
+    arm(std::clamp<int64_t>(left_ms, 0, options.stall_ms), Expiry::end_of_input);
+    auto [error, count] = co_await beast_http::async_read_some(stream_, input_->bytes, exchange.parser, awaiting);
+    static_cast<void>(count);
+    if (error) co_return false;
+  }
+  disarm();
+  co_return true;
+}
+
+// Waits for the service. Looks once a second whether the client is still there: a parked poll whose tablet has gone
+// would otherwise hold its connection for as long as it may wait.
+asio::awaitable<Reply> Connection::ask(Request request) {
+  struct Slot {
+    explicit Slot(const asio::any_io_executor& executor) : ready(executor) {}
+    asio::steady_timer ready;
+    Reply reply;
+    bool done = false;
+  };
+  const auto slot = std::make_shared<Slot>(stream_.get_executor());
+  const auto executor = stream_.get_executor();
+  const ServiceQueue::Ticket ticket = shared_.queue.submit(std::move(request), [slot, executor](Reply reply) {
+    asio::post(executor, [slot, reply = std::move(reply)]() mutable {
+      slot->reply = std::move(reply);
+      slot->done = true;
+      slot->ready.cancel();
+    });
+  });
+  while (!slot->done) {
+    slot->ready.expires_after(std::chrono::seconds(1));
+    co_await slot->ready.async_wait(awaiting);
+    if (!slot->done && peer_gone()) shared_.queue.abandon(ticket);
+  }
+  co_return std::move(slot->reply);
+}
+
+asio::awaitable<Answer> Connection::probe_ready() {
+  struct Slot {
+    explicit Slot(const asio::any_io_executor& executor) : ready(executor, asio::steady_timer::time_point::max()) {}
+    asio::steady_timer ready;
+    Result<> result;
+    bool done = false;
+  };
+  const auto slot = std::make_shared<Slot>(stream_.get_executor());
+  const auto executor = stream_.get_executor();
+  shared_.queue.ask_ready([slot, executor](Result<> result) {
+    asio::post(executor, [slot, result = std::move(result)] {
+      slot->result = result;
+      slot->done = true;
+      slot->ready.cancel();
+    });
+  });
+  while (!slot->done) co_await slot->ready.async_wait(awaiting);
+  co_return ready_answer(slot->result, shared_.stopping);
+}
+
+asio::awaitable<bool> Connection::send(Exchange& exchange, Answer answer) {
+  beast_http::response<beast_http::string_body> message;
+  message.result(static_cast<unsigned>(answer.status));
+  message.set(beast_http::field::server, "satchel");
+  message.set(beast_http::field::cache_control, "no-store");
+  message.set(beast_http::field::content_type, answer.content_type);
+  if (!answer.content_encoding.empty()) message.set(beast_http::field::content_encoding, answer.content_encoding);
+  if (!answer.allow.empty()) message.set(beast_http::field::allow, answer.allow);
+  if (answer.retry_after_s > 0) message.set(beast_http::field::retry_after, std::to_string(answer.retry_after_s));
+  message.keep_alive(exchange.keep);
+  message.body() = std::move(answer.body);
+  message.prepare_payload();
+  if (exchange.head.method == "HEAD") message.body().clear();  // the length stays
+  const uint64_t sent_bytes = message.body().size();
+  beast_http::response_serializer<beast_http::string_body> serializer(message);
+  const int64_t until_ms = shared_.clock.monotonic_ms() + shared_.options.transfer_ms;
+  bool whole = true;
+  while (whole && !serializer.is_done()) {
+    const int64_t left_ms = until_ms - shared_.clock.monotonic_ms();
+    arm(std::clamp<int64_t>(left_ms, 0, shared_.options.stall_ms), Expiry::close);
+    auto [error, count] = co_await beast_http::async_write_some(stream_, serializer, awaiting);
+    static_cast<void>(count);
+    whole = !error;
+  }
+  disarm();
+  log_request(exchange, answer, sent_bytes);
+  co_return whole;
+}
+
+// Says good-bye and reads on for a moment: closing a socket with unread bytes would take back the answer just sent.
+asio::awaitable<void> Connection::close() {
+  arm(linger_ms, Expiry::close);
+  auto& socket = stream_.next_layer();
+  co_await stream_.async_shutdown(awaiting);
+  error_code ignored;
+  socket.shutdown(asio::socket_base::shutdown_send, ignored);
+  std::array<char, 4096> dropped;
+  for (size_t total = 0; total < linger_bytes_most;) {
+    auto [error, count] = co_await socket.async_read_some(asio::buffer(dropped), awaiting);
+    if (error) break;
+    total += count;
+  }
+  disarm();
+  cut();
+}
+
+void Connection::log_request(const Exchange& exchange, const Answer& answer, uint64_t sent_bytes) const {
+  const int64_t ms = shared_.clock.monotonic_ms() - exchange.started_ms;
+  shared_.logger.log(answer.status >= 500 ? LogLevel::warning : LogLevel::info, "request",
+                     {{"method", std::string(method_for_log(exchange.head.method))},
+                      {"path", std::string(path_for_log(exchange.head.path))},
+                      {"status", std::to_string(answer.status)},
+                      {"in", std::to_string(exchange.head.content_length.value_or(0))},
+                      {"out", std::to_string(sent_bytes)},
+                      {"ms", std::to_string(ms)},
+                      {"replica", answer.replica}});
+}
+
+bool Connection::peer_gone() {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(stream_.next_layer().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
+  return info.tcpi_state != TCP_ESTABLISHED;
+}
+
+void Connection::arm(int64_t ms, Expiry expiry) {
+  const uint64_t armed = ++armed_;
+  timer_.expires_after(std::chrono::milliseconds(ms));
+  timer_.async_wait([weak = weak_from_this(), armed, expiry](error_code error) {
+    const auto self = weak.lock();
+    if (error || !self || self->armed_ != armed) return;
+    self->timed_out_ = true;
+    error_code ignored;
+    // The end of input keeps the way out open, so that the client can still be told.
+    if (expiry == Expiry::end_of_input) {
+      self->stream_.next_layer().shutdown(asio::socket_base::shutdown_receive, ignored);
+    } else {
+      self->cut();
+    }
+  });
+}
+
+void Connection::disarm() {
+  ++armed_;
+  timer_.cancel();
+}
+
+}  // namespace satchel::server::http
