@@ -4,10 +4,11 @@
 //   positions of a scope are dense; every entry's base precedes it; a slot (replica, counter) appears once;
 //   log digest = chain over (position, id, hash); state digest = sum over records of H(key, state).
 // Knows no outbox (core/store lays it over), no rights, no network. Every call runs inside the caller's SQLite
-// transaction; nothing is cached between calls (several processes may use one file).
+// transaction; nothing is cached between calls (several processes may use one file). A call that returns an error may
+// have written part of what it does: roll the transaction back. The exception is append(), whose Code::protocol means
+// that nothing changed. docs/STORAGE.md describes the tables.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,11 +22,12 @@
 
 namespace satchel::log {
 
-// SQL of the tables of this folder (strict, WITHOUT ROWID where keyed by what we look up), for the owner's migrations.
+// SQL of the tables of this folder (strict), for the owner's migrations.
 // The first column of every key is `org`, an integer: 1 on a device, one per organisation at the centre.
 extern const char* const tables_sql;
 
-// A scope inside one file: (organisation number, scope number). Numbers are local to the file and never travel.
+// A scope inside one file: (organisation number, scope number). Numbers are local to the file and never travel; the
+// same scope gets the same number again after forget_scope, and no other scope ever gets it.
 struct ScopeKey {
   int64_t org = 1;
   int64_t scope = 0;
@@ -40,6 +42,7 @@ struct ScopeState {
   std::string organisation;
   uint64_t head = 0;                // position of the last entry
   uint64_t snapshot_position = 0;   // entries at or below are folded away; 0 at the centre
+  bool receiving = false;           // a snapshot is under way: no entry can be appended yet
   uint64_t kept_to = 0;             // up to where a verified backup reaches
   EpochId epoch;                    // current
   int64_t last_received_ms = 0;     // monotone per scope
@@ -84,9 +87,15 @@ class Log {
   Result<std::optional<uint64_t>> ord_of(ScopeKey key, const ReplicaId& replica, uint64_t counter);
   // Greatest ord among the slots in `base` (0 for none). Code::not_found when base names a slot that is not there.
   Result<uint64_t> greatest_ord(ScopeKey key, const model::Version& base);
+  // The same for a transaction whose replica's previous slot is `previous` and whose base gained `gained` over that
+  // one's (own entry left out): ord grows along a replica's counters, because its own previous slot is in base, so the
+  // rest of base need not be looked at again.
+  Result<uint64_t> greatest_ord_gained(ScopeKey key, const std::optional<ReplicaState>& previous,
+                                       const std::vector<model::Version::Entry>& gained);
   // The first slot named by `base` that is not sequenced here; empty when all are.
   Result<std::optional<std::pair<ReplicaId, uint64_t>>> first_missing(ScopeKey key, const model::Version& base);
-  // Entries with position > after, ascending, until `budget` bytes are full (at least one).
+  // Entries with position > after, ascending, until `budget` bytes are full (at least one). As on the wire, `base` is
+  // set for empty and lost slots only: that of content stands in its bytes.
   Result<std::vector<model::Entry>> entries_after(ScopeKey key, uint64_t after, size_t budget);
   Result<std::optional<model::Entry>> entry_of(ScopeKey key, const ReplicaId& replica, uint64_t counter);
   Result<std::optional<model::Entry>> entry_at(ScopeKey key, uint64_t position);
@@ -104,11 +113,23 @@ class Log {
     Hash256 log_digest;
   };
   Result<Snapshot> snapshot_at(ScopeKey key, uint64_t position);
+  // The same in parts, in key order after `after` (exclusive), until `budget` bytes are full (at least one record).
+  // `replicas` and `log_digest` come with the last part.
+  struct SnapshotPart {
+    Snapshot snapshot;
+    bool last = false;
+  };
+  Result<SnapshotPart> snapshot_part(ScopeKey key, uint64_t position, const std::optional<model::RecordKey>& after,
+                                     size_t budget);
+  // Keeps the states of `position` (at most head) at hand, so that snapshot_part() there folds nothing again. Worth
+  // calling when kept_to moves; never needed for a right answer. Only where no entry has been folded away.
+  Result<> checkpoint(ScopeKey key, uint64_t position);
 
   // ---- appending
   // Appends at head + 1 (entry.position must say so), folds content into the records, moves digests and replica rows.
   // `decoded` must be the complete()d transaction of entry.bytes when slot == content. Checks density, base and slot
-  // uniqueness: Code::protocol when the entry does not fit (from outside), nothing changed.
+  // uniqueness, and that ord grows along the replica's counters: Code::protocol when the entry does not fit (from
+  // outside), nothing changed. For more than a few at a time use Appender (appender.hpp).
   Result<Touched> append(ScopeKey key, const model::Entry& entry, const proto::DecodedTransaction* decoded);
 
   // ---- device only: snapshots, rewinding, folding away
@@ -118,9 +139,10 @@ class Log {
   Result<> finish_snapshot(ScopeKey key, uint64_t position, const std::vector<proto::ReplicaTail>& replicas,
                            const Hash256& log_digest);
   // Takes every entry above `position` out again (position >= snapshot_position) and returns them, ascending.
-  // `touched` names the records whose state changed.
+  // `touched` names the records whose state changed. The history of epochs is the caller's to set.
   Result<std::vector<model::Entry>> rewind(ScopeKey key, uint64_t position, Touched& touched);
-  // Folds entries at or below `position` into the snapshot and drops their bytes.
+  // Folds entries at or below `position` (or head, if that is less) into the snapshot and drops their bytes. The
+  // caller keeps `position` at or below kept_to.
   Result<> fold_away(ScopeKey key, uint64_t position);
   Result<> set_kept_to(ScopeKey key, uint64_t position);
 
