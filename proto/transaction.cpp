@@ -5,6 +5,7 @@
 
 #include "core/base/random.hpp"
 #include "core/model/limits.hpp"
+#include "core/model/text.hpp"
 #include "proto/codec.hpp"
 #include "proto/wire.hpp"
 
@@ -33,14 +34,14 @@ bool names_slot(const model::TransactionId& id) {
 // The name of the header's field that breaks a rule; empty: none does.
 std::string_view wrong_header_field(const model::Header& header) {
   if (!names_slot(header.id)) return "scope, replica or counter";
-  if (!wire::valid_identifier(header.worker, limits::id_bytes)) return "worker";
+  if (!model::valid_identifier(header.worker, limits::id_bytes)) return "worker";
   if (header.author < model::Author::worker || header.author > model::Author::rule) return "author";
   if (!in_time(header.wall_ms)) return "wall_ms";
   if (!in_time(header.heard_ms) || header.heard_ms < 0) return "heard_ms";
   if (header.verdicts_known >= header.id.counter) return "verdicts_known";
   if (header.origin && !names_slot(header.origin->id)) return "origin";
-  if (header.origin && !wire::valid_identifier(header.origin->worker, limits::id_bytes)) return "origin.worker";
-  if (header.opening && !wire::valid_identifier(header.opening->kind, limits::name_bytes)) return "opening.kind";
+  if (header.origin && !model::valid_identifier(header.origin->worker, limits::id_bytes)) return "origin.worker";
+  if (header.opening && !model::valid_identifier(header.opening->kind, limits::name_bytes)) return "opening.kind";
   return {};
 }
 
@@ -65,7 +66,7 @@ std::string_view wrong_combination(const model::Op& op) {
   return {};
 }
 
-bool is_name(std::string_view text) { return text.empty() || wire::valid_identifier(text, limits::name_bytes); }
+bool is_name(std::string_view text) { return text.empty() || model::valid_identifier(text, limits::name_bytes); }
 
 Result<> check_op(const model::Op& op) {
   const auto wrong = [](std::string_view what) {
@@ -74,12 +75,12 @@ Result<> check_op(const model::Op& op) {
   if (op.collection.empty() || !is_name(op.collection)) return wrong("does not name its collection as it must");
   if (op.record.is_nil()) return wrong("names no record");
   if (!is_name(op.field) || !is_name(op.part)) return wrong("names its field as no field can be called");
-  if (!op.element.empty() && !wire::valid_identifier(op.element, limits::id_bytes)) {
+  if (!op.element.empty() && !model::valid_identifier(op.element, limits::id_bytes)) {
     return wrong("names an element with an id that is too long or holds characters that an id cannot have");
   }
   if (op.action < Action::create || op.action > Action::remove) return wrong("has an unknown action");
   if (const auto what = wrong_combination(op); !what.empty()) return wrong(what);
-  if (!wire::valid_utf8(op.reason)) return wrong("has a reason that is not valid UTF-8 text");
+  if (!model::valid_utf8(op.reason)) return wrong("has a reason that is not valid UTF-8 text");
   if (op.reason.size() > limits::reason_bytes) {
     return make_error(Code::limit, "The reason is longer than " + std::to_string(limits::reason_bytes) + " bytes.");
   }

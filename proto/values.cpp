@@ -108,6 +108,7 @@ Value read_instant(Reader& in) {
     }
   }
   instant.offset_minutes = static_cast<int32_t>(offset);
+  if (!model::is_moment(instant)) in.fail("", "is not a moment of the calendar");
   return instant;
 }
 

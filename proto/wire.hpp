@@ -122,10 +122,6 @@ class Reader {
   std::string why_;
 };
 
-bool valid_utf8(std::string_view text);
-// Not empty, at most `most` bytes, UTF-8 without control characters: names and ids.
-bool valid_identifier(std::string_view text, size_t most);
-
 // Versions as sync.proto's repeated VersionEntry. least: the smallest counter allowed (0 or 1).
 void write_entries(Writer& out, uint32_t field, const std::vector<model::Version::Entry>& entries);
 void read_entry(Reader& in, std::string_view name, std::vector<model::Version::Entry>& entries, uint64_t least);

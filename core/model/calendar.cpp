@@ -20,8 +20,10 @@ bool is_day(const Date& date) {
 }
 
 bool is_moment(const Instant& instant) {
-  return instant.utc_ms >= instant_least_ms && instant.utc_ms <= instant_most_ms &&
-         instant.offset_minutes >= -offset_minutes_most && instant.offset_minutes <= offset_minutes_most;
+  if (instant.offset_minutes < -offset_minutes_most || instant.offset_minutes > offset_minutes_most) return false;
+  if (instant.utc_ms < instant_least_ms || instant.utc_ms > instant_most_ms) return false;
+  const int64_t local_ms = instant.utc_ms + int64_t{60'000} * instant.offset_minutes;
+  return local_ms >= instant_least_ms && local_ms <= instant_most_ms;
 }
 
 // Years counted from 1 March, so that the leap day is the last of its year (Hinnant, "chrono-Compatible Low-Level Date

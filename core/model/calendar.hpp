@@ -13,7 +13,7 @@ inline constexpr int32_t offset_minutes_most = 18 * 60;           // as java.tim
 
 // Is it a day of the calendar?
 bool is_day(const Date& date);
-// Is it a moment of the calendar, with a possible offset?
+// Is it a moment of the calendar, in UTC and by the clock of its place, with a possible offset?
 bool is_moment(const Instant& instant);
 int64_t days_since_1970(const Date& date);  // of a day of the calendar
 Date date_of(int64_t days_since_1970);

@@ -22,6 +22,12 @@ inline constexpr size_t blob_hash_bytes = 32;
 inline constexpr uint64_t counter_most = INT64_MAX;   // counters and positions rest in SQLite integers
 inline constexpr int64_t time_ms_most = int64_t{1} << 47;  // about the year 6429, either way from 1970: fits an ord
 
+// Of a schema.
+inline constexpr size_t schema_bytes = 1 << 20;
+inline constexpr size_t collections = 1000;
+inline constexpr size_t fields_per_collection = 1000;
+inline constexpr size_t labels_per_field = 100;
+
 // Of one request or answer.
 inline constexpr size_t push_items = 20'000;
 inline constexpr size_t cursors = 50'000;

@@ -50,6 +50,8 @@ struct ScopeKind {
   std::string parent;                    // kind of its parent, or empty
 };
 
+class SchemaParser;
+
 class Schema {
  public:
   static Result<Schema> parse(std::string_view json);  // Code::invalid, place = JSON pointer
@@ -61,14 +63,22 @@ class Schema {
   const std::string& source() const { return source_; }  // the JSON it was parsed from
 
  private:
+  friend class SchemaParser;
   uint32_t version_ = 0;
   std::string source_;
   std::map<std::string, Collection, std::less<>> collections_;
   std::map<std::string, ScopeKind, std::less<>> scopes_;
 };
 
-// Is `value` what `field` can hold: type, level, calendar date, depth, size? Code::invalid or Code::limit,
-// place = "collection.field".
+// Is `value` what `field` can hold: type, level, label, calendar date, size? Code::invalid or Code::limit,
+// place = "collection.field". Null (takes the value away) is fine for every kind but state. For a set: the element's own
+// value; a set of items with parts has none.
 Result<> check_value(const Collection& collection, const Field& field, const Value& value);
+// The same for one part of an item of a set. place = "collection.field.part".
+Result<> check_part(const Collection& collection, const Field& field, std::string_view part, const Value& value);
+
+// Words of the schema: "keep_all", "instant".
+std::string_view kind_name(Kind kind);
+std::string_view type_name(ValueType type);
 
 }  // namespace satchel::model
