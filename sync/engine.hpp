@@ -39,6 +39,7 @@ struct EngineOptions {
   store::RequestLimits limits;
   int64_t backoff_base_ms = 1'000;  // full jitter: uniform in [0, min(cap, base * 2^n)]
   int64_t backoff_cap_ms = 300'000;
+  int64_t other_process_ms = 1'000; // while started: how often to look for commits of other processes; 0: never
 };
 
 class Engine {

@@ -20,7 +20,8 @@ struct HttpRequest {
   std::string path;                              // "/v1/sync"; the transport knows the base URL
   std::map<std::string, std::string> headers;    // lower-case names
   Bytes body;
-  int64_t timeout_ms = 60'000;                   // for the whole exchange, on top of `wait_ms` of a long poll
+  int64_t timeout_ms = 600'000;                  // for the whole exchange, on top of wait_ms; stall_ms ends dead ones
+  int64_t wait_ms = 0;                           // long poll: how long the other side may be silent before it answers
 };
 
 struct HttpResponse {
@@ -52,8 +53,14 @@ struct CurlOptions {
   std::string proxy;
   int64_t connect_timeout_ms = 15'000;
   int64_t stall_ms = 30'000;        // no byte either way for this long: give up (half-open connections)
+  size_t answer_bytes_most = 32 << 20;  // a larger answer is refused (Code::protocol)
   std::string user_agent = "satchel";
+  // Plain words about something that works but needs attention: the centre answers with a spare pin. Called on the
+  // transport's thread, once per key; must not call back into the transport.
+  std::function<void(const std::string& words)> on_notice;
 };
+// Callbacks run on the transport's own thread. The transport must not be destroyed inside one of them.
+// Code::invalid: no https, both ca_file and pins, fewer than two pins, a pin that is not sha256/<44 base64 characters>.
 Result<std::unique_ptr<Transport>> make_curl_transport(const CurlOptions& options);
 
 }  // namespace satchel::sync

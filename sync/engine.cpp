@@ -1,0 +1,419 @@
+#include "sync/engine.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "sync/exchange.hpp"
+#include "sync/session.hpp"
+
+namespace satchel::sync {
+namespace {
+
+constexpr int64_t kProgressEveryMs = 100;
+
+Phase phase_of(SessionState state) {
+  switch (state) {
+    case SessionState::stopped: return Phase::stopped;
+    case SessionState::idle: return Phase::idle;
+    case SessionState::signing_in: return Phase::signing_in;
+    case SessionState::syncing: return Phase::syncing;
+    case SessionState::polling: return Phase::connected;
+    case SessionState::waiting: return Phase::waiting_to_retry;
+    case SessionState::offline: return Phase::offline;
+    case SessionState::needs_sign_in: return Phase::needs_sign_in;
+    case SessionState::blocked: return Phase::blocked;
+  }
+  return Phase::stopped;
+}
+
+struct Parts {
+  store::Store& store;
+  Transport& transport;
+  TokenProvider& tokens;
+  Executor& executor;
+  const Clock& clock;
+  Random& random;
+  Logger& logger;
+  EngineOptions options;
+};
+
+// Everything here runs on the executor. Outlives the Engine only as long as a posted task holds it.
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  using OnceDone = std::function<void(Result<EngineStatus>)>;
+  explicit Core(Parts parts)
+      : parts_(std::move(parts)),
+        session_({parts_.options.poll_wait_ms, parts_.options.backoff_base_ms, parts_.options.backoff_cap_ms,
+                  parts_.options.limits},
+                 parts_.random) {}
+
+  void dispatch(Event event);
+  void once(OnceDone done);
+  void observe(std::function<void(const EngineStatus&)> on_status);
+  void start();
+  void stop();
+  void close();
+
+ private:
+  // A request whose answer is awaited.
+  struct Exchange {
+    CallNumber call = 0;
+    Transport::CallId http = 0;
+    proto::SyncRequest request;
+    store::SentCursors sent;         // what the centre will know once this is answered
+  };
+
+  void perform(const SignIn& effect);
+  void perform(const Sync& effect);
+  void perform(const Cancel& effect);
+  void perform(const SetTimer& effect);
+  void perform(const ClearTimer& effect);
+  void perform(const Finish& effect);
+
+  void got_token(CallNumber call, Result<std::string> token);
+  void got_session(CallNumber call, Result<HttpResponse> answer);
+  void got_answer(CallNumber call, Result<HttpResponse> answer);
+  Result<RoundDone> apply(const proto::SyncResponse& response);
+  void fail(CallNumber call, Failure failure);
+  void lost_request();
+  void send(CallNumber call, HttpRequest request, void (Core::*then)(CallNumber, Result<HttpResponse>));
+  void on_progress(CallNumber call, const Progress& progress);
+  void watch_other_processes();
+  void report();
+  EngineStatus status();
+  template <class Task>
+  void post(Task task) {
+    parts_.executor.post([weak = weak_from_this(), task = std::move(task)]() mutable {
+      const auto self = weak.lock();
+      if (self && !self->closed_) task(*self);
+    });
+  }
+
+  Parts parts_;
+  Session session_;
+  std::unique_ptr<store::Reader> reader_;
+  std::deque<Event> events_;
+  bool draining_ = false, closed_ = false;
+  std::string credential_;
+  store::SentCursors sent_;          // what the centre knows of our cursors
+  std::vector<ScopeId> purged_;      // to be confirmed to the centre
+  std::optional<Exchange> exchange_;
+  std::optional<std::pair<uint64_t, Executor::TimerId>> timer_;
+  std::optional<Executor::TimerId> other_timer_;
+  int64_t data_version_ = 0;
+  std::vector<OnceDone> waiting_;
+  std::function<void(const EngineStatus&)> on_status_;
+  SessionState logged_ = SessionState::stopped;
+  store::Status last_store_status_;
+  Progress progress_;
+  int64_t progress_at_ms_ = 0;
+};
+
+// Effects may lead to events at once (the store refuses to build a request); they are handled one after the other.
+void Core::dispatch(Event event) {
+  events_.push_back(std::move(event));
+  if (draining_) return;
+  draining_ = true;
+  while (!events_.empty()) {
+    const Event next = std::move(events_.front());
+    events_.pop_front();
+    for (const Effect& effect : session_.handle(next, parts_.clock.monotonic_ms())) {
+      std::visit([this](const auto& e) { perform(e); }, effect);
+    }
+  }
+  draining_ = false;
+  if (session_.state() != logged_) {
+    logged_ = session_.state();
+    parts_.logger.log(LogLevel::info, "sync_state", {{"state", std::string(state_name(logged_))}});
+  }
+  if (!closed_) report();
+}
+
+void Core::once(OnceDone done) {
+  waiting_.push_back(std::move(done));
+  dispatch(Wanted{});
+}
+
+void Core::observe(std::function<void(const EngineStatus&)> on_status) {
+  on_status_ = std::move(on_status);
+  report();
+}
+
+void Core::start() {
+  dispatch(Start{parts_.options.watch});
+  watch_other_processes();
+}
+
+void Core::stop() {
+  if (other_timer_) parts_.executor.cancel(*std::exchange(other_timer_, std::nullopt));
+  dispatch(Stop{});
+}
+
+void Core::close() {
+  if (closed_) return;
+  on_status_ = nullptr;
+  stop();
+  closed_ = true;
+  reader_.reset();
+}
+
+// ---- signing in -----------------------------------------------------------------------------------------------------
+
+void Core::perform(const SignIn& effect) {
+  exchange_ = Exchange{effect.call, 0, {}, {}};
+  parts_.tokens.token([weak = weak_from_this(), executor = &parts_.executor, call = effect.call](Result<std::string> token) {
+    const auto self = weak.lock();
+    if (!self) return;
+    executor->post([weak, call, token = std::move(token)]() mutable {
+      const auto core = weak.lock();
+      if (core && !core->closed_) core->got_token(call, std::move(token));
+    });
+  });
+}
+
+void Core::got_token(CallNumber call, Result<std::string> token) {
+  if (!exchange_ || exchange_->call != call) return;
+  if (!token.ok()) return fail(call, failure_of_token(token.error()));
+  const store::Identity identity = parts_.store.identity();
+  proto::SessionRequest request;
+  request.replica = identity.replica;
+  request.token = std::move(token).value();
+  request.secret_proof = Hasher("satchel replica secret").part(identity.secret).finish().view();
+  send(call, make_request(session_path, proto::encode(request), {}), &Core::got_session);
+}
+
+void Core::got_session(CallNumber call, Result<HttpResponse> answer) {
+  if (!exchange_ || exchange_->call != call) return;
+  auto read = read_answer(session_path, answer, parts_.clock.wall_ms());
+  if (auto* failure = std::get_if<Failure>(&read)) return fail(call, std::move(*failure));
+  const auto response = proto::decode_session_response(std::get<Bytes>(read));
+  if (!response.ok()) return fail(call, {FailureKind::transient, response.error(), std::nullopt});
+  if (const auto owner = parts_.store.check_owner(*response); !owner.ok()) {
+    return fail(call, failure_of_store(owner.error()));
+  }
+  credential_ = response->credential;
+  exchange_.reset();
+  dispatch(SignedIn{call, std::max<int64_t>(response->expires_in_ms, 0)});
+}
+
+// ---- rounds ---------------------------------------------------------------------------------------------------------
+
+void Core::perform(const Sync& effect) {
+  exchange_ = Exchange{effect.call, 0, {}, sent_};
+  auto request = parts_.store.build_request(effect.limits, exchange_->sent);
+  if (!request.ok()) return fail(effect.call, failure_of_store(request.error()));
+  exchange_->request = std::move(request).value();
+  proto::SyncRequest& message = exchange_->request;
+  message.wait_ms = effect.wait_ms;
+  for (const ScopeId& scope : purged_) {
+    if (std::find(message.purged.begin(), message.purged.end(), scope) == message.purged.end()) {
+      message.purged.push_back(scope);
+    }
+  }
+  HttpRequest http = make_request(sync_path, proto::encode(message), credential_);
+  http.wait_ms = effect.wait_ms;
+  send(effect.call, std::move(http), &Core::got_answer);
+}
+
+void Core::got_answer(CallNumber call, Result<HttpResponse> answer) {
+  if (!exchange_ || exchange_->call != call) return;
+  auto read = read_answer(sync_path, answer, parts_.clock.wall_ms());
+  if (auto* failure = std::get_if<Failure>(&read)) return fail(call, std::move(*failure));
+  const auto response = proto::decode_sync_response(std::get<Bytes>(read));
+  if (!response.ok()) return fail(call, {FailureKind::transient, response.error(), std::nullopt});
+  if (response->protocol > proto::protocol_version) {
+    return fail(call, {FailureKind::blocked,
+                       make_error(Code::newer_format, "The central store is newer than this app. Please update the app."),
+                       std::nullopt});
+  }
+  Result<RoundDone> done = apply(*response);
+  if (!done.ok()) return fail(call, failure_of_store(done.error()));
+  exchange_.reset();
+  progress_ = {};
+  dispatch(*done);
+}
+
+// One answer, applied whole by the store or not at all; what is remembered here moves only after that.
+Result<RoundDone> Core::apply(const proto::SyncResponse& response) {
+  SATCHEL_ASSIGN(const store::Applied applied, parts_.store.apply(response, exchange_->request));
+  sent_ = response.send_all_cursors || applied.forked ? store::SentCursors{} : std::move(exchange_->sent);
+  std::erase_if(purged_, [&](const ScopeId& scope) {
+    const auto& confirmed = exchange_->request.purged;
+    return std::find(confirmed.begin(), confirmed.end(), scope) != confirmed.end();
+  });
+  purged_.insert(purged_.end(), applied.purged.begin(), applied.purged.end());
+  if (applied.forked) credential_.clear();
+  parts_.logger.log(LogLevel::info, "sync_round",
+                    {{"pushed", std::to_string(exchange_->request.push.size())},
+                     {"accepted", std::to_string(applied.accepted)},
+                     {"quarantined", std::to_string(applied.quarantined)},
+                     {"entries", std::to_string(applied.entries)},
+                     {"snapshot_records", std::to_string(applied.snapshot_records)},
+                     {"forked", applied.forked ? "1" : "0"},
+                     {"notes", std::to_string(applied.notes.size())}});
+  RoundDone done;
+  done.call = exchange_->call;
+  done.more = applied.more || response.send_all_cursors || !purged_.empty();
+  done.pushed_all = applied.pushed_all;
+  done.progress = applied.accepted + applied.quarantined + applied.entries + applied.snapshot_records > 0 ||
+                  !applied.purged.empty() || applied.forked || !applied.changed.empty();
+  done.forked = applied.forked;
+  return done;
+}
+
+void Core::fail(CallNumber call, Failure failure) {
+  parts_.logger.log(LogLevel::warning, "sync_failed",
+                    {{"code", std::string(code_name(failure.error.code))},
+                     {"state", std::string(state_name(session_.state()))}});
+  lost_request();
+  progress_ = {};
+  dispatch(Failed{call, std::move(failure)});
+}
+
+// The centre may or may not have seen the cursors of this request: they are sent once more.
+void Core::lost_request() {
+  if (!exchange_) return;
+  for (const proto::Cursor& cursor : exchange_->request.cursors) {
+    std::erase_if(sent_.last, [&](const proto::Cursor& known) { return known.scope == cursor.scope; });
+  }
+  exchange_.reset();
+}
+
+void Core::send(CallNumber call, HttpRequest request, void (Core::*then)(CallNumber, Result<HttpResponse>)) {
+  progress_ = {};
+  const auto weak = weak_from_this();
+  Executor* executor = &parts_.executor;
+  auto done = [weak, executor, call, then](Result<HttpResponse> answer) {
+    executor->post([weak, call, then, answer = std::move(answer)]() mutable {
+      const auto self = weak.lock();
+      if (self && !self->closed_) ((*self).*then)(call, std::move(answer));
+    });
+  };
+  auto progress = [weak, executor, call](const Progress& now) {
+    executor->post([weak, call, now] {
+      const auto self = weak.lock();
+      if (self && !self->closed_) self->on_progress(call, now);
+    });
+  };
+  exchange_->http = parts_.transport.send(std::move(request), std::move(done), std::move(progress));
+}
+
+void Core::perform(const Cancel& effect) {
+  if (!exchange_ || exchange_->call != effect.call) return;
+  const Transport::CallId http = exchange_->http;
+  lost_request();
+  if (http != 0) parts_.transport.cancel(http);
+}
+
+// ---- timers, finishing, status --------------------------------------------------------------------------------------
+
+void Core::perform(const SetTimer& effect) {
+  const auto id = parts_.executor.post_after(effect.delay_ms, [weak = weak_from_this(), timer = effect.timer] {
+    const auto self = weak.lock();
+    if (self && !self->closed_) self->dispatch(TimerDue{timer});
+  });
+  timer_ = {effect.timer, id};
+}
+
+void Core::perform(const ClearTimer& effect) {
+  if (timer_ && timer_->first == effect.timer) parts_.executor.cancel(std::exchange(timer_, std::nullopt)->second);
+}
+
+void Core::perform(const Finish& effect) {
+  for (OnceDone& done : std::exchange(waiting_, {})) {
+    if (closed_) break;
+    // Posted: the status it gets is the one after all effects of this event.
+    if (effect.error) {
+      parts_.executor.post([done = std::move(done), error = *effect.error] { done(error); });
+    } else {
+      post([done = std::move(done)](Core& core) { done(core.status()); });
+    }
+  }
+}
+
+// Another process may write to the same file: its commits are sent too. Looking is one page read of the shared memory.
+void Core::watch_other_processes() {
+  if (parts_.options.other_process_ms <= 0 || other_timer_ || closed_) return;
+  other_timer_ = parts_.executor.post_after(parts_.options.other_process_ms, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->closed_) return;
+    self->other_timer_.reset();
+    const auto version = self->parts_.store.data_version();
+    if (version.ok() && std::exchange(self->data_version_, *version) != *version) {
+      if (self->status().store.unsent > 0) self->dispatch(Committed{});
+      else self->report();
+    }
+    if (self->session_.started()) self->watch_other_processes();
+  });
+}
+
+void Core::on_progress(CallNumber call, const Progress& progress) {
+  if (!exchange_ || exchange_->call != call) return;
+  progress_ = progress;
+  const int64_t now = parts_.clock.monotonic_ms();
+  if (now - progress_at_ms_ < kProgressEveryMs) return;
+  progress_at_ms_ = now;
+  report();
+}
+
+void Core::report() {
+  const auto on_status = on_status_;  // a copy: the app may close the engine from inside
+  if (on_status) on_status(status());
+}
+
+EngineStatus Core::status() {
+  if (!reader_) {
+    if (auto opened = parts_.store.reader(); opened.ok()) reader_ = std::move(opened).value();
+  }
+  if (reader_) {
+    if (auto read = reader_->status(); read.ok()) last_store_status_ = *read;
+  }
+  EngineStatus result;
+  result.phase = phase_of(session_.state());
+  result.store = last_store_status_;
+  result.last_error = session_.last_error();
+  result.retry_at_ms = session_.retry_at_ms();
+  result.progress = progress_;
+  result.words = status_words(result, parts_.clock.wall_ms());
+  return result;
+}
+
+// The handle: posts to the executor and nothing else.
+class EngineHandle final : public Engine {
+ public:
+  explicit EngineHandle(Parts parts) : executor_(parts.executor), core_(std::make_shared<Core>(std::move(parts))) {}
+  ~EngineHandle() override { core_->close(); }
+
+  void start() override { post([](Core& core) { core.start(); }); }
+  void stop() override { post([](Core& core) { core.stop(); }); }
+  void sync_once(std::function<void(Result<EngineStatus>)> done) override {
+    post([done = std::move(done)](Core& core) { core.once(done); });
+  }
+  void local_commit() override { post([](Core& core) { core.dispatch(Committed{}); }); }
+  void network_changed(bool online) override { post([online](Core& core) { core.dispatch(NetworkChanged{online}); }); }
+  void observe(std::function<void(const EngineStatus&)> on_status) override {
+    post([on_status = std::move(on_status)](Core& core) { core.observe(on_status); });
+  }
+
+ private:
+  template <class Task>
+  void post(Task task) {
+    executor_.post([weak = std::weak_ptr<Core>(core_), task = std::move(task)]() mutable {
+      if (const auto core = weak.lock()) task(*core);
+    });
+  }
+  Executor& executor_;
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_engine(store::Store& store, Transport& transport, TokenProvider& tokens,
+                                    Executor& executor, const Clock& clock, Random& random, Logger& logger,
+                                    EngineOptions options) {
+  return std::make_unique<EngineHandle>(
+      Parts{store, transport, tokens, executor, clock, random, logger, std::move(options)});
+}
+
+}  // namespace satchel::sync

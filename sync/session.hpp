@@ -1,0 +1,161 @@
+// The session of one device with the central store as a pure state machine: events in, effects out. It does no I/O,
+// reads no clock (monotonic times are passed in), holds no token, no credential and no data; engine.cpp does what the
+// effects say and reports what came of it. One thread.
+//
+// Every effect that starts something (SignIn, Sync) carries a call number; what comes back carries it too. Whatever
+// carries an older number was given up and is ignored: an answer that comes late can do no harm.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "core/base/result.hpp"
+#include "core/store/store.hpp"
+#include "sync/request_size.hpp"
+
+namespace satchel::sync {
+
+using CallNumber = uint64_t;
+
+// ---- events ---------------------------------------------------------------------------------------------------------
+
+struct Start { bool watch = false; };         // keep in sync until Stop
+struct Stop {};
+struct Wanted {};                             // sync_once: somebody waits for Finish
+struct Committed {};                          // there is something to send
+struct NetworkChanged { bool online = true; };
+struct TimerDue { uint64_t timer = 0; };
+struct SignedIn { CallNumber call = 0; int64_t expires_in_ms = 0; };
+struct RoundDone {                            // an answer came and the store has applied it
+  CallNumber call = 0;
+  bool more = false;                          // the centre has more, or a purge waits to be confirmed
+  bool pushed_all = true;                     // nothing without a verdict is left
+  bool progress = false;                      // the answer brought or settled something
+  bool forked = false;                        // a new replica id was drawn: the credential is another's
+};
+
+// Why a call failed, in the classes that lead to different states.
+enum class FailureKind {
+  transient,           // network, timeout, the centre's trouble, the store's trouble: later again
+  too_large,           // 413: the same in smaller pieces, at once
+  credential_refused,  // 401 to the credential (expired in the middle, the centre forgot it): sign in again
+  needs_sign_in,       // the token was refused, or there is none: only a person can help
+  blocked,             // certificate, wrong owner, newer protocol: repeating it does not help
+};
+struct Failure {
+  FailureKind kind = FailureKind::transient;
+  Error error;
+  std::optional<int64_t> retry_after_ms;      // what the centre asked for
+};
+struct Failed { CallNumber call = 0; Failure failure; };
+
+using Event = std::variant<Start, Stop, Wanted, Committed, NetworkChanged, TimerDue, SignedIn, RoundDone, Failed>;
+
+// ---- effects --------------------------------------------------------------------------------------------------------
+
+struct SignIn { CallNumber call = 0; };       // get a token, exchange it, check whose it is
+struct Sync { CallNumber call = 0; uint32_t wait_ms = 0; store::RequestLimits limits; };
+struct Cancel { CallNumber call = 0; };
+struct SetTimer { uint64_t timer = 0; int64_t delay_ms = 0; };
+struct ClearTimer { uint64_t timer = 0; };
+struct Finish { std::optional<Error> error; };  // to all who wait for sync_once
+
+using Effect = std::variant<SignIn, Sync, Cancel, SetTimer, ClearTimer, Finish>;
+
+// ---- states ---------------------------------------------------------------------------------------------------------
+//
+//                      Start, Wanted                      SignedIn
+//     ┌─────────┐   (no valid credential)  ┌────────────┐ ────────────────► ┌─────────┐ ──┐ RoundDone: more to send
+//     │ stopped │ ───────────────────────► │ signing_in │                   │ syncing │   │ or to fetch, or a commit
+//     └─────────┘                          └────────────┘ ◄──────────────── └─────────┘ ◄─┘ came in the meantime
+//        ▲   ▲                                    ▲        401, fork, about   │     │
+//   Stop │   └── RoundDone: nothing left, ────────│──────── to expire ────────┤     │ RoundDone: nothing left,
+//   from │       and it was only sync_once        │                           │     ▼ watching
+//   any  │                                        │           nothing left,   │  ┌─────────┐ ──┐ news: apply and
+//        │            ┌──────┐  Committed, Wanted │           not watching    │  │ polling │   │ wait again
+//        │            │ idle │ ──────────────────►┤ ◄──────┐                  │  └─────────┘ ◄─┘
+//        │            └──────┘ ◄──────────────────│────────│──────────────────┘     │ Committed, Wanted:
+//        │                                        │        └────────────────────────┘ cancel, push at once
+//        │
+//        │   Failed in signing_in, syncing, polling:
+//        │     transient           ► waiting        ─ timer, Wanted, network change¹ ─► signing_in or syncing
+//        │     needs_sign_in       ► needs_sign_in  ─ Wanted, Start, network change  ─► signing_in
+//        │     blocked             ► blocked        ─ the same, and a timer²         ─► signing_in or syncing
+//        │   NetworkChanged(off) from any but stopped ► offline ─ network back, Wanted ─► signing_in or syncing
+//        └──
+//     ¹ unless the centre named the time itself (Retry-After wins)
+//     ² for certificates only: a network that reads along may be left behind without notice
+//
+enum class SessionState { stopped, idle, signing_in, syncing, polling, waiting, offline, needs_sign_in, blocked };
+std::string_view state_name(SessionState state);
+
+struct SessionOptions {
+  uint32_t poll_wait_ms = 50'000;
+  int64_t backoff_base_ms = 1'000;
+  int64_t backoff_cap_ms = 300'000;
+  store::RequestLimits limits;
+};
+
+class Session {
+ public:
+  Session(const SessionOptions& options, Random& random) : options_(options), random_(random), size_(options.limits) {}
+
+  // What to do now, in this order.
+  std::vector<Effect> handle(const Event& event, int64_t now_ms);
+
+  SessionState state() const { return state_; }
+  const std::optional<Error>& last_error() const { return last_error_; }  // none after a round that worked
+  int64_t retry_at_ms() const { return retry_at_ms_; }                    // monotonic; 0: none
+  bool started() const { return started_; }
+
+ private:
+  void on(const Start& event);
+  void on(const Stop&);
+  void on(const Wanted&);
+  void on(const Committed&);
+  void on(const NetworkChanged& event);
+  void on(const TimerDue& event);
+  void on(const SignedIn& event);
+  void on(const RoundDone& event);
+  void on(const Failed& event);
+
+  bool busy() const { return call_ != 0; }
+  void go();                        // to signing_in or syncing, whatever was before
+  void round(uint32_t wait_ms);
+  void rest();                      // nothing is left to send or fetch
+  void poll();
+  void fail(const Failure& failure);
+  void fail_transient(const Failure& failure);
+  void finish(std::optional<Error> error);
+  void give_up_call();
+  void set_timer(int64_t delay_ms);
+  void clear_timer();
+
+  const SessionOptions options_;
+  Random& random_;
+  RequestSize size_;
+  std::vector<Effect> effects_;
+  int64_t now_ms_ = 0;
+
+  SessionState state_ = SessionState::stopped;
+  bool started_ = false, watch_ = false, wanted_ = false, online_ = true;
+  bool again_ = false;              // a commit or wish came while a round was under way
+  CallNumber call_ = 0;             // under way; 0: none
+  CallNumber last_call_ = 0;
+  int64_t call_since_ms_ = 0;
+  bool credential_ = false, credential_fresh_ = false;
+  int64_t renew_at_ms_ = 0;
+  uint64_t timer_ = 0, last_timer_ = 0;
+  int64_t retry_at_ms_ = 0;
+  bool centre_named_time_ = false;  // the timer is a Retry-After
+  uint32_t failures_ = 0;           // in a row
+  uint32_t idle_rounds_ = 0;        // rounds in a row that moved nothing although something is left
+  uint32_t hasty_polls_ = 0;        // long polls in a row that came back at once with nothing
+  std::optional<Error> last_error_;
+};
+
+}  // namespace satchel::sync
