@@ -170,6 +170,8 @@ class Store {
   virtual const model::Schema& schema() const = 0;
   // Moves when this or another process changed the file.
   virtual Result<int64_t> data_version() = 0;
+  // Returns when everything committed so far survives a power cut, whatever the durability (a WAL checkpoint).
+  virtual Result<> flush() = 0;
 
   // -- sync
   virtual Result<proto::SyncRequest> build_request(const RequestLimits& limits, SentCursors& sent) = 0;

@@ -1,0 +1,273 @@
+// The functions of include/satchel.h that take a store: each turns its arguments, calls the handle and hands over the
+// result, and nothing else.
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "platform/c/handle.hpp"
+#include "platform/c/json_in.hpp"
+#include "platform/c/json_out.hpp"
+
+namespace {
+
+using namespace satchel;
+using namespace satchel::abi;
+using nlohmann::json;
+
+// An older app's struct is shorter; a newer one's must leave empty what this library does not know.
+Result<> check_size(const satchel_options* options) {
+  if (options == nullptr) return make_error(Code::invalid, "The options are missing.", "options");
+  if (options->size < sizeof(satchel_options)) {
+    return make_error(Code::invalid, "The size of the options is not set: {.size = sizeof(satchel_options)}.", "size");
+  }
+  const auto* bytes = reinterpret_cast<const unsigned char*>(options);
+  for (size_t i = sizeof(satchel_options); i < options->size; ++i) {
+    if (bytes[i] != 0) {
+      return make_error(Code::invalid, "The app asks for something that this version of Satchel cannot do.", "size");
+    }
+  }
+  return {};
+}
+
+template <class T>
+satchel_error* on_thread(satchel_store* store, std::function<Result<T>(Handle&)> work, satchel_buffer* out) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_ASSIGN(const std::string text, store->handle->on_thread<T>(std::move(work)));
+    *out = give(text);
+    return {};
+  });
+}
+
+satchel_error* on_thread(satchel_store* store, std::function<Result<>(Handle&)> work) {
+  return guarded([&]() -> Result<> { return store->handle->on_thread<void>(std::move(work)); });
+}
+
+using Read = std::function<Result<std::string>(store::Reader&, const store::ReadToken&)>;
+satchel_error* read(satchel_store* store, satchel_buffer* out, const Read& work) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_ASSIGN(const std::string text, store->handle->read(work));
+    *out = give(text);
+    return {};
+  });
+}
+
+template <class Items>
+json list_of(const Items& items) {
+  json out = json::array();
+  for (const auto& item : items) out.push_back(to_json(item));
+  return out;
+}
+
+using Parse = Result<ParsedDraft> (*)(std::string_view, const DraftContext&);
+satchel_error* commit(satchel_store* store, satchel_slice input, satchel_buffer* out, Parse parse) {
+  return on_thread<std::string>(
+      store,
+      [input, parse](Handle& handle) -> Result<std::string> {
+        SATCHEL_ASSIGN(auto reader, handle.store().reader());
+        SATCHEL_ASSIGN(const ParsedDraft parsed, parse(view(input), {*reader, handle.clock(), handle.random()}));
+        SATCHEL_ASSIGN(const store::Receipt receipt, handle.store().commit(parsed.draft));
+        SATCHEL_TRY(handle.after_commit());
+        json answer = to_json(receipt);
+        answer["records"] = json::array();
+        for (const RecordId& id : parsed.records) answer["records"].push_back(id.text());
+        return dump(answer);
+      },
+      out);
+}
+
+Result<std::string> read_record(store::Reader& reader, const store::ReadToken& token, std::string_view collection,
+                                std::string_view id_text) {
+  const auto id = RecordId::parse(id_text);
+  if (!id.has_value()) return make_error(Code::invalid, "This is not the id of a record.", "record");
+  SATCHEL_ASSIGN(const auto record, reader.record(collection, *id));
+  if (!record.has_value()) {
+    return make_error(Code::not_found, "This store has no " + std::string(collection) + " " + id->text() + ".",
+                      std::string(collection));
+  }
+  return dump({{"token", token}, {"record", to_json(*record, reader.schema())}});
+}
+
+Result<std::string> run_query(store::Reader& reader, const store::ReadToken& token, std::string_view text) {
+  SATCHEL_ASSIGN(const ParsedQuery parsed, parse_query(text, reader.schema()));
+  if (parsed.count) {
+    SATCHEL_ASSIGN(const uint64_t count, query::count(reader, parsed.query));
+    return dump({{"token", token}, {"count", count}});
+  }
+  SATCHEL_ASSIGN(const query::Page page, query::run(reader, parsed.query));
+  json records = json::array();
+  for (const store::Record& record : page.records) records.push_back(to_json(record, reader.schema()));
+  return dump({{"token", token}, {"records", std::move(records)}, {"next", page.next}});
+}
+
+// Waits for a sync on the caller's thread. Shared with the callback, which may come after the wait was given up.
+struct Wait {
+  std::promise<Result<std::string>> promise;
+
+  static void call(void* context, const satchel_error* error, satchel_slice status) {
+    auto& self = *static_cast<std::shared_ptr<Wait>*>(context);
+    if (error != nullptr) self->promise.set_value(error->error);
+    else self->promise.set_value(text(status));
+  }
+  static void destroy(void* context) { delete static_cast<std::shared_ptr<Wait>*>(context); }
+};
+
+}  // namespace
+
+extern "C" {
+
+satchel_error* satchel_open(const satchel_options* options, satchel_store** out) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_TRY(check_size(options));
+    SATCHEL_ASSIGN(auto handle, Handle::open(std::make_unique<Taking>(*options)));
+    *out = new satchel_store{std::move(handle)};
+    return {};
+  });
+}
+
+satchel_error* satchel_close(satchel_store* store) {
+  if (store == nullptr) return nullptr;
+  return guarded([&]() -> Result<> {
+    SATCHEL_TRY(store->handle->close());
+    delete store;
+    return {};
+  });
+}
+
+satchel_error* satchel_flush(satchel_store* store) {
+  return on_thread(store, [](Handle& handle) { return handle.store().flush(); });
+}
+
+satchel_error* satchel_transact(satchel_store* store, satchel_slice changes, satchel_buffer* receipt) {
+  return commit(store, changes, receipt, parse_draft);
+}
+
+satchel_error* satchel_settle(satchel_store* store, satchel_slice decision, satchel_buffer* receipt) {
+  return commit(store, decision, receipt, parse_decision);
+}
+
+satchel_error* satchel_read(satchel_store* store, satchel_slice collection, satchel_slice record,
+                            satchel_buffer* out) {
+  return read(store, out, [&](store::Reader& reader, const store::ReadToken& token) {
+    return read_record(reader, token, view(collection), view(record));
+  });
+}
+
+satchel_error* satchel_query(satchel_store* store, satchel_slice query, satchel_buffer* page) {
+  return read(store, page, [&](store::Reader& reader, const store::ReadToken& token) {
+    return run_query(reader, token, view(query));
+  });
+}
+
+satchel_error* satchel_scopes(satchel_store* store, satchel_buffer* out) {
+  return read(store, out, [](store::Reader& reader, const store::ReadToken&) -> Result<std::string> {
+    SATCHEL_ASSIGN(const auto scopes, reader.scopes());
+    return dump({{"scopes", list_of(scopes)}});
+  });
+}
+
+satchel_error* satchel_conflicts(satchel_store* store, satchel_buffer* out) {
+  return read(store, out, [](store::Reader& reader, const store::ReadToken& token) -> Result<std::string> {
+    SATCHEL_ASSIGN(const auto conflicts, reader.conflicts());
+    return dump({{"token", token}, {"conflicts", list_of(conflicts)}});
+  });
+}
+
+satchel_error* satchel_set_aside(satchel_store* store, satchel_buffer* out) {
+  return read(store, out, [](store::Reader& reader, const store::ReadToken&) -> Result<std::string> {
+    SATCHEL_ASSIGN(const auto set_aside, reader.set_aside());
+    return dump({{"set_aside", list_of(set_aside)}});
+  });
+}
+
+satchel_error* satchel_about(satchel_store* store, satchel_buffer* out) {
+  return on_thread<std::string>(
+      store,
+      [](Handle& handle) -> Result<std::string> {
+        const store::Identity identity = handle.store().identity();
+        SATCHEL_ASSIGN(const json schema, [&]() -> Result<json> {
+          json parsed = json::parse(handle.store().schema().source(), nullptr, false);
+          SATCHEL_CHECK(!parsed.is_discarded());
+          return parsed;
+        }());
+        return dump({{"organisation", identity.organisation},
+                     {"worker", identity.worker},
+                     {"replica", identity.replica.text()},
+                     {"schema", schema}});
+      },
+      out);
+}
+
+satchel_error* satchel_sync(satchel_store* store, satchel_done done) {
+  return on_thread(store, [done](Handle& handle) { return handle.start_sync(done); });
+}
+
+satchel_error* satchel_sync_wait(satchel_store* store, int64_t timeout_ms, satchel_buffer* status) {
+  return guarded([&]() -> Result<> {
+    const auto wait = std::make_shared<Wait>();
+    auto result = wait->promise.get_future();
+    const satchel_done done{new std::shared_ptr<Wait>(wait), Wait::call, Wait::destroy};
+    SATCHEL_TRY(store->handle->on_thread<void>([done](Handle& handle) { return handle.start_sync(done); }));
+    if (timeout_ms > 0 && result.wait_for(std::chrono::milliseconds(timeout_ms)) != std::future_status::ready) {
+      return make_error(Code::timeout, "It takes longer than you wanted to wait. It goes on in the background.");
+    }
+    SATCHEL_ASSIGN(const std::string text, result.get());
+    *status = give(text);
+    return {};
+  });
+}
+
+satchel_error* satchel_watch_start(satchel_store* store) {
+  return on_thread(store, [](Handle& handle) { return handle.start_watch(); });
+}
+
+satchel_error* satchel_watch_stop(satchel_store* store) {
+  return on_thread(store, [](Handle& handle) { return handle.stop_watch(); });
+}
+
+satchel_error* satchel_network_changed(satchel_store* store, bool online) {
+  return on_thread(store, [online](Handle& handle) { return handle.network_changed(online); });
+}
+
+satchel_error* satchel_observe(satchel_store* store, satchel_observer observer) {
+  return guarded([&]() -> Result<> {
+    auto taken = std::make_shared<Taken<satchel_observer>>(observer);
+    return store->handle->on_thread<void>([&taken](Handle& handle) -> Result<> {
+      handle.observe(std::move(taken));
+      return {};
+    });
+  });
+}
+
+satchel_error* satchel_status(satchel_store* store, satchel_buffer* out) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_ASSIGN(const std::string text, store->handle->status());
+    *out = give(text);
+    return {};
+  });
+}
+
+satchel_error* satchel_verify(satchel_store* store, satchel_buffer* report) {
+  return on_thread<std::string>(
+      store,
+      [](Handle& handle) -> Result<std::string> {
+        SATCHEL_ASSIGN(const store::VerifyReport verified, handle.store().verify());
+        return dump(to_json(verified));
+      },
+      report);
+}
+
+satchel_error* satchel_copy(satchel_store* store, satchel_slice path) {
+  return guarded([&]() -> Result<> { return store->handle->copy_to(text(path)); });
+}
+
+satchel_error* satchel_rescue(const satchel_options* options, satchel_buffer* report) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_TRY(check_size(options));
+    Taking taking(*options);
+    SystemRandom random;
+    SATCHEL_ASSIGN(const store::Rescue rescued, store::rescue(taking.store, taking.clock, random, taking.logger));
+    *report = give(dump(to_json(rescued)));
+    return {};
+  });
+}
+
+}  // extern "C"

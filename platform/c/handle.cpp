@@ -1,0 +1,296 @@
+#include "platform/c/handle.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "platform/c/json_out.hpp"
+
+namespace satchel::abi {
+namespace {
+
+constexpr int64_t look_every_ms = 250;  // for commits of other processes, while watching
+constexpr size_t idle_readers = 8;
+
+}  // namespace
+
+// The executor as the engine sees it: a failed check in a task ends the handle and not the app.
+class Handle::Guarded final : public Executor {
+ public:
+  Guarded(Handle& handle, Executor& inner) : handle_(handle), inner_(inner) {}
+  void post(Task task) override { inner_.post(wrap(std::move(task))); }
+  TimerId post_after(int64_t delay_ms, Task task) override { return inner_.post_after(delay_ms, wrap(std::move(task))); }
+  void cancel(TimerId timer) override { inner_.cancel(timer); }
+
+ private:
+  Task wrap(Task task) {
+    return [this, task = std::move(task)] {
+      // An error is already kept by the handle and told by the next call.
+      (void)handle_.guard<void>([&task]() -> Result<> {
+        task();
+        return {};
+      });
+    };
+  }
+
+  Handle& handle_;
+  Executor& inner_;
+};
+
+Taking::Taking(const satchel_options& options)
+    : clock(options.clock),
+      logger(options.logger),
+      tokens(options.tokens, nullptr),
+      http(options.http),
+      connectivity(options.connectivity) {
+  store.path = text(options.path);
+  store.schema_json = text(options.schema);
+  store.organisation = text(options.organisation);
+  store.worker = text(options.worker);
+  store.create = !options.must_exist;
+  store.durability = options.durability == SATCHEL_GROUPED ? sqlite::Durability::grouped : sqlite::Durability::full;
+  store.key = text(options.key);
+  curl.base_url = text(options.base_url);
+  curl.ca_file = text(options.ca_file);
+  for (size_t i = 0; i < options.pin_count; ++i) curl.pins.push_back(text(options.pins[i]));
+  curl.proxy = text(options.proxy);
+}
+
+Handle::Handle(std::unique_ptr<Taking> taking) : taking_(std::move(taking)) {}
+Handle::~Handle() = default;
+
+Result<std::unique_ptr<Handle>> Handle::open(std::unique_ptr<Taking> taking) {
+  std::unique_ptr<Handle> handle(new Handle(std::move(taking)));
+  handle->thread_ = make_thread_executor();
+  handle->executor_ = std::make_unique<Guarded>(*handle, *handle->thread_);
+  handle->taking_->tokens.set_executor(handle->executor_.get());
+  auto* raw = handle.get();
+  raw->thread_->post([raw] { raw->thread_id_ = std::this_thread::get_id(); });
+  const Result<> opened = handle->on_thread<void>([](Handle& self) { return self.open_parts(); });
+  if (opened.ok()) return handle;
+  SATCHEL_TRY(handle->close());
+  return opened.error();
+}
+
+Result<> Handle::open_parts() {
+  SATCHEL_ASSIGN(store_, store::Store::open(taking_->store, taking_->clock, random_, taking_->logger));
+  SATCHEL_ASSIGN(data_version_, store_->data_version());
+  return make_engine();
+}
+
+Result<> Handle::make_engine() {
+  if (taking_->http.given()) {
+    transport_ = taking_->http.transport(*executor_);
+  } else if (!taking_->curl.base_url.empty()) {
+    SATCHEL_ASSIGN(transport_, sync::make_curl_transport(taking_->curl));
+  }
+  if (transport_ == nullptr || !taking_->tokens.given()) return {};
+  sync::EngineOptions options;
+  options.watch = true;
+  options.other_process_ms = look_every_ms;
+  engine_ = sync::make_engine(*store_, *transport_, taking_->tokens, *executor_, taking_->clock, random_,
+                              taking_->logger, options);
+  engine_->observe([this](const sync::EngineStatus& status) { on_status(status); });
+  return {};
+}
+
+Result<> Handle::need_engine() {
+  if (transport_ == nullptr) {
+    return make_error(Code::invalid, "No central store is set up. Give the address of one to sync.", "base_url");
+  }
+  if (engine_ == nullptr) return make_error(Code::invalid, "There is no way to sign in. Give a token to sync.", "tokens");
+  engine_->network_changed(taking_->connectivity.online());
+  return {};
+}
+
+Result<> Handle::close() {
+  if (std::this_thread::get_id() == thread_id_) {
+    return make_error(Code::invalid, "A store cannot be closed from inside one of its own callbacks.");
+  }
+  std::promise<void> done;
+  thread_->post([this, &done] {
+    if (engine_ != nullptr && !ended_) engine_->stop();
+    thread_->cancel(look_timer_);
+    watching_ = false;
+    finish_all_syncs(make_error(Code::cancelled, "The store was closed."));
+    engine_.reset();
+    transport_.reset();
+    observer_.reset();
+    {
+      const std::lock_guard lock(mutex_);
+      readers_.clear();
+    }
+    store_.reset();
+    done.set_value();
+  });
+  done.get_future().wait();
+  thread_.reset();
+  return {};
+}
+
+// ---- the end
+
+Result<> Handle::usable() const {
+  if (ended_) return ended_error();
+  return {};
+}
+
+Error Handle::ended_error() const {
+  const std::lock_guard lock(mutex_);
+  return internal_error(ended_place_);
+}
+
+void Handle::end(const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    ended_place_ = error.place;
+    ended_ = true;
+  }
+  taking_->logger.log(LogLevel::error, "handle_ended", {{"place", error.place}});
+  thread_->post([this, error] { finish_all_syncs(error); });
+}
+
+// ---- reading
+
+Result<std::unique_ptr<store::Reader>> Handle::borrow() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!readers_.empty()) {
+      auto reader = std::move(readers_.back());
+      readers_.pop_back();
+      return reader;
+    }
+  }
+  return store_->reader();  // allowed on any thread: it opens a connection of its own
+}
+
+void Handle::give_back(std::unique_ptr<store::Reader> reader) {
+  const std::lock_guard lock(mutex_);
+  if (readers_.size() < idle_readers) readers_.push_back(std::move(reader));
+}
+
+Result<std::string> Handle::read(
+    const std::function<Result<std::string>(store::Reader&, const store::ReadToken&)>& work) {
+  return guard<std::string>([&]() -> Result<std::string> {
+    SATCHEL_ASSIGN(auto reader, borrow());
+    SATCHEL_ASSIGN(const store::ReadToken token, reader->begin());
+    Result<std::string> result = work(*reader, token);
+    reader->end();
+    give_back(std::move(reader));
+    return result;
+  });
+}
+
+Result<> Handle::copy_to(const std::string& path) {
+  // Not guarded: it works after the end too, on a connection that no failed check has seen.
+  try {
+    SATCHEL_ASSIGN(auto reader, store_->reader());
+    return reader->database().backup_to(path);
+  } catch (...) {
+    return current_exception_error();
+  }
+}
+
+// ---- sync
+
+Result<> Handle::after_commit() {
+  if (engine_ != nullptr) engine_->local_commit();
+  return {};
+}
+
+Result<> Handle::start_sync(const satchel_done& done) {
+  auto taken = std::make_shared<Taken<satchel_done>>(done);
+  SATCHEL_TRY(need_engine());
+  const uint64_t id = ++last_sync_;
+  syncs_[id] = std::move(taken);
+  engine_->sync_once([this, id](Result<sync::EngineStatus> result) { finish_sync(id, result); });
+  return {};
+}
+
+void Handle::finish_sync(uint64_t id, const Result<sync::EngineStatus>& result) {
+  const auto it = syncs_.find(id);
+  if (it == syncs_.end()) return;
+  const Done done = std::move(it->second);
+  syncs_.erase(it);
+  if (result.ok()) {
+    on_status(*result);
+    const std::string status = status_json(result->store);
+    (*done)->call((*done)->context, nullptr, slice(status));
+  } else {
+    satchel_error* error = give(result.error());
+    (*done)->call((*done)->context, error, {});
+    satchel_error_free(error);
+  }
+}
+
+void Handle::finish_all_syncs(const Error& error) {
+  while (!syncs_.empty()) finish_sync(syncs_.begin()->first, error);
+}
+
+Result<> Handle::start_watch() {
+  SATCHEL_TRY(need_engine());
+  if (watching_) return {};
+  watching_ = true;
+  engine_->start();
+  look_timer_ = executor_->post_after(look_every_ms, [this] { look_for_changes(); });
+  return {};
+}
+
+Result<> Handle::stop_watch() {
+  if (!watching_) return {};
+  watching_ = false;
+  executor_->cancel(look_timer_);
+  engine_->stop();
+  return {};
+}
+
+Result<> Handle::network_changed(bool online) {
+  if (engine_ != nullptr) engine_->network_changed(online);
+  return {};
+}
+
+void Handle::look_for_changes() {
+  if (!watching_) return;
+  look_timer_ = executor_->post_after(look_every_ms, [this] { look_for_changes(); });
+  notify_changed();
+}
+
+void Handle::notify_changed() {
+  const auto version = store_->data_version();
+  if (!version.ok() || *version == data_version_) return;  // a busy moment: the next look sees it
+  data_version_ = *version;
+  const auto observer = observer_;
+  if (observer != nullptr && (*observer)->changed != nullptr) (*observer)->changed((*observer)->context);
+}
+
+void Handle::on_status(const sync::EngineStatus& status) {
+  {
+    const std::lock_guard lock(mutex_);
+    last_status_ = status;
+  }
+  const auto observer = observer_;
+  if (observer != nullptr && (*observer)->status != nullptr) {
+    const std::string json = status_json(status.store);
+    (*observer)->status((*observer)->context, slice(json));
+  }
+  notify_changed();
+}
+
+std::string Handle::status_json(const store::Status& now) {
+  sync::EngineStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = last_status_;
+  }
+  status.store = now;
+  status.words = sync::status_words(status, taking_->clock.wall_ms());
+  return dump(to_json(status, taking_->clock.monotonic_ms()));
+}
+
+Result<std::string> Handle::status() {
+  return read([this](store::Reader& reader, const store::ReadToken&) -> Result<std::string> {
+    SATCHEL_ASSIGN(const store::Status now, reader.status());
+    return status_json(now);
+  });
+}
+
+}  // namespace satchel::abi

@@ -1,0 +1,142 @@
+// handle: one open store - its thread, its readers, its engine - and the one place where a failed check is caught.
+//
+// The store and the engine are touched on the executor's thread only; readers on the caller's. A failed check anywhere
+// ends the handle: tasks of the engine are dropped from then on, every call returns Code::internal.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/executor.hpp"
+#include "core/base/random.hpp"
+#include "core/store/store.hpp"
+#include "platform/c/callbacks.hpp"
+#include "platform/c/support.hpp"
+#include "sync/engine.hpp"
+
+namespace satchel::abi {
+
+// What satchel_options says, taken over: from here on the app's callbacks are owned.
+struct Taking {
+  explicit Taking(const satchel_options& options);
+  store::Options store;
+  sync::CurlOptions curl;
+  AppClock clock;
+  AppLogger logger;
+  AppTokens tokens;
+  AppHttp http;
+  AppConnectivity connectivity;
+};
+
+class Handle {
+ public:
+  static Result<std::unique_ptr<Handle>> open(std::unique_ptr<Taking> taking);
+  ~Handle();
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  // Code::invalid from inside a callback. Everything is let go of; the object can only be destroyed afterwards.
+  Result<> close();
+
+  // Runs `work` on the store's thread and waits for it.
+  template <class T>
+  Result<T> on_thread(std::function<Result<T>(Handle&)> work);
+  // Runs `work` on this thread with a reader of its own, in one moment of the store.
+  Result<std::string> read(const std::function<Result<std::string>(store::Reader&, const store::ReadToken&)>& work);
+
+  // ---- on the store's thread
+  store::Store& store() { return *store_; }
+  Random& random() { return random_; }
+  const Clock& clock() const { return taking_->clock; }
+  Result<> after_commit();
+  Result<> start_sync(const satchel_done& done);
+  Result<> start_watch();
+  Result<> stop_watch();
+  Result<> network_changed(bool online);
+  void observe(std::shared_ptr<Taken<satchel_observer>> observer) { observer_ = std::move(observer); }
+
+  // ---- on any thread
+  Result<std::string> status();
+  Result<> copy_to(const std::string& path);
+
+ private:
+  class Guarded;
+  using Done = std::shared_ptr<Taken<satchel_done>>;
+
+  explicit Handle(std::unique_ptr<Taking> taking);
+  Result<> open_parts();
+  Result<> make_engine();
+  Result<> need_engine();
+  Result<> usable() const;
+  void end(const Error& error);
+  Error ended_error() const;
+  template <class T>
+  Result<T> guard(const std::function<Result<T>()>& work);
+  Result<std::unique_ptr<store::Reader>> borrow();
+  void give_back(std::unique_ptr<store::Reader> reader);
+  void finish_sync(uint64_t id, const Result<sync::EngineStatus>& result);
+  void finish_all_syncs(const Error& error);
+  void on_status(const sync::EngineStatus& status);
+  void notify_changed();
+  void look_for_changes();
+  std::string status_json(const store::Status& now);
+
+  std::unique_ptr<Taking> taking_;
+  SystemRandom random_;
+  std::unique_ptr<Executor> thread_;    // runs everything, also after the end
+  std::unique_ptr<Guarded> executor_;   // what the engine sees: nothing runs after the end
+  std::atomic<std::thread::id> thread_id_;
+
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<sync::Transport> transport_;
+  std::unique_ptr<sync::Engine> engine_;
+  bool watching_ = false;
+  Executor::TimerId look_timer_ = 0;
+  int64_t data_version_ = 0;
+  std::shared_ptr<Taken<satchel_observer>> observer_;
+  std::map<uint64_t, Done> syncs_;
+  uint64_t last_sync_ = 0;
+
+  std::atomic<bool> ended_ = false;
+  mutable std::mutex mutex_;            // the three below: what several threads touch
+  std::string ended_place_;
+  std::vector<std::unique_ptr<store::Reader>> readers_;
+  sync::EngineStatus last_status_;
+};
+
+template <class T>
+Result<T> Handle::guard(const std::function<Result<T>()>& work) {
+  SATCHEL_TRY(usable());
+  try {
+    return work();
+  } catch (...) {
+    const Error error = current_exception_error();
+    end(error);
+    return error;
+  }
+}
+
+template <class T>
+Result<T> Handle::on_thread(std::function<Result<T>(Handle&)> work) {
+  if (std::this_thread::get_id() == thread_id_) {
+    return make_error(Code::invalid, "This call may not be made from inside a callback of the same store.");
+  }
+  auto promise = std::make_shared<std::promise<Result<T>>>();
+  auto result = promise->get_future();
+  thread_->post([this, promise, &work] { promise->set_value(guard<T>([this, &work] { return work(*this); })); });
+  return result.get();
+}
+
+}  // namespace satchel::abi
+
+struct satchel_store {
+  std::unique_ptr<satchel::abi::Handle> handle;
+};

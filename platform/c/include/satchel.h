@@ -1,0 +1,275 @@
+/* satchel.h: the C interface of Satchel, the only door for apps, bindings and the command line.
+ *
+ * Satchel keeps a link worker's visit notes and plans in one file on a tablet, works without signal, and agrees with
+ * a central store over HTTPS when there is signal again.
+ *
+ * Rules that hold everywhere:
+ *   Text is UTF-8. Times are milliseconds; "wall" since 1970-01-01 UTC, "monotonic" since an arbitrary start.
+ *   A satchel_slice is lent: Satchel copies what it keeps before the call returns.
+ *   A satchel_buffer is given: free it with satchel_buffer_free. It is set only when the call succeeds.
+ *   A call that can fail returns NULL when it worked, else an error that the caller frees with satchel_error_free.
+ *   Records, queries, changes, conflicts and reports are JSON; docs/ABI.md names every member.
+ *   An options struct begins with its own size, so that a newer library reads an older app's struct:
+ *       satchel_options options = {.size = sizeof options};
+ *   Callbacks carry a context and a destroy. destroy (may be NULL) is called exactly once, when the last call to the
+ *   others has returned, also when the function that took them fails.
+ *   No call but the answers to callbacks (satchel_http_*, satchel_token_*) may be made from inside a callback of the
+ *   same store: one that would have to wait for itself returns SATCHEL_INVALID.
+ *   Handles may be used from any thread. Reads run on the caller's thread and never wait for the writer; writes and
+ *   sync run one after the other on the store's own thread.
+ *   When Satchel finds a mistake of its own, the handle ends: this call and every later one returns SATCHEL_INTERNAL
+ *   with the place. satchel_copy and satchel_close still work, and the file is as it was after the last commit.
+ */
+#ifndef SATCHEL_H
+#define SATCHEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define SATCHEL_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define SATCHEL_API __attribute__((visibility("default")))
+#else
+#define SATCHEL_API
+#endif
+#if defined(__GNUC__)
+#define SATCHEL_CHECK_RESULT __attribute__((warn_unused_result))
+#else
+#define SATCHEL_CHECK_RESULT
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- text and bytes --------------------------------------------------------------------------------------------- */
+
+typedef struct satchel_slice {
+  const char* data; /* may be NULL when size is 0 */
+  size_t size;
+} satchel_slice;
+
+typedef struct satchel_buffer {
+  char* data; /* a zero byte follows the last one, not counted in size */
+  size_t size;
+} satchel_buffer;
+
+SATCHEL_API satchel_slice satchel_text(const char* zero_terminated); /* NULL gives the empty slice */
+SATCHEL_API void satchel_buffer_free(satchel_buffer* buffer);        /* NULL and freed buffers are fine */
+
+SATCHEL_API const char* satchel_version(void); /* "0.1.0"; never freed */
+
+/* ---- errors ----------------------------------------------------------------------------------------------------- */
+
+typedef enum satchel_code {
+  SATCHEL_INVALID = 1,       /* the caller's input is wrong; the message says what and where */
+  SATCHEL_NOT_FOUND = 2,
+  SATCHEL_LIMIT = 3,         /* larger than can be kept */
+  SATCHEL_PERMISSION = 4,    /* the worker has no right to this */
+  SATCHEL_SIGN_IN = 5,       /* the token is missing, expired or not accepted */
+  SATCHEL_NETWORK = 6,       /* could not reach the central store; retry later */
+  SATCHEL_TIMEOUT = 7,
+  SATCHEL_SERVER = 8,        /* the central store answered with an error */
+  SATCHEL_PROTOCOL = 9,      /* the central store sent bytes that make no sense */
+  SATCHEL_CORRUPT = 10,      /* the file is damaged; see satchel_rescue */
+  SATCHEL_NEWER_FORMAT = 11, /* written by a newer version; left untouched */
+  SATCHEL_WRONG_OWNER = 12,  /* the store belongs to another organisation or worker */
+  SATCHEL_BUSY = 13,         /* another process holds the file */
+  SATCHEL_DISK_FULL = 14,
+  SATCHEL_IO = 15,
+  SATCHEL_CLOSED = 16,
+  SATCHEL_CANCELLED = 17,
+  SATCHEL_CERTIFICATE = 18,  /* TLS: untrusted, expired, for another host, or another pin */
+  SATCHEL_INTERNAL = 19      /* a mistake of ours; the handle has ended */
+} satchel_code;
+
+typedef struct satchel_error satchel_error;
+
+SATCHEL_API satchel_code satchel_error_code(const satchel_error* error);
+SATCHEL_API const char* satchel_error_name(const satchel_error* error);    /* "disk_full" */
+SATCHEL_API const char* satchel_error_message(const satchel_error* error); /* plain words for a person */
+SATCHEL_API const char* satchel_error_place(const satchel_error* error);   /* "person.risk", "/changes/2/value"; may be "" */
+SATCHEL_API bool satchel_error_retryable(const satchel_error* error);      /* the same call may work later unchanged */
+SATCHEL_API void satchel_error_free(satchel_error* error);                 /* NULL is fine */
+
+/* ---- what an app can put in the place of Satchel's own ----------------------------------------------------------- */
+
+/* Time. Called from any thread. */
+typedef struct satchel_clock {
+  void* context;
+  int64_t (*wall_ms)(void* context);
+  int64_t (*monotonic_ms)(void* context);
+  void (*destroy)(void* context);
+} satchel_clock;
+
+typedef enum satchel_level { SATCHEL_DEBUG = 0, SATCHEL_INFO = 1, SATCHEL_WARNING = 2, SATCHEL_ERROR = 3 } satchel_level;
+
+/* Log lines: an event's fixed name and its fields as a JSON object of texts. Never personal data. From any thread. */
+typedef struct satchel_logger {
+  void* context;
+  void (*log)(void* context, satchel_level level, satchel_slice event, satchel_slice fields);
+  void (*destroy)(void* context);
+} satchel_logger;
+
+/* Sign-in. `request` is called on the store's thread when a token is needed; answer with exactly one of satchel_token_give
+ * and satchel_token_refuse, now or later, from any thread. */
+typedef struct satchel_token_request satchel_token_request;
+typedef struct satchel_token_provider {
+  void* context;
+  void (*request)(void* context, satchel_token_request* request);
+  void (*destroy)(void* context);
+} satchel_token_provider;
+SATCHEL_API void satchel_token_give(satchel_token_request* request, satchel_slice jwt); /* frees the request */
+SATCHEL_API void satchel_token_refuse(satchel_token_request* request, satchel_code code, satchel_slice message);
+
+/* HTTP by the app (NSURLSession, OkHttp, Cronet) instead of libcurl. `send` is called on the store's thread; answer with
+ * exactly one of satchel_http_respond and satchel_http_fail, now or later, from any thread. `cancel` (may be NULL) says
+ * that the answer to the request of this id is no longer needed; it must still be answered. The app checks TLS. */
+typedef struct satchel_http_request satchel_http_request;
+typedef struct satchel_http {
+  void* context;
+  void (*send)(void* context, satchel_http_request* request);
+  void (*cancel)(void* context, uint64_t id);
+  void (*destroy)(void* context);
+} satchel_http;
+typedef struct satchel_header {
+  satchel_slice name, value;
+} satchel_header;
+/* What a request asks; valid until it is answered. */
+SATCHEL_API satchel_slice satchel_http_method(const satchel_http_request* request); /* "POST" */
+SATCHEL_API satchel_slice satchel_http_path(const satchel_http_request* request);   /* "/v1/sync" */
+SATCHEL_API size_t satchel_http_header_count(const satchel_http_request* request);
+SATCHEL_API satchel_header satchel_http_header(const satchel_http_request* request, size_t index);
+SATCHEL_API satchel_slice satchel_http_body(const satchel_http_request* request);
+SATCHEL_API int64_t satchel_http_timeout_ms(const satchel_http_request* request); /* for the whole exchange */
+SATCHEL_API uint64_t satchel_http_id(const satchel_http_request* request);
+/* Bytes so far, for progress bars; 0: unknown. May be left out. */
+SATCHEL_API void satchel_http_progress(satchel_http_request* request, uint64_t sent, uint64_t to_send,
+                                       uint64_t received, uint64_t to_receive);
+SATCHEL_API void satchel_http_respond(satchel_http_request* request, int status, const satchel_header* headers,
+                                      size_t header_count, satchel_slice body); /* frees the request */
+SATCHEL_API void satchel_http_fail(satchel_http_request* request, satchel_code code, satchel_slice message);
+
+/* Is there a network? Asked before a sync; tell changes with satchel_network_changed. From any thread. */
+typedef struct satchel_connectivity {
+  void* context;
+  bool (*online)(void* context);
+  void (*destroy)(void* context);
+} satchel_connectivity;
+
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
+
+typedef struct satchel_store satchel_store;
+
+typedef enum satchel_durability {
+  SATCHEL_EACH_COMMIT = 0, /* a commit that returned survives a power cut: one wait for the disk per commit */
+  SATCHEL_GROUPED = 1      /* it survives the end of the app; a power cut may take the last ones. Much quicker */
+} satchel_durability;
+
+typedef struct satchel_options {
+  size_t size;                /* sizeof(satchel_options) */
+  satchel_slice path;         /* of the store's file */
+  satchel_slice schema;       /* JSON (docs/SCHEMA.md). Needed when the file is made; later a newer one may be given */
+  satchel_slice organisation; /* needed when the file is made, fixed from then on */
+  satchel_slice worker;       /* likewise. Both empty on a later open: whoever it belongs to */
+  bool must_exist;            /* do not make a new file */
+  satchel_durability durability;
+  satchel_slice key;          /* of an encrypted store; this version keeps none and refuses one */
+  satchel_slice base_url;     /* "https://host:port" of the central store; empty: no sync by libcurl */
+  satchel_slice ca_file;      /* PEM bundle to trust instead of the machine's */
+  const satchel_slice* pins;  /* or at least two public key pins, "sha256/<base64>": current and spare */
+  size_t pin_count;
+  satchel_slice proxy;        /* "http://host:port"; empty: none */
+  satchel_http http;          /* send NULL: libcurl */
+  satchel_token_provider tokens; /* request NULL: no sync */
+  satchel_connectivity connectivity; /* online NULL: taken as online */
+  satchel_clock clock;        /* both NULL: the system's */
+  satchel_logger logger;      /* log NULL: none */
+} satchel_options;
+
+/* Opens the file, or makes it. SATCHEL_CORRUPT and SATCHEL_NEWER_FORMAT leave the file as it is. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_open(const satchel_options* options, satchel_store** store);
+/* Waits for the call under way and for commits, stops sync, frees the handle. No other call may be running or follow. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_close(satchel_store* store);
+/* Returns when everything committed so far survives a power cut, whatever the durability. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_flush(satchel_store* store);
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+/* Commits changes of one or many records, all or nothing. In: {"shown": token, "open": [...], "changes": [...]}.
+ * "shown" is the token of the read that the person had in front of them (of several, the oldest); left out: what the
+ * store holds now. Out: {"token", "transactions", "records"}: one record id per change, new ones made here. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_transact(satchel_store* store, satchel_slice changes,
+                                                                 satchel_buffer* receipt);
+/* A person's decision on an entry of satchel_conflicts. In: {"shown": token of that list, "collection", "record",
+ * "field", "element", "part", "value", "reason"}; for a record that one person put away and another changed, "keep":
+ * true or false instead of field and value. Out: as satchel_transact. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_settle(satchel_store* store, satchel_slice decision,
+                                                               satchel_buffer* receipt);
+
+/* ---- reading: on the caller's thread, each call one moment of the store ------------------------------------------ */
+
+/* {"token", "record": {...}}; SATCHEL_NOT_FOUND when this store has no such record. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_read(satchel_store* store, satchel_slice collection,
+                                                             satchel_slice record, satchel_buffer* json);
+/* In: {"collection", "scope", "filters", "order_by", "descending", "limit", "after", "include_voided"} or, with
+ * "count": true, only how many. Out: {"token", "records", "next"} or {"token", "count"}. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_query(satchel_store* store, satchel_slice query,
+                                                              satchel_buffer* page);
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_scopes(satchel_store* store, satchel_buffer* json);
+/* Where several people wrote without seeing each other: {"token", "conflicts": [...]}. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_conflicts(satchel_store* store, satchel_buffer* json);
+/* What the central store did not accept, whole, each with the reason: {"set_aside": [...]}. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_set_aside(satchel_store* store, satchel_buffer* json);
+/* Who the store belongs to, its schema: {"organisation", "worker", "replica", "schema"}. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_about(satchel_store* store, satchel_buffer* json);
+
+/* ---- sync ------------------------------------------------------------------------------------------------------- */
+
+/* Called once on the store's thread; `error` (NULL: it worked) and `status` are lent for the call. */
+typedef struct satchel_done {
+  void* context;
+  void (*call)(void* context, const satchel_error* error, satchel_slice status);
+  void (*destroy)(void* context);
+} satchel_done;
+/* Until nothing is left to send or fetch. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync(satchel_store* store, satchel_done done);
+/* The same, waiting for it: at most timeout_ms (0: as long as it takes; SATCHEL_TIMEOUT leaves it running). */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_wait(satchel_store* store, int64_t timeout_ms,
+                                                                  satchel_buffer* status);
+/* Stays in sync until stopped: waits for news from the central store and sends what this or another process commits. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_start(satchel_store* store);
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_stop(satchel_store* store);
+/* What an app can show: {"phase", "words", "unsent", ...}. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_status(satchel_store* store, satchel_buffer* json);
+/* The network came or went; when it came, a waiting retry runs at once. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_network_changed(satchel_store* store, bool online);
+
+/* Called on the store's thread. One observer per store; a second call replaces the first. */
+typedef struct satchel_observer {
+  void* context;
+  void (*status)(void* context, satchel_slice status); /* may be NULL */
+  void (*changed)(void* context);                      /* records may have changed: read again. May be NULL */
+  void (*destroy)(void* context);
+} satchel_observer;
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_observe(satchel_store* store, satchel_observer observer);
+
+/* ---- care of the file ------------------------------------------------------------------------------------------- */
+
+/* Recomputes everything from what was written and compares it: {"scopes", "records", "entries", "outbox"}.
+ * SATCHEL_CORRUPT names the first difference. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_verify(satchel_store* store, satchel_buffer* report);
+/* A copy of the whole store in one moment, unsent work included. Also after the handle has ended. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_copy(satchel_store* store, satchel_slice path);
+/* For a damaged file that is not open anywhere: moves it aside, makes a new store and writes what could be saved of the
+ * unsent work into it. Deletes nothing. Uses path, schema, organisation, worker, durability, key, clock, logger of
+ * the options. Out: {"moved_to", "salvaged", "unreadable", "notes"}. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_rescue(const satchel_options* options, satchel_buffer* report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,222 @@
+#include "platform/c/json_out.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/merge/resolve.hpp"
+#include "platform/c/values.hpp"
+
+namespace satchel::abi {
+namespace {
+
+using nlohmann::json;
+
+json instant_or_null(int64_t wall_ms) { return wall_ms == 0 ? json() : json(format_instant(wall_ms)); }
+
+const char* author_name(model::Author author) {
+  switch (author) {
+    case model::Author::worker: return "worker";
+    case model::Author::centre: return "centre";
+    case model::Author::rule: return "rule";
+  }
+  return "unknown";
+}
+
+const char* action_name(model::Action action) {
+  switch (action) {
+    case model::Action::create: return "create";
+    case model::Action::void_: return "void";
+    case model::Action::restore: return "restore";
+    case model::Action::assign: return "set";
+    case model::Action::add: return "add";
+    case model::Action::remove: return "remove";
+  }
+  return "unknown";
+}
+
+const char* phase_name(sync::Phase phase) {
+  switch (phase) {
+    case sync::Phase::stopped: return "stopped";
+    case sync::Phase::idle: return "idle";
+    case sync::Phase::signing_in: return "signing_in";
+    case sync::Phase::syncing: return "syncing";
+    case sync::Phase::connected: return "connected";
+    case sync::Phase::waiting_to_retry: return "waiting_to_retry";
+    case sync::Phase::offline: return "offline";
+    case sync::Phase::needs_sign_in: return "needs_sign_in";
+    case sync::Phase::blocked: return "blocked";
+  }
+  return "unknown";
+}
+
+json head_json(const merge::Head& head) {
+  json out = {{"by", head.worker},
+              {"author", author_name(head.author)},
+              {"at", format_instant(head.wall_ms)},
+              {"received", instant_or_null(head.received_ms)},
+              {"value", decode_to_json(head.value)},
+              {"replica", head.replica.text()},
+              {"counter", head.counter}};
+  if (!head.reason.empty()) out["reason"] = head.reason;
+  return out;
+}
+
+json heads_json(const std::vector<merge::Head>& heads) {
+  json out = json::array();
+  for (const merge::Head& head : heads) out.push_back(head_json(head));
+  return out;
+}
+
+json conflict_json(const merge::Conflict& conflict) {
+  json out = {{"rule", merge::rule_name(conflict.rule)},
+              {"words", merge::rule_words(conflict.rule)},
+              {"decide", conflict.decide},
+              {"standing", heads_json(conflict.standing)},
+              {"others", heads_json(conflict.others)}};
+  if (!conflict.field.empty()) out["field"] = conflict.field;
+  if (!conflict.element.empty()) out["element"] = conflict.element;
+  if (!conflict.part.empty()) out["part"] = conflict.part;
+  return out;
+}
+
+json standing_value(const merge::FieldState& state, const model::Field* field) {
+  const merge::Resolved resolved = merge::resolve(state, field);
+  return resolved.standing.empty() ? json() : decode_to_json(resolved.standing.front()->value);
+}
+
+// A plain element is its value; an item is an object of its parts under its id.
+json element_json(const merge::Element& element) {
+  json item = {{"id", element.id}};
+  json own;
+  bool has_parts = false;
+  for (const merge::FieldState& part : element.parts) {
+    const json value = standing_value(part, nullptr);
+    if (part.name.empty()) {
+      own = value;
+    } else {
+      item[part.name] = value;
+      has_parts = true;
+    }
+  }
+  return has_parts || own.is_null() ? item : own;
+}
+
+json field_json(const merge::FieldState& state, const model::Field* field) {
+  if (state.kind != model::Kind::set) return standing_value(state, field);
+  json out = json::array();
+  for (const merge::Element* element : merge::elements(state)) out.push_back(element_json(*element));
+  return out;
+}
+
+}  // namespace
+
+json to_json(const store::Record& record, const model::Schema& schema) {
+  const model::Collection* collection = schema.collection(record.key.collection);
+  json fields = json::object();
+  for (const merge::FieldState& state : record.state.fields) {
+    const model::Field* field = schema.field(record.key.collection, state.name);
+    // Two kinds on one name: what this schema declares is the field, the other was written under another schema.
+    if (field != nullptr && field->kind != state.kind && record.state.field(state.name, field->kind) != nullptr) continue;
+    fields[state.name] = field_json(state, field);
+  }
+  json conflicts = json::array();
+  for (const merge::Conflict& conflict : merge::conflicts(record.state, collection)) {
+    conflicts.push_back(conflict_json(conflict));
+  }
+  return {{"id", record.key.record.text()},     {"collection", record.key.collection},
+          {"scope", record.scope.text()},       {"void", !record.state.present()},
+          {"unsent", record.unsent},            {"fields", std::move(fields)},
+          {"conflicts", std::move(conflicts)}};
+}
+
+json to_json(const store::InboxEntry& entry) {
+  json out = conflict_json(entry.conflict);
+  out["scope"] = entry.scope.text();
+  out["collection"] = entry.record.collection;
+  out["record"] = entry.record.record.text();
+  return out;
+}
+
+json to_json(const store::ScopeInfo& scope) {
+  return {{"id", scope.id.text()},
+          {"kind", scope.kind},
+          {"role", scope.role},
+          {"label", scope.label},
+          {"parent", scope.parent.is_nil() ? json() : json(scope.parent.text())},
+          {"position", scope.position},
+          {"head", scope.head},
+          {"complete", scope.complete},
+          {"withdrawn", scope.withdrawn}};
+}
+
+json to_json(const store::SetAside& transaction) {
+  json changes = json::array();
+  for (const model::Op& op : transaction.ops) {
+    json change = {{"action", action_name(op.action)}, {"collection", op.collection}, {"record", op.record.text()}};
+    if (!op.field.empty()) change["field"] = op.field;
+    if (!op.element.empty()) change["element"] = op.element;
+    if (!op.part.empty()) change["part"] = op.part;
+    if (!op.value.empty()) change["value"] = decode_to_json(op.value);
+    if (!op.reason.empty()) change["reason"] = op.reason;
+    changes.push_back(std::move(change));
+  }
+  return {{"scope", transaction.id.scope.text()},
+          {"replica", transaction.id.replica.text()},
+          {"counter", transaction.id.counter},
+          {"reason", transaction.reason},
+          {"at", format_instant(transaction.written_ms)},
+          {"waiting", transaction.waiting},
+          {"changes", std::move(changes)}};
+}
+
+json to_json(const store::Receipt& receipt) {
+  json transactions = json::array();
+  for (const model::TransactionId& id : receipt.transactions) {
+    transactions.push_back({{"scope", id.scope.text()}, {"replica", id.replica.text()}, {"counter", id.counter}});
+  }
+  return {{"token", receipt.token}, {"transactions", std::move(transactions)}};
+}
+
+json to_json(const store::VerifyReport& report) {
+  return {{"scopes", report.scopes}, {"records", report.records}, {"entries", report.entries}, {"outbox", report.outbox}};
+}
+
+json to_json(const store::Rescue& rescue) {
+  return {{"moved_to", rescue.moved_to},
+          {"salvaged", rescue.salvaged},
+          {"unreadable", rescue.unreadable},
+          {"notes", rescue.notes}};
+}
+
+json to_json(const sync::EngineStatus& status, int64_t monotonic_ms) {
+  const store::Status& store = status.store;
+  json error;
+  if (status.last_error.has_value()) {
+    error = {{"code", code_name(status.last_error->code)},
+             {"message", status.last_error->message},
+             {"place", status.last_error->place},
+             {"retryable", status.last_error->retryable}};
+  }
+  const bool waiting = status.retry_at_ms != 0;
+  return {{"phase", phase_name(status.phase)},
+          {"words", status.words},
+          {"unsent", store.unsent},
+          {"oldest_unsent", instant_or_null(store.oldest_unsent_ms)},
+          {"set_aside", store.set_aside},
+          {"to_decide", store.to_decide},
+          {"to_know", store.to_know},
+          {"scopes", store.scopes},
+          {"scopes_incomplete", store.scopes_incomplete},
+          {"last_sync", instant_or_null(store.last_sync_ms)},
+          {"clock_skew_ms", store.clock_skew_ms},
+          {"last_error", std::move(error)},
+          {"retry_in_ms", waiting ? json(std::max<int64_t>(0, status.retry_at_ms - monotonic_ms)) : json()},
+          {"progress",
+           {{"sent", status.progress.sent},
+            {"to_send", status.progress.to_send},
+            {"received", status.progress.received},
+            {"to_receive", status.progress.to_receive}}}};
+}
+
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace satchel::abi

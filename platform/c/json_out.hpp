@@ -1,0 +1,24 @@
+// json_out: what the store and the engine hold, as docs/ABI.md writes it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "core/query/query.hpp"
+#include "core/store/store.hpp"
+#include "sync/engine.hpp"
+
+namespace satchel::abi {
+
+nlohmann::json to_json(const store::Record& record, const model::Schema& schema);
+nlohmann::json to_json(const store::InboxEntry& entry);
+nlohmann::json to_json(const store::ScopeInfo& scope);
+nlohmann::json to_json(const store::SetAside& transaction);
+nlohmann::json to_json(const store::Receipt& receipt);
+nlohmann::json to_json(const store::VerifyReport& report);
+nlohmann::json to_json(const store::Rescue& rescue);
+nlohmann::json to_json(const sync::EngineStatus& status, int64_t monotonic_ms);
+// Text that came from outside may not be UTF-8: it is marked, not refused.
+std::string dump(const nlohmann::json& json);
+
+}  // namespace satchel::abi
