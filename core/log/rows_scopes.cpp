@@ -148,14 +148,15 @@ Hash256 history_digest(const proto::History& history) {
 
 Result<proto::History> read_history(sqlite::Database& db, ScopeKey key) {
   sqlite::StatementScope list(
-      db.prepare("SELECT epoch, first_position FROM history WHERE org = ?1 AND scope = ?2 ORDER BY number"));
+      db.prepare("SELECT epoch, first_position, number FROM history WHERE org = ?1 AND scope = ?2 ORDER BY number"));
   list->bind(0, key.org).bind(1, key.scope);
   proto::History history;
   for (;;) {
     SATCHEL_ASSIGN(const bool more, list->step());
     if (!more) return history;
     const auto epoch = EpochId::from_bytes(list->blob(0));
-    if (!epoch) return damaged("history", "an epoch");
+    const size_t number = history.size() + 1;
+    if (!epoch || list->int64(2) != static_cast<int64_t>(number)) return damaged("history", "an epoch");
     history.push_back({*epoch, from_sql(list->int64(1))});
   }
 }
