@@ -1,0 +1,201 @@
+// state: compared with a naive reading of the definition over all small histories.
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/merge/support.hpp"
+
+namespace satchel::merge::test {
+namespace {
+
+using Words = std::vector<std::string>;
+using Beats = std::set<std::pair<std::string, std::string>>;
+
+const Words labels = {"closed", "contact", "paused"};
+const Beats chain = {{"contact", "closed"}, {"closed", "paused"}, {"contact", "paused"}};
+const Beats fork = {{"contact", "closed"}, {"contact", "paused"}};
+const Beats one_pair = {{"contact", "closed"}};
+
+model::Field status(Beats beats) {
+  model::Field field;
+  field.name = "status";
+  field.kind = Kind::state;
+  field.beats = std::move(beats);
+  return field;
+}
+
+Op moved(std::string_view label) { return assign("status", Kind::state, label); }
+
+// The definition, word for word, on sets of numbers: nothing of the code under test.
+struct Oracle {
+  const Shape& shape;
+  const std::vector<int>& choice;
+  const Beats& beats;
+  int n;
+
+  std::string label(int i) const { return labels[static_cast<size_t>(choice[static_cast<size_t>(i)])]; }
+  bool saw(int a, int b) const { return shape.shown[static_cast<size_t>(a)].contains(b); }
+  bool stands(int i) const {
+    for (int j = 0; j < n; ++j) {
+      if (j != i && !saw(i, j) && !saw(j, i) && beats.contains({label(j), label(i)}) && stands(j)) return false;
+    }
+    return true;
+  }
+  std::multiset<std::string> value() const {
+    std::multiset<std::string> out;
+    for (int i = 0; i < n; ++i) {
+      bool seen = !stands(i);
+      for (int j = 0; j < n; ++j) seen = seen || (j != i && stands(j) && saw(j, i));
+      if (!seen) out.insert(label(i));
+    }
+    return out;
+  }
+};
+
+std::multiset<std::string> value_of(const RecordState& state, const model::Field& field) {
+  const FieldState* found = state.field("status");
+  const Words words = found ? standing(resolve(*found, &field)) : Words{};
+  return {words.begin(), words.end()};
+}
+
+struct Count {
+  int histories = 0, differ = 0, empty = 0, resurfaced = 0, resurfaced_alone = 0;
+};
+
+// The last write is the one that comes to the others: does it bring back a value that neither it nor what stood
+// before wrote?
+Count enumerate(int n, bool shown_is_base, const Beats& beats) {
+  const model::Field field = status(beats);
+  Count count;
+  for_each_shape(n, shown_is_base, [&](const Shape& shape) {
+    for_each_choice(n, 3, [&](const std::vector<int>& choice) {
+      const auto written = history(shape, [&](int i) { return moved(labels[static_cast<size_t>(choice[static_cast<size_t>(i)])]); });
+      RecordState state;
+      for (int i = 0; i + 1 < n; ++i) apply(state, written[static_cast<size_t>(i)]);
+      const auto before = value_of(state, field);
+      apply(state, written.back());
+      const auto after = value_of(state, field);
+      ++count.histories;
+      count.differ += after != Oracle{shape, choice, beats, n}.value();
+      count.empty += after.empty();
+      const std::string& last = labels[static_cast<size_t>(choice.back())];
+      const bool back = std::any_of(after.begin(), after.end(), [&](const auto& label) { return label != last && !before.contains(label); });
+      count.resurfaced += back;
+      count.resurfaced_alone += back && !after.contains(last);
+    });
+  });
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("the value of a state is that of the definition for every small history of transitions") {
+  for (const Beats& beats : {Beats{}, chain, fork, one_pair}) {
+    for (int n = 1; n <= 3; ++n) {
+      const Count count = enumerate(n, false, beats);
+      CHECK(count.histories >= 3);
+      CHECK(count.differ == 0);
+      CHECK(count.empty == 0);
+    }
+  }
+}
+
+TEST_CASE("no label resurfaces when what beats a label also beats what that label beats") {
+  for (const Beats& beats : {chain, fork}) {
+    const Count count = enumerate(4, true, beats);
+    CHECK(count.histories > 3000);
+    CHECK(count.differ == 0);
+    CHECK(count.empty == 0);
+    CHECK(count.resurfaced == 0);
+  }
+}
+
+TEST_CASE("where the winner says nothing about an earlier label, that one stands beside it and a person is asked") {
+  const Count count = enumerate(4, true, one_pair);
+  CHECK(count.differ == 0);
+  CHECK(count.resurfaced > 0);
+  CHECK(count.resurfaced_alone == 0);
+  const model::Field field = status(one_pair);
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {moved("paused")});
+  a.write(log, {moved("closed")});
+  b.write(log, {moved("contact")});
+  b.receive(log);
+  CHECK(standing(b.look("status", &field)) == Words{"contact", "paused"});
+  CHECK(b.look("status", &field).decide);
+}
+
+TEST_CASE("a beaten transition beats nothing, and what comes after it stands") {
+  const model::Field field = status(chain);
+  Tablet a(0, "ann"), b(1, "bob"), c(2, "cem");
+  Log log;
+  a.write(log, {moved("closed")});
+  b.write(log, {moved("contact")});
+  c.write(log, {moved("paused")});
+  a.receive(log);
+  CHECK(standing(a.look("status", &field)) == Words{"contact"});
+  CHECK(a.look("status", &field).rule == Rule::precedence);
+  CHECK_FALSE(a.look("status", &field).decide);
+  CHECK(others(a.look("status", &field)) == Words{"paused", "closed"});
+  a.write(log, {moved("paused")});
+  CHECK(standing(a.look("status", &field)) == Words{"paused"});
+  CHECK(a.look("status", &field).rule == Rule::only_one);
+  CHECK(others(a.look("status", &field)).empty());  // seen: settled
+}
+
+TEST_CASE("done beside refused: both are kept and a person is asked; a later move that saw both settles it") {
+  const model::Field field = status({});
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {moved("planned")});
+  b.receive(log);
+  a.write(log, {moved("done")});
+  b.write(log, {moved("refused")});
+  a.receive(log);
+  CHECK(standing(a.look("status", &field)) == Words{"refused", "done"});
+  CHECK(a.look("status", &field).rule == Rule::states_differ);
+  CHECK(a.look("status", &field).decide);
+  a.write(log, {settling(moved("done"))});
+  CHECK(standing(a.look("status", &field)) == Words{"done"});
+  CHECK_FALSE(a.look("status", &field).decide);
+}
+
+TEST_CASE("the same move by two people asks nobody") {
+  const model::Field field = status({});
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {create(), moved("done")});
+  b.write(log, {create(), moved("done")});
+  a.receive(log);
+  CHECK(a.look("status", &field).rule == Rule::only_one);
+  CHECK_FALSE(a.look("status", &field).decide);
+  CHECK(conflicts(a.state, nullptr).empty());
+}
+
+TEST_CASE("a table with a circle, which no schema may have, still ends and shows everything") {
+  const model::Field field = status({{"closed", "contact"}, {"contact", "paused"}, {"paused", "closed"}});
+  Tablet a(0, "ann"), b(1, "bob"), c(2, "cem");
+  Log log;
+  a.write(log, {moved("closed")});
+  b.write(log, {moved("contact")});
+  c.write(log, {moved("paused")});
+  a.receive(log);
+  CHECK(a.look("status", &field).standing.size() == 3);
+}
+
+TEST_CASE("what the person had in front of them is exact for a state, also when more has come since") {
+  const model::Field field = status(chain);
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {moved("closed")});
+  const Version shown = a.has;
+  a.write(log, {moved("paused")});
+  b.write(log, {moved("contact")});
+  a.receive(log);
+  const FieldState& state = *a.state.field("status");
+  CHECK(standing(resolve_at(state, &field, shown)) == Words{"closed"});
+  CHECK(standing(resolve_at(state, &field, a.has)) == Words{"contact"});
+  CHECK(resolve_at(state, &field, Version{}).standing.empty());
+}
+
+}  // namespace satchel::merge::test
