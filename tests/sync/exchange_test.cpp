@@ -1,0 +1,177 @@
+// What answers mean, and what a worker reads about them.
+#include "sync/exchange.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "proto/messages.hpp"
+#include "sync/engine.hpp"
+
+namespace satchel::sync {
+namespace {
+
+HttpResponse ours(int status, Bytes body = {}) {
+  return {status, {{"content-type", "application/x-protobuf"}}, std::move(body)};
+}
+HttpResponse html(int status) { return {status, {{"content-type", "text/html"}}, "<html>Welcome</html>"}; }
+
+Failure failure_of(const Result<HttpResponse>& answer, std::string_view path = sync_path) {
+  auto read = read_answer(path, answer, 0);
+  REQUIRE(std::holds_alternative<Failure>(read));
+  return std::get<Failure>(read);
+}
+
+TEST_CASE("A body is packed when that makes it smaller, and marked as such") {
+  const HttpRequest large = make_request(sync_path, Bytes(10'000, 'a'), "cred");
+  CHECK(large.headers.at("content-encoding") == "zstd");
+  CHECK(large.body.size() < 200);
+  CHECK(large.headers.at("authorization") == "Bearer cred");
+  CHECK(large.headers.at("content-type") == media_type);
+  CHECK(large.headers.at("accept-encoding") == "zstd");
+  CHECK(*proto::decompress(large.body, 10'000) == Bytes(10'000, 'a'));
+  const HttpRequest small = make_request(session_path, "ab", {});
+  CHECK_FALSE(small.headers.contains("content-encoding"));
+  CHECK_FALSE(small.headers.contains("authorization"));
+  CHECK(small.body == "ab");
+}
+
+TEST_CASE("A packed answer is unpacked, within bounds") {
+  HttpResponse answer = ours(200, proto::compress(Bytes(5'000, 'b')));
+  answer.headers["content-encoding"] = "zstd";
+  auto read = read_answer(sync_path, answer, 0);
+  REQUIRE(std::holds_alternative<Bytes>(read));
+  CHECK(std::get<Bytes>(read) == Bytes(5'000, 'b'));
+  SECTION("a bomb is refused") {
+    answer.body = proto::compress(Bytes(plain_answer_bytes_most + 1, 'b'));
+    CHECK(failure_of(answer).kind == FailureKind::transient);
+  }
+  SECTION("what is cut is refused") {
+    answer.body.resize(answer.body.size() / 2);
+    CHECK(failure_of(answer).kind == FailureKind::transient);
+  }
+  SECTION("an unknown packing is refused") {
+    answer.headers["content-encoding"] = "br";
+    CHECK(failure_of(answer).error.code == Code::protocol);
+  }
+}
+
+TEST_CASE("A captive portal is told apart from the central store") {
+  for (const int status : {200, 302, 303, 511}) {
+    const Failure failure = failure_of(html(status));
+    CHECK(failure.kind == FailureKind::transient);
+    CHECK(failure.error.code == Code::network);
+    CHECK(failure.error.message.find("sign in first") != std::string::npos);
+  }
+  // A portal that forbids does not take the worker's sign-in away.
+  for (const int status : {401, 403}) {
+    for (const auto path : {session_path, sync_path}) {
+      CHECK(failure_of(html(status), path).kind == FailureKind::transient);
+    }
+  }
+  HttpResponse without_type;
+  without_type.status = 200;
+  CHECK(failure_of(without_type).error.code == Code::network);
+}
+
+TEST_CASE("The media type may carry parameters and capitals") {
+  HttpResponse answer = ours(200, "x");
+  answer.headers["content-type"] = "Application/X-Protobuf ; v=1";
+  CHECK(std::holds_alternative<Bytes>(read_answer(sync_path, answer, 0)));
+}
+
+TEST_CASE("The central store's refusals lead to their states") {
+  const Bytes told = proto::encode(proto::Failure{"word", "Said in plain words.", 0});
+  const Failure token = failure_of(ours(401, told), session_path);
+  CHECK(token.kind == FailureKind::needs_sign_in);
+  CHECK(token.error.message == "Said in plain words.");
+  CHECK(failure_of(ours(401, told), sync_path).kind == FailureKind::credential_refused);
+  CHECK(failure_of(ours(403, told)).kind == FailureKind::blocked);
+  CHECK(failure_of(ours(403, told)).error.code == Code::permission);
+  CHECK(failure_of(ours(426)).kind == FailureKind::blocked);
+  CHECK(failure_of(ours(426)).error.code == Code::newer_format);
+  CHECK(failure_of(ours(413)).kind == FailureKind::too_large);
+  for (const int status : {400, 404, 408, 429, 500, 502, 503, 504}) {
+    CHECK(failure_of(ours(status)).kind == FailureKind::transient);
+    CHECK_FALSE(failure_of(ours(status)).error.message.empty());
+  }
+}
+
+TEST_CASE("Retry-After is heard, from the header first, from the body otherwise") {
+  HttpResponse busy = ours(503, proto::encode(proto::Failure{"busy", "", 7}));
+  CHECK(failure_of(busy).retry_after_ms == 7'000);
+  busy.headers["retry-after"] = "30";
+  CHECK(failure_of(busy).retry_after_ms == 30'000);
+  busy.headers["retry-after"] = "Sun, 06 Nov 1994 08:50:37 GMT";
+  busy.headers["date"] = "Sun, 06 Nov 1994 08:49:37 GMT";
+  CHECK(failure_of(busy).retry_after_ms == 60'000);
+  HttpResponse balancer = html(503);
+  balancer.headers["retry-after"] = "9";
+  CHECK(failure_of(balancer).retry_after_ms == 9'000);
+  CHECK_FALSE(failure_of(ours(500)).retry_after_ms);
+}
+
+TEST_CASE("What the transport, the store and the token provider say leads to its state") {
+  CHECK(failure_of(make_error(Code::network, "x")).kind == FailureKind::transient);
+  CHECK(failure_of(make_error(Code::timeout, "x")).kind == FailureKind::transient);
+  CHECK(failure_of(make_error(Code::certificate, "x")).kind == FailureKind::blocked);
+  for (const Code code : {Code::disk_full, Code::busy, Code::io, Code::protocol}) {
+    CHECK(failure_of_store(make_error(code, "x")).kind == FailureKind::transient);
+  }
+  for (const Code code : {Code::wrong_owner, Code::corrupt, Code::newer_format}) {
+    CHECK(failure_of_store(make_error(code, "x")).kind == FailureKind::blocked);
+  }
+  CHECK(failure_of_token(make_error(Code::network, "x")).kind == FailureKind::transient);
+  CHECK(failure_of_token(make_error(Code::sign_in, "x")).kind == FailureKind::needs_sign_in);
+}
+
+// ---- words ----------------------------------------------------------------------------------------------------------
+
+constexpr int64_t kNow = 1'790'000'000'000, kDay = 86'400'000;
+
+TEST_CASE("The status says in plain words what is where") {
+  EngineStatus status;
+  status.phase = Phase::connected;
+  status.store.last_sync_ms = kNow;
+  CHECK(status_words(status, kNow) == "Everything is up to date.");
+  status.store.unsent = 12;
+  status.store.oldest_unsent_ms = kNow - 3 * kDay - 5'000;
+  status.phase = Phase::idle;
+  CHECK(status_words(status, kNow) == "12 items not yet at base, oldest 3 days.");
+  status.store.unsent = 1;
+  CHECK(status_words(status, kNow) == "1 item not yet at base, 3 days old.");
+  status.store.oldest_unsent_ms = kNow - 5'000;
+  CHECK(status_words(status, kNow) == "1 item not yet at base.");
+  status.phase = Phase::needs_sign_in;
+  status.last_error = make_error(Code::sign_in, "Please sign in again.");
+  CHECK(status_words(status, kNow) == "1 item not yet at base. Please sign in again.");
+  status.phase = Phase::offline;
+  CHECK(status_words(status, kNow) ==
+        "1 item not yet at base. No connection. Everything you write is safe on this tablet.");
+}
+
+TEST_CASE("A wrong clock is said, a small difference is not") {
+  EngineStatus status;
+  status.phase = Phase::connected;
+  status.store.last_sync_ms = kNow;
+  status.store.clock_skew_ms = -9 * kDay;
+  CHECK(status_words(status, kNow - 9 * kDay) == "Everything is up to date. This tablet's clock is 9 days wrong.");
+  status.store.clock_skew_ms = 366 * kDay;
+  CHECK(status_words(status, kNow).find("366 days wrong") != std::string::npos);
+  status.store.clock_skew_ms = 90'000;
+  CHECK(status_words(status, kNow) == "Everything is up to date.");
+}
+
+TEST_CASE("Refused items, open questions and the last contact are said") {
+  EngineStatus status;
+  status.phase = Phase::stopped;
+  CHECK(status_words(status, kNow) == "This tablet has not been in touch with base yet.");
+  status.store.last_sync_ms = kNow - 2 * 3'600'000;
+  CHECK(status_words(status, kNow) == "Everything you wrote is at base. Last in touch 2 hours ago.");
+  status.store.set_aside = 2;
+  status.store.to_decide = 1;
+  CHECK(status_words(status, kNow) ==
+        "Everything you wrote is at base. Last in touch 2 hours ago. 2 items were not accepted. You can still read "
+        "them, with the reason. 1 question waits for you.");
+}
+
+}  // namespace
+}  // namespace satchel::sync
