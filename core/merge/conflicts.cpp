@@ -25,10 +25,11 @@ Conflict conflict(std::string_view field, Resolved resolved) {
   return made;
 }
 
-// Who was still using what somebody took out: of each replica the newest head that no remove saw.
-void collect_users(const std::vector<Head>& heads, const Touches& presence, Heads& users) {
+// Who was still using what somebody took out: of each replica the newest head that no remove saw. Settlements count
+// where they touch.
+void collect_users(const std::vector<Head>& heads, const Touches& presence, bool settlements, Heads& users) {
   for (const Head& head : heads) {
-    const bool user = !head.settles && presence.touched.includes(head.replica, head.counter) &&
+    const bool user = (settlements || !head.settles) && presence.touched.includes(head.replica, head.counter) &&
                       !presence.removed.includes(head.replica, head.counter);
     if (!user) continue;
     const auto known = std::find_if(users.begin(), users.end(),
@@ -54,13 +55,13 @@ Conflict kept(std::string_view field, Rule rule, Heads users, const std::vector<
 void add_record(const RecordState& state, std::vector<Conflict>& out) {
   if (state.voids.empty()) return;
   Heads users;
-  collect_users(state.creates, state.presence, users);
-  collect_users(state.restores, state.presence, users);
+  collect_users(state.creates, state.presence, false, users);
+  collect_users(state.restores, state.presence, true, users);
   for (const FieldState& field : state.fields) {
-    collect_users(field.heads, state.presence, users);
+    collect_users(field.heads, state.presence, false, users);
     for (const Element& element : field.elements) {
-      collect_users(element.removes, state.presence, users);
-      for (const FieldState& part : element.parts) collect_users(part.heads, state.presence, users);
+      collect_users(element.removes, state.presence, false, users);
+      for (const FieldState& part : element.parts) collect_users(part.heads, state.presence, false, users);
     }
   }
   out.push_back(kept("", Rule::presence_kept, std::move(users), state.voids));
@@ -83,7 +84,9 @@ void add_heads(std::string_view name, Kind kind, const std::vector<Head>& heads,
 void add_element(const FieldState& field, const Element& element, std::vector<Conflict>& out) {
   if (!element.removes.empty()) {
     Heads users;
-    for (const FieldState& part : element.parts) collect_users(part.heads, element.presence, users);
+    for (const FieldState& part : element.parts) {
+      collect_users(part.heads, element.presence, part.name.empty(), users);
+    }
     Conflict made = kept(field.name, Rule::element_kept, std::move(users), element.removes);
     made.element = element.id;
     out.push_back(std::move(made));

@@ -1,6 +1,7 @@
 // The canonical bytes of a record's merge state: what rests in the records cache, travels in snapshots and is hashed
 // into state digests. The fields are those of sync.proto.
 #include <cstdint>
+#include <tuple>
 #include <utility>
 
 #include "core/merge/kinds.hpp"
@@ -197,11 +198,13 @@ void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fie
     }
   }
   if (part && field.kind != model::Kind::register_) in.fail("kind", "of a part is not register");
-  if (field.kind == model::Kind::set ? !field.heads.empty() : field.heads.empty()) in.fail("heads", "do not fit the kind");
-  if (field.kind == model::Kind::set && field.elements.empty()) in.fail("elements", "are missing");
+  const bool is_set = field.kind == model::Kind::set;
+  if (is_set ? !field.heads.empty() : field.heads.empty()) in.fail("heads", "do not fit the kind");
+  if (is_set && field.elements.empty()) in.fail("elements", "are missing");
   from.adopt(in.finish());
-  const auto key = [](const FieldState& state) { return std::pair<std::string_view, model::Kind>(state.name, state.kind); };
-  if (!fields.empty() && !(key(fields.back()) < key(field))) from.fail(name, "are not ascending");
+  if (!fields.empty() && std::tie(fields.back().name, fields.back().kind) >= std::tie(field.name, field.kind)) {
+    from.fail(name, "are not ascending");
+  }
   fields.push_back(std::move(field));
 }
 

@@ -23,6 +23,9 @@ struct Arrival {
 
 using Heads = std::vector<const Head*>;
 
+// A create, void or restore; anything else is about a field, also when it makes no sense.
+bool is_record_op(const model::Op& op);
+
 // ---- what the kinds share (heads.cpp)
 bool earlier_id(const Head& a, const Head& b);  // by (replica, counter, index): the order in a state
 bool newer(const Head& a, const Head& b);       // greater (ord, replica, counter, index): the order for a reader

@@ -23,9 +23,15 @@ void Touches::remove(const model::Version& shown, const ReplicaId& replica, uint
   if (touched[replica] == counter) removed.raise(replica, counter);  // earlier in the same transaction
 }
 
+bool is_record_op(const model::Op& op) {
+  return op.kind == model::Kind::none && op.field.empty() &&
+         (op.action == model::Action::create || op.action == model::Action::void_ ||
+          op.action == model::Action::restore);
+}
+
 bool touches_record(const model::Op& op, const model::Header& header) {
-  if (op.action == model::Action::restore && op.kind == model::Kind::none) return true;
-  if (op.action == model::Action::void_ && op.kind == model::Kind::none) return false;
+  if (is_record_op(op) && op.action == model::Action::restore) return true;
+  if (is_record_op(op) && op.action == model::Action::void_) return false;
   return !op.settles && (header.author == model::Author::worker || header.origin.has_value());
 }
 

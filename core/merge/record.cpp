@@ -12,11 +12,6 @@ namespace {
 using model::Action;
 using model::Kind;
 
-bool is_record_op(const model::Op& op) {
-  return op.kind == Kind::none && op.field.empty() &&
-         (op.action == Action::create || op.action == Action::void_ || op.action == Action::restore);
-}
-
 void apply_to_record(RecordState& state, const Arrival& arrival) {
   switch (arrival.op.action) {
     case Action::create:

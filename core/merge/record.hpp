@@ -18,7 +18,8 @@
 
 namespace satchel::merge {
 
-// One op as merging sees it: who, when, what. "Tablet's time" is wall_ms, "server's time" received_ms (0: in an outbox).
+// One op as merging sees it: who, when, what. "Tablet's time" is wall_ms, "server's time" received_ms (0: in an
+// outbox), both in milliseconds since 1970.
 struct Head {
   ReplicaId replica;
   uint64_t counter = 0;

@@ -69,13 +69,17 @@ std::string_view rule_name(Rule rule) {
 std::string_view rule_words(Rule rule) {
   switch (rule) {
     case Rule::only_one: return "Nobody else changed this at the same time.";
-    case Rule::latest: return "Two people changed this. The newest change is shown, the other one is kept for you to see.";
-    case Rule::all_kept: return "More than one person wrote here. Everything is kept. Please choose when you can.";
+    case Rule::latest:
+      return "Two people changed this. The newest change is shown, the other one is kept for you to see.";
+    case Rule::all_kept:
+      return "More than one person wrote here. Everything is kept. Please choose when you can.";
     case Rule::highest:
       return "People wrote different things here. The more serious one is shown, the other one is kept for you to see.";
     case Rule::precedence:
-      return "Two different things were recorded. The one that counts more is shown, the other one is kept for you to see.";
-    case Rule::states_differ: return "Two different things were recorded. Both are kept. Please choose one when you can.";
+      return "Two different things were recorded. "
+             "The one that counts more is shown, the other one is kept for you to see.";
+    case Rule::states_differ:
+      return "Two different things were recorded. Both are kept. Please choose one when you can.";
     case Rule::first_sent:
       return "This was sent in more than once. The first one counts, the other one is kept for you to see.";
     case Rule::centre_writes: return "Only the office can change this. What the office wrote is shown.";

@@ -7,8 +7,8 @@ namespace satchel::merge {
 namespace {
 
 Element& element_of(std::vector<Element>& elements, const std::string& id) {
-  const auto at = std::lower_bound(elements.begin(), elements.end(), id,
-                                   [](const Element& element, const std::string& wanted) { return element.id < wanted; });
+  const auto before = [](const Element& element, const std::string& wanted) { return element.id < wanted; };
+  const auto at = std::lower_bound(elements.begin(), elements.end(), id, before);
   if (at != elements.end() && at->id == id) return *at;
   Element element;
   element.id = id;

@@ -11,11 +11,11 @@ namespace {
 struct Count {
   int histories = 0, different = 0, unreadable = 0;
 };
-Count enumerate(int n, bool shown_is_base, const std::vector<Op>& alphabet) {
+Count enumerate(size_t n, bool shown_is_base, const std::vector<Op>& alphabet) {
   Count count;
   for_each_shape(n, shown_is_base, [&](const Shape& shape) {
-    for_each_choice(n, static_cast<int>(alphabet.size()), [&](const std::vector<int>& choice) {
-      const auto written = history(shape, [&](int i) { return alphabet[static_cast<size_t>(choice[static_cast<size_t>(i)])]; });
+    for_each_choice(n, alphabet.size(), [&](const Choice& choice) {
+      const auto written = history(shape, alphabet, choice);
       RecordState state;
       ++count.histories;
       count.different += !same_in_every_order(written, state);
@@ -64,7 +64,7 @@ std::vector<Op> anything(SeededRandom& random) {
 TEST_CASE("every causal order of up to four writes to a field gives the same bytes") {
   for (const Kind kind : kinds_of_one_value) {
     INFO("kind " << static_cast<uint32_t>(kind));
-    for (int n = 1; n <= 4; ++n) require_equal(enumerate(n, n == 4, {assign("field", kind, "x")}), 1);
+    for (size_t n = 1; n <= 4; ++n) require_equal(enumerate(n, n == 4, {assign("field", kind, "x")}), 1);
     require_equal(enumerate(3, false, {assign("field", kind, "x")}), 60);
   }
 }
@@ -135,7 +135,8 @@ TEST_CASE("a write that comes months late merges with what is there, without any
   Log log, late;
   office.write(log, {create(), assign("email", Kind::register_, "one")});
   away.receive(log);
-  away.write(late, {assign("email", Kind::register_, "two"), add("needs", "debt")}, {}, 2);  // then no signal for months
+  // Then no signal for months.
+  away.write(late, {assign("email", Kind::register_, "two"), add("needs", "debt")}, {}, 2);
   for (int i = 0; i < 200; ++i) {
     office.write(log, {assign("email", Kind::register_, "v" + std::to_string(i)), add("needs", "debt")}, {}, 10 + i);
     office.write(log, {remove("needs", "debt")});

@@ -27,11 +27,11 @@ bool present_by_definition(const std::vector<Written>& all) {
   });
 }
 
-void require_definition(int n, bool shown_is_base, const std::vector<Op>& alphabet, int at_least) {
+void require_definition(size_t n, bool shown_is_base, const std::vector<Op>& alphabet, int at_least) {
   int histories = 0, wrong = 0;
   for_each_shape(n, shown_is_base, [&](const Shape& shape) {
-    for_each_choice(n, static_cast<int>(alphabet.size()), [&](const std::vector<int>& choice) {
-      const auto written = history(shape, [&](int i) { return alphabet[static_cast<size_t>(choice[static_cast<size_t>(i)])]; });
+    for_each_choice(n, alphabet.size(), [&](const Choice& choice) {
+      const auto written = history(shape, alphabet, choice);
       RecordState state;
       for (const Written& one : written) apply(state, one);
       ++histories;

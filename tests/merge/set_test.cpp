@@ -40,12 +40,13 @@ bool there_by_definition(const std::vector<Written>& all) {
 }  // namespace
 
 TEST_CASE("an element is there as the definition says, for every small history of adds, edits and removes") {
-  const std::vector<Op> alphabet = {add("phones", "home", "1"), add("phones", "home", "x", "label"), remove("phones", "home")};
+  const std::vector<Op> alphabet = {add("phones", "home", "1"), add("phones", "home", "x", "label"),
+                                    remove("phones", "home")};
   int histories = 0, wrong = 0;
-  for (int n = 1; n <= 4; ++n) {
+  for (size_t n = 1; n <= 4; ++n) {
     for_each_shape(n, n == 4, [&](const Shape& shape) {
-      for_each_choice(n, 3, [&](const std::vector<int>& choice) {
-        const auto written = history(shape, [&](int i) { return alphabet[static_cast<size_t>(choice[static_cast<size_t>(i)])]; });
+      for_each_choice(n, 3, [&](const Choice& choice) {
+        const auto written = history(shape, alphabet, choice);
         RecordState state;
         for (const Written& one : written) apply(state, one);
         ++histories;
@@ -100,6 +101,24 @@ TEST_CASE("a decision about a part does not bring back an element that was taken
   b.write(log, {settling(add("phones", "p1", "2", "number"))});
   a.receive(log);
   CHECK(present(a.state, "phones").empty());
+}
+
+TEST_CASE("a decision to keep an element stands beside a second remove, and says whose it was") {
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {create(), add("phones", "p1", "1", "number")});
+  const Version shown = a.has;
+  b.receive(log);
+  a.write(log, {remove("phones", "p1")});
+  b.receive(log);
+  b.write(log, {settling(add("phones", "p1"))});
+  a.write(log, {remove("phones", "p1")}, shown);
+  a.receive(log);
+  CHECK(present(a.state, "phones") == Words{"p1"});
+  const auto inbox = conflicts(a.state, nullptr);
+  REQUIRE(inbox.size() == 1);
+  REQUIRE(inbox[0].standing.size() == 1);
+  CHECK(inbox[0].standing[0].worker == "bob");
 }
 
 TEST_CASE("a removed element can be added again by somebody who saw the remove, without a question") {

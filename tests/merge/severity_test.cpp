@@ -37,21 +37,23 @@ Op with(Kind kind, const model::Value& value) {
 
 TEST_CASE("a lowering that did not see an alarm never wins, and one that did always does") {
   const model::Field field = risk();
+  const std::vector<Op> alphabet = {level("none_known"), level("low"), level("medium")};
   int histories = 0, wrong = 0;
-  for (int n = 2; n <= 4; ++n) {
+  for (size_t n = 2; n <= 4; ++n) {
     for_each_shape(n, n == 4, [&](const Shape& shape) {
-      for_each_choice(n, 3, [&](const std::vector<int>& choice) {
-        const auto written = history(shape, [&](int i) { return level(field.levels[static_cast<size_t>(choice[static_cast<size_t>(i)])]); });
+      for_each_choice(n, 3, [&](const Choice& choice) {
+        const auto written = history(shape, alphabet, choice);
         RecordState state;
         for (const Written& one : written) apply(state, one);  // one order: algebra_test.cpp has the others
         // By definition: of the writes that nobody saw, the greatest.
-        int expected = -1;
-        for (int i = 0; i < n; ++i) {
-          const bool seen = std::any_of(shape.shown.begin(), shape.shown.end(), [&](const auto& set) { return set.contains(i); });
-          if (!seen) expected = std::max(expected, choice[static_cast<size_t>(i)]);
+        size_t expected = 0;
+        for (size_t i = 0; i < n; ++i) {
+          const bool seen =
+              std::any_of(shape.shown.begin(), shape.shown.end(), [&](const auto& shown) { return shown.contains(i); });
+          if (!seen) expected = std::max(expected, choice[i]);
         }
         const Resolved resolved = resolve(*state.field("level"), &field);
-        wrong += standing(resolved) != Words{field.levels[static_cast<size_t>(expected)]};
+        wrong += standing(resolved) != Words{field.levels[expected]};
         wrong += resolved.decide;
         ++histories;
       });

@@ -28,23 +28,23 @@ Op moved(std::string_view label) { return assign("status", Kind::state, label); 
 // The definition, word for word, on sets of numbers: nothing of the code under test.
 struct Oracle {
   const Shape& shape;
-  const std::vector<int>& choice;
+  const Choice& choice;
   const Beats& beats;
-  int n;
+  size_t n;
 
-  std::string label(int i) const { return labels[static_cast<size_t>(choice[static_cast<size_t>(i)])]; }
-  bool saw(int a, int b) const { return shape.shown[static_cast<size_t>(a)].contains(b); }
-  bool stands(int i) const {
-    for (int j = 0; j < n; ++j) {
+  const std::string& label(size_t i) const { return labels[choice[i]]; }
+  bool saw(size_t a, size_t b) const { return shape.shown[a].contains(b); }
+  bool stands(size_t i) const {
+    for (size_t j = 0; j < n; ++j) {
       if (j != i && !saw(i, j) && !saw(j, i) && beats.contains({label(j), label(i)}) && stands(j)) return false;
     }
     return true;
   }
   std::multiset<std::string> value() const {
     std::multiset<std::string> out;
-    for (int i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n; ++i) {
       bool seen = !stands(i);
-      for (int j = 0; j < n; ++j) seen = seen || (j != i && stands(j) && saw(j, i));
+      for (size_t j = 0; j < n; ++j) seen = seen || (j != i && stands(j) && saw(j, i));
       if (!seen) out.insert(label(i));
     }
     return out;
@@ -63,22 +63,25 @@ struct Count {
 
 // The last write is the one that comes to the others: does it bring back a value that neither it nor what stood
 // before wrote?
-Count enumerate(int n, bool shown_is_base, const Beats& beats) {
+Count enumerate(size_t n, bool shown_is_base, const Beats& beats) {
   const model::Field field = status(beats);
+  const std::vector<Op> alphabet = {moved(labels[0]), moved(labels[1]), moved(labels[2])};
   Count count;
   for_each_shape(n, shown_is_base, [&](const Shape& shape) {
-    for_each_choice(n, 3, [&](const std::vector<int>& choice) {
-      const auto written = history(shape, [&](int i) { return moved(labels[static_cast<size_t>(choice[static_cast<size_t>(i)])]); });
+    for_each_choice(n, 3, [&](const Choice& choice) {
+      const auto written = history(shape, alphabet, choice);
       RecordState state;
-      for (int i = 0; i + 1 < n; ++i) apply(state, written[static_cast<size_t>(i)]);
+      for (size_t i = 0; i + 1 < n; ++i) apply(state, written[i]);
       const auto before = value_of(state, field);
       apply(state, written.back());
       const auto after = value_of(state, field);
       ++count.histories;
       count.differ += after != Oracle{shape, choice, beats, n}.value();
       count.empty += after.empty();
-      const std::string& last = labels[static_cast<size_t>(choice.back())];
-      const bool back = std::any_of(after.begin(), after.end(), [&](const auto& label) { return label != last && !before.contains(label); });
+      const std::string& last = labels[choice.back()];
+      const bool back = std::any_of(after.begin(), after.end(), [&](const std::string& label) {
+        return label != last && !before.contains(label);
+      });
       count.resurfaced += back;
       count.resurfaced_alone += back && !after.contains(last);
     });
@@ -90,7 +93,7 @@ Count enumerate(int n, bool shown_is_base, const Beats& beats) {
 
 TEST_CASE("the value of a state is that of the definition for every small history of transitions") {
   for (const Beats& beats : {Beats{}, chain, fork, one_pair}) {
-    for (int n = 1; n <= 3; ++n) {
+    for (size_t n = 1; n <= 3; ++n) {
       const Count count = enumerate(n, false, beats);
       CHECK(count.histories >= 3);
       CHECK(count.differ == 0);

@@ -73,7 +73,9 @@ Op settling(Op op) {
 
 Context Written::context() const { return {&header, ord, received_ms, epoch, position}; }
 
-bool Written::saw(const Written& other) const { return header.shown.includes(other.header.id.replica, other.header.id.counter); }
+bool Written::saw(const Written& other) const {
+  return header.shown.includes(other.header.id.replica, other.header.id.counter);
+}
 
 void apply(RecordState& state, const Written& written) {
   for (uint32_t i = 0; i < written.ops.size(); ++i) merge::apply(state, written.ops[i], i, written.context());
@@ -119,26 +121,27 @@ Resolved Tablet::look(std::string_view field, const model::Field* declared) cons
 
 namespace {
 
-bool closed(const std::set<int>& set, const std::vector<std::set<int>>& bases) {
-  return std::all_of(set.begin(), set.end(), [&](int i) {
-    return std::includes(set.begin(), set.end(), bases[static_cast<size_t>(i)].begin(), bases[static_cast<size_t>(i)].end());
+using Set = std::set<size_t>;
+
+bool closed(const Set& set, const std::vector<Set>& bases) {
+  return std::all_of(set.begin(), set.end(), [&](size_t i) {
+    return std::includes(set.begin(), set.end(), bases[i].begin(), bases[i].end());
   });
 }
 
 // A version covers a prefix of each replica; a base holds all that its own replica wrote before.
-bool prefixes(const std::set<int>& set, const Shape& shape, int i) {
-  for (int j = 0; j < i; ++j) {
-    const bool same = shape.replica[static_cast<size_t>(j)] == shape.replica[static_cast<size_t>(i)];
-    if (same && !set.contains(j)) return false;
+bool prefixes(const Set& set, const Shape& shape, size_t i) {
+  for (size_t j = 0; j < i; ++j) {
+    if (shape.replica[j] == shape.replica[i] && !set.contains(j)) return false;
   }
   return true;
 }
 
-std::vector<std::set<int>> closed_subsets(const std::set<int>& of, const std::vector<std::set<int>>& bases) {
-  std::vector<std::set<int>> out;
-  const std::vector<int> items(of.begin(), of.end());
-  for (int mask = 0; mask < (1 << items.size()); ++mask) {
-    std::set<int> set;
+std::vector<Set> closed_subsets(const Set& of, const std::vector<Set>& bases) {
+  std::vector<Set> out;
+  const std::vector<size_t> items(of.begin(), of.end());
+  for (size_t mask = 0; mask < (size_t{1} << items.size()); ++mask) {
+    Set set;
     for (size_t k = 0; k < items.size(); ++k) {
       if (mask >> k & 1) set.insert(items[k]);
     }
@@ -147,11 +150,11 @@ std::vector<std::set<int>> closed_subsets(const std::set<int>& of, const std::ve
   return out;
 }
 
-void extend(Shape& shape, int n, bool shown_is_base, const std::function<void(const Shape&)>& use) {
-  const int i = static_cast<int>(shape.replica.size());
+void extend(Shape& shape, size_t n, bool shown_is_base, const std::function<void(const Shape&)>& use) {
+  const size_t i = shape.replica.size();
   if (i == n) return use(shape);
-  std::set<int> all;
-  for (int j = 0; j < i; ++j) all.insert(j);
+  Set all;
+  for (size_t j = 0; j < i; ++j) all.insert(j);
   const int replicas = i == 0 ? 0 : *std::max_element(shape.replica.begin(), shape.replica.end()) + 1;
   for (int by = 0; by <= replicas; ++by) {
     shape.replica.push_back(by);
@@ -186,38 +189,38 @@ void fold(const std::vector<Written>& history, const Version& has, size_t done, 
 
 }  // namespace
 
-void for_each_shape(int n, bool shown_is_base, const std::function<void(const Shape&)>& use) {
+void for_each_shape(size_t n, bool shown_is_base, const std::function<void(const Shape&)>& use) {
   Shape shape;
   extend(shape, n, shown_is_base, use);
 }
 
-std::vector<Written> history(const Shape& shape, const std::function<Op(int)>& choose) {
+std::vector<Written> history(const Shape& shape, const std::vector<Op>& alphabet, const Choice& choice) {
   std::vector<Written> out;
-  const auto version = [&](const std::set<int>& set) {
+  Version written_by;
+  const auto version = [&](const Set& set) {
     Version made;
-    for (int j : set) made.raise(out[static_cast<size_t>(j)].header.id.replica, out[static_cast<size_t>(j)].header.id.counter);
+    for (const size_t j : set) made.raise(out[j].header.id.replica, out[j].header.id.counter);
     return made;
   };
-  for (int i = 0; i < static_cast<int>(shape.replica.size()); ++i) {
-    const auto at = static_cast<size_t>(i);
+  for (size_t i = 0; i < shape.replica.size(); ++i) {
     Written written;
-    written.header.id.replica = replica(shape.replica[at]);
-    written.header.id.counter =
-        1 + static_cast<uint64_t>(std::count(shape.replica.begin(), shape.replica.begin() + i, shape.replica[at]));
-    written.header.worker = "worker" + std::to_string(shape.replica[at]);
-    written.header.base = version(shape.base[at]);
-    written.header.shown = version(shape.shown[at]);
-    written.ops = {choose(i)};
-    written.ord = static_cast<uint64_t>(i + 1);
+    const ReplicaId by = replica(shape.replica[i]);
+    written_by.set(by, written_by[by] + 1);
+    written.header.id.replica = by;
+    written.header.id.counter = written_by[by];
+    written.header.worker = "worker" + std::to_string(shape.replica[i]);
+    written.header.base = version(shape.base[i]);
+    written.header.shown = version(shape.shown[i]);
+    written.ops = {alphabet[choice[i]]};
+    written.ord = written.position = i + 1;
     written.epoch = epoch(1);
-    written.position = static_cast<uint64_t>(i + 1);
     out.push_back(std::move(written));
   }
   return out;
 }
 
-void for_each_choice(int n, int choices, const std::function<void(const std::vector<int>&)>& use) {
-  std::vector<int> choice(static_cast<size_t>(n), 0);
+void for_each_choice(size_t n, size_t choices, const std::function<void(const Choice&)>& use) {
+  Choice choice(n, 0);
   while (true) {
     use(choice);
     size_t at = 0;

@@ -73,14 +73,15 @@ struct Tablet {
 // may come from one replica, and shown is any version below base that the replica can have had (or base, when
 // `shown_is_base`).
 struct Shape {
-  std::vector<std::set<int>> base, shown;
+  std::vector<std::set<size_t>> base, shown;
   std::vector<int> replica;
 };
-void for_each_shape(int n, bool shown_is_base, const std::function<void(const Shape&)>& use);
-// `choose(i)` gives the op of transaction i. Positions and ords follow i.
-std::vector<Written> history(const Shape& shape, const std::function<Op(int)>& choose);
+void for_each_shape(size_t n, bool shown_is_base, const std::function<void(const Shape&)>& use);
 // Every assignment of 0..choices-1 to n places.
-void for_each_choice(int n, int choices, const std::function<void(const std::vector<int>&)>& use);
+using Choice = std::vector<size_t>;
+void for_each_choice(size_t n, size_t choices, const std::function<void(const Choice&)>& use);
+// Transaction i has the op alphabet[choice[i]]; positions and ords follow i.
+std::vector<Written> history(const Shape& shape, const std::vector<Op>& alphabet, const Choice& choice);
 
 // Folds in every causal order and hands each result out.
 void for_each_causal_order(const std::vector<Written>& history, const std::function<void(const RecordState&)>& use);
