@@ -1,0 +1,88 @@
+// Store files that were copied to a second device or rolled back by a day: both are used on, nothing is lost, and the
+// tablet says what happened.
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/contract/agreement.hpp"
+#include "tests/contract/world.hpp"
+
+using namespace satchel;
+using namespace satchel::contract;
+namespace fs = std::filesystem;
+
+namespace {
+
+void copy_store(const fs::path& from, const fs::path& to) {
+  for (const char* suffix : {"", "-wal"}) {
+    const fs::path source = from.string() + suffix, target = to.string() + suffix;
+    fs::remove(target);
+    if (fs::exists(source)) fs::copy_file(source, target);
+  }
+  fs::remove(to.string() + "-shm");
+}
+
+void sync_often(Tablet& tablet) {
+  for (int i = 0; i < 4; ++i) take(tablet.sync());
+}
+
+}  // namespace
+
+TEST_CASE("a store copied to a second device and both used: every note arrives") {
+  Centre centre;
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  TempDir dir;
+  Tablet original(centre, {.engine = hasty(), .file = dir.path("original.db")});
+  take(original.sync());
+  original.commit(note(scope, "before the copy"));
+  original.close();
+  copy_store(dir.path("original.db"), dir.path("copy.db"));
+  original.open();
+  Tablet copy(centre, {.engine = hasty(), .file = dir.path("copy.db")});
+  RecordId on_original, on_copy;
+  original.commit(note(scope, "written on the original", &on_original));
+  copy.commit(note(scope, "written on the copy", &on_copy));
+  sync_often(original);
+  sync_often(copy);
+  sync_often(original);
+  for (Tablet* tablet : {&original, &copy}) {
+    CHECK(tablet->text("visit_note", on_original, "body") == "written on the original");
+    CHECK(tablet->text("visit_note", on_copy, "body") == "written on the copy");
+  }
+  CHECK(original.position(scope) == 3);
+  require_agreement(scope, {&original, &copy});
+  // and both go on
+  original.commit(note(scope, "again, original"));
+  copy.commit(note(scope, "again, copy"));
+  sync_often(copy);
+  sync_often(original);
+  sync_often(copy);
+  CHECK(copy.position(scope) == 5);
+  require_agreement(scope, {&original, &copy});
+}
+
+TEST_CASE("a store rolled back by a day: what the centre has comes back, what is new is kept") {
+  Centre centre;
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  TempDir dir;
+  Tablet tablet(centre, {.engine = hasty(), .file = dir.path("tablet.db")});
+  take(tablet.sync());
+  RecordId monday, tuesday, after;
+  tablet.commit(note(scope, "monday", &monday));
+  take(tablet.sync());
+  tablet.close();
+  copy_store(dir.path("tablet.db"), dir.path("yesterday.db"));
+  tablet.open();
+  tablet.commit(note(scope, "tuesday", &tuesday));
+  take(tablet.sync());
+  tablet.close();
+  copy_store(dir.path("yesterday.db"), dir.path("tablet.db"));
+  tablet.open();
+  tablet.commit(note(scope, "written after the roll-back", &after));
+  sync_often(tablet);
+  CHECK(tablet.text("visit_note", monday, "body") == "monday");
+  CHECK(tablet.text("visit_note", tuesday, "body") == "tuesday");
+  CHECK(tablet.text("visit_note", after, "body") == "written after the roll-back");
+  CHECK(tablet.position(scope) == 3);
+  require_agreement(scope, {&tablet});
+}

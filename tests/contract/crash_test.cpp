@@ -1,0 +1,164 @@
+// The plug is pulled: a killed app and a power cut, at any point. A commit that returned is there afterwards, once.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/contract/world.hpp"
+#include "tests/support/memory_disk.hpp"
+
+using namespace satchel;
+using namespace satchel::contract;
+
+namespace {
+
+store::Options options_for(const std::string& path, sqlite::Durability durability, const std::string& vfs = {}) {
+  store::Options options;
+  options.path = path;
+  options.schema_json = domain_schema();
+  options.organisation = organisation;
+  options.worker = "amira";
+  options.durability = durability;
+  options.vfs = vfs;
+  return options;
+}
+
+// A case that this tablet opens by itself, so that no centre is needed.
+struct OwnCase {
+  ScopeId scope;
+  explicit OwnCase(store::Store& store, Random& random) : scope{random_128(random)} {
+    store::Draft draft = note(scope, "opening");
+    draft.open.push_back({scope, {"case", ScopeId{}}});
+    opened = store.commit(draft).ok();
+  }
+  bool opened = false;
+};
+
+// The child of the kill test: commits until it is killed, and tells each record id once its commit has returned.
+[[noreturn]] void commit_for_ever(const std::string& path, int tell) {
+  SystemClock clock;
+  SystemRandom random;
+  NullLogger logger;
+  auto store = store::Store::open(options_for(path, sqlite::Durability::grouped), clock, random, logger);
+  if (!store.ok()) _exit(2);
+  OwnCase own(**store, random);
+  if (!own.opened) _exit(3);
+  for (;;) {
+    RecordId record;
+    if (!(*store)->commit(note(own.scope, "written before the kill", &record)).ok()) _exit(4);
+    if (write(tell, record.bytes.data(), 16) != 16) _exit(5);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a tablet killed at any point keeps every commit that returned") {
+  TempDir dir;
+  const std::string path = dir.path("killed.db").string();
+  SeededRandom random(7);
+  std::vector<RecordId> told;
+  for (int round = 0; round < 12; ++round) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      close(ends[0]);
+      commit_for_ever(path, ends[1]);
+    }
+    close(ends[1]);
+    const uint64_t until = told.size() + 1 + random.below(60);
+    RecordId record;
+    while (told.size() < until && read(ends[0], record.bytes.data(), 16) == 16) told.push_back(record);
+    kill(child, SIGKILL);
+    while (read(ends[0], record.bytes.data(), 16) == 16) told.push_back(record);
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    REQUIRE(WIFSIGNALED(status));
+  }
+  SystemClock clock;
+  SystemRandom system;
+  NullLogger logger;
+  auto store = take(store::Store::open(options_for(path, sqlite::Durability::full), clock, system, logger));
+  auto reader = take(store->reader());
+  REQUIRE(told.size() > 12);
+  for (const auto& record : told) CHECK(take(reader->record("visit_note", record)).has_value());
+  take(store->verify());
+}
+
+namespace {
+
+// Commits on a disk that dies after `operations`; true when a commit that had returned is missing afterwards.
+bool loses(sqlite::Durability durability, uint64_t operations, uint64_t seed) {
+  support::MemoryDisk disk;
+  ManualClock clock;
+  SeededRandom random(seed);
+  NullLogger logger;
+  std::vector<RecordId> returned;
+  disk.power_cut_after(operations, seed);
+  {
+    auto store = store::Store::open(options_for("tablet.db", durability, disk.vfs()), clock, random, logger);
+    if (store.ok()) {
+      OwnCase own(**store, random);
+      for (int i = 0; own.opened && i < 20; ++i) {
+        RecordId record;
+        if (!(*store)->commit(note(own.scope, "by the light of the fridge", &record)).ok()) break;
+        returned.push_back(record);
+      }
+    }
+    if (!disk.dead()) disk.power_cut(seed);
+  }
+  disk.revive();
+  auto store = store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger);
+  if (!store.ok()) return true;
+  auto reader = (*store)->reader();
+  if (!reader.ok()) return true;
+  for (const auto& record : returned) {
+    auto found = (*reader)->record("visit_note", record);
+    if (!found.ok() || !found->has_value()) return true;
+  }
+  return !(*store)->verify().ok();
+}
+
+}  // namespace
+
+TEST_CASE("a power cut at any operation of the disk loses no commit that returned") {
+  for (uint64_t operations = 0; operations < 240; operations += 3) {
+    INFO("power gone after " << operations << " operations");
+    CHECK_FALSE(loses(sqlite::Durability::full, operations, operations + 1));
+  }
+}
+
+TEST_CASE("the power-cut test of the store notices when nothing is synced") {
+  bool noticed = false;
+  for (uint64_t operations = 60; operations < 240 && !noticed; operations += 7)
+    noticed = loses(sqlite::Durability::off, operations, operations);
+  CHECK(noticed);
+}
+
+TEST_CASE("a full disk refuses the commit and keeps what was there; with room it goes on") {
+  support::MemoryDisk disk;
+  ManualClock clock;
+  SeededRandom random(3);
+  NullLogger logger;
+  auto store = take(store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger));
+  OwnCase own(*store, random);
+  REQUIRE(own.opened);
+  disk.set_capacity(disk.used() + 20'000);
+  std::vector<RecordId> kept;
+  Result<store::Receipt> last = make_error(Code::internal, "no commit yet");
+  for (int i = 0; i < 200; ++i) {
+    RecordId record;
+    last = store->commit(note(own.scope, std::string(900, 'n'), &record));
+    if (!last.ok()) break;
+    kept.push_back(record);
+  }
+  REQUIRE_FALSE(last.ok());
+  CHECK(last.error().code == Code::disk_full);
+  disk.set_capacity(UINT64_MAX);
+  take(store->commit(note(own.scope, "with room again")));
+  auto reader = take(store->reader());
+  for (const auto& record : kept) CHECK(take(reader->record("visit_note", record)).has_value());
+  take(store->verify());
+}

@@ -1,0 +1,131 @@
+// The centre goes back to yesterday; what the tablets still have comes back, and nobody can invent what never was.
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+
+#include "tests/contract/agreement.hpp"
+#include "tests/contract/world.hpp"
+
+using namespace satchel;
+using namespace satchel::contract;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Two tablets, a note each before the backup and after it; all three agree.
+struct TwoDays {
+  Centre centre{true};
+  ScopeId scope;
+  std::unique_ptr<Tablet> amira, beth;
+  RecordId before, after_amira, after_beth;
+  TempDir backup;
+
+  TwoDays() {
+    centre.start();
+    scope = centre.grant("amira", "case");
+    centre.grant("beth", "case", scope);
+    amira = std::make_unique<Tablet>(centre, TabletOptions{.worker = "amira", .engine = hasty()});
+    beth = std::make_unique<Tablet>(centre, TabletOptions{.worker = "beth", .engine = hasty()});
+    take(amira->sync());
+    amira->commit(note(scope, "before the backup", &before));
+    all_sync();
+  }
+  void all_sync() {
+    for (int round = 0; round < 3; ++round) {
+      take(amira->sync());
+      take(beth->sync());
+    }
+  }
+  void second_day() {
+    amira->commit(note(scope, "after, by amira", &after_amira));
+    beth->commit(note(scope, "after, by beth", &after_beth));
+    all_sync();
+    require_agreement(scope, {amira.get(), beth.get()});
+  }
+  void put_back_bare_file(const fs::path& saved) {
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(centre.data_dir() / (std::string("centre.db") + suffix));
+    fs::copy_file(saved, centre.data_dir() / "centre.db");
+  }
+  void require_all_back() {
+    all_sync();
+    for (Tablet* tablet : {amira.get(), beth.get()}) {
+      CHECK(tablet->text("visit_note", before, "body") == "before the backup");
+      CHECK(tablet->text("visit_note", after_amira, "body") == "after, by amira");
+      CHECK(tablet->text("visit_note", after_beth, "body") == "after, by beth");
+    }
+    CHECK(amira->position(scope) == 3);
+    require_agreement(scope, {amira.get(), beth.get()});
+    take(centre.admin()->verify());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("yesterday's backup made by the tool and put back: the tablets bring the second day again") {
+  TwoDays days;
+  const fs::path saved = days.backup.path("backup.db");
+  take(days.centre.admin()->backup(saved.string()));
+  days.second_day();
+  days.centre.stop();
+  days.put_back_bare_file(saved);
+  days.centre.start();
+  // Nothing vanishes from the screen meanwhile.
+  CHECK(days.beth->text("visit_note", days.after_amira, "body") == "after, by amira");
+  days.require_all_back();
+}
+
+TEST_CASE("the bare database file of yesterday copied back: the same") {
+  TwoDays days;
+  days.centre.stop();
+  fs::copy_file(days.centre.data_dir() / "centre.db", days.backup.path("copy.db"));
+  days.centre.start();
+  days.second_day();
+  days.centre.stop();
+  days.put_back_bare_file(days.backup.path("copy.db"));
+  days.centre.start();
+  days.require_all_back();
+}
+
+TEST_CASE("only one tablet still has the second day: it brings its colleague's note too") {
+  TwoDays days;
+  const fs::path saved = days.backup.path("backup.db");
+  take(days.centre.admin()->backup(saved.string()));
+  days.second_day();
+  days.centre.stop();
+  days.put_back_bare_file(saved);
+  days.centre.start();
+  days.amira->close();  // fell into the canal
+  take(days.beth->sync());
+  take(days.beth->sync());
+  Tablet carys(days.centre, {.worker = "carys"});
+  days.centre.grant("carys", "case", days.scope);
+  take(carys.sync());
+  CHECK(carys.text("visit_note", days.after_amira, "body") == "after, by amira");
+  CHECK(carys.text("visit_note", days.after_beth, "body") == "after, by beth");
+}
+
+TEST_CASE("restored twice, with work in between: everything is still there, once") {
+  TwoDays days;
+  const fs::path saved = days.backup.path("backup.db");
+  take(days.centre.admin()->backup(saved.string()));
+  days.second_day();
+  for (int again = 0; again < 2; ++again) {
+    days.centre.stop();
+    days.put_back_bare_file(saved);
+    days.centre.start();
+    days.all_sync();
+  }
+  days.require_all_back();
+}
+
+TEST_CASE("a grant withdrawn after the backup stays withdrawn when the backup is put back") {
+  TwoDays days;
+  const fs::path saved = days.backup.path("backup.db");
+  take(days.centre.admin()->backup(saved.string()));
+  take(days.centre.admin()->withdraw(organisation, "beth", days.scope));
+  days.centre.stop();
+  days.put_back_bare_file(saved);
+  days.centre.start();
+  take(days.beth->sync());
+  take(days.beth->sync());
+  CHECK_FALSE(days.beth->holds(days.scope));
+}
