@@ -1,0 +1,68 @@
+#include "core/store/apply.hpp"
+
+#include <algorithm>
+
+#include "core/store/applying.hpp"
+#include "core/store/arrivals.hpp"
+#include "core/store/overlay.hpp"
+
+namespace satchel::store {
+namespace {
+
+Result<> refresh_touched(Applying& a) {
+  std::sort(a.touched.begin(), a.touched.end());
+  a.touched.erase(std::unique(a.touched.begin(), a.touched.end()), a.touched.end());
+  Refresher refresher(a.work);
+  for (const auto& [scope, record] : a.touched) {
+    SATCHEL_TRY(refresher.refresh(scope, record));
+    a.applied.changed.push_back(record);
+  }
+  return {};
+}
+
+void hear(Applying& a) {
+  StoreRow& row = a.work.row;
+  if (a.response.server_ms <= 0) return;
+  row.heard_ms = std::max(row.heard_ms, a.response.server_ms);
+  row.last_sync_ms = a.response.server_ms;
+  row.clock_skew_ms = a.work.clock.wall_ms() - a.response.server_ms;
+}
+
+Result<> confirm_purged(Applying& a) {
+  for (const ScopeId& scope : a.request.purged) {
+    SATCHEL_TRY(a.work.db.prepare("DELETE FROM purged_scopes WHERE id = ?").bind_blob(0, scope.view()).run());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> Applying::moved(log::ScopeKey scope, const model::Version& before, const model::Version& after) {
+  for (const auto& [replica, counter] : after.entries()) {
+    if (counter <= before[replica]) continue;
+    if (!seq_begun) SATCHEL_TRY(next_seq(work));
+    seq_begun = true;
+    SATCHEL_TRY(note_arrival(work, scope, replica, before[replica]));
+  }
+  return {};
+}
+
+Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, const proto::SyncRequest& request) {
+  Applying a{work, response, request, {}, {}, false, false};
+  hear(a);
+  SATCHEL_TRY(confirm_purged(a));
+  SATCHEL_TRY(apply_verdicts(a));
+  SATCHEL_TRY(apply_grants(a));
+  for (const auto& page : response.pages) SATCHEL_TRY(apply_page(a, page));
+  if (a.wrote_twice) SATCHEL_TRY(take_new_replica(a));
+  SATCHEL_TRY(refresh_touched(a));
+  SATCHEL_TRY(purge_withdrawn(a));
+  SATCHEL_TRY(save_store_row(work.db, work.row));
+  SATCHEL_ASSIGN(const uint64_t unsent, unsent_count(work.db));
+  a.applied.pushed_all = unsent == 0;
+  const bool progress = a.applied.accepted + a.applied.quarantined > 0;
+  a.applied.more = a.applied.more || response.more || a.applied.forked || (unsent > 0 && progress);
+  return std::move(a.applied);
+}
+
+}  // namespace satchel::store

@@ -1,0 +1,99 @@
+// What the centre said about each transaction that was pushed.
+#include "core/store/applying.hpp"
+#include "core/store/set_aside.hpp"
+
+namespace satchel::store {
+namespace {
+
+enum class Step { nothing, accept, into_log, refuse, unsend_envelope, fork };
+
+// Pure: what a verdict means for a row of the outbox.
+Step plan(const OutboxRow& row, const proto::Verdict& verdict, bool own, bool in_log) {
+  switch (verdict.kind) {
+    case proto::VerdictKind::accepted: return in_log ? Step::into_log : Step::accept;
+    case proto::VerdictKind::quarantined: return Step::refuse;
+    // An envelope that the centre did not write: own work counts without one, other people's does not.
+    case proto::VerdictKind::refused_offer: return own ? Step::unsend_envelope : Step::refuse;
+    case proto::VerdictKind::fork: return own && row.state != OutboxState::offer ? Step::fork : Step::refuse;
+    case proto::VerdictKind::not_yet: return Step::nothing;
+  }
+  return Step::nothing;
+}
+
+Result<> accept(Applying& a, OutboxRow row, const proto::Verdict& verdict) {
+  SATCHEL_ASSIGN(const auto records, records_of(a.work.db, row.place));
+  a.touch(row.scope, records);
+  row.state = OutboxState::accepted;
+  row.waiting = false;
+  row.position = verdict.position;
+  row.envelope = verdict.envelope;
+  row.ord = verdict.envelope.ord;
+  return update_outbox(a.work.db, row);
+}
+
+Result<> take(Applying& a, const OutboxRow& row) {
+  SATCHEL_ASSIGN(const auto records, records_of(a.work.db, row.place));
+  a.touch(row.scope, records);
+  return delete_outbox(a.work.db, row.place);
+}
+
+Result<> unsend_envelope(Applying& a, OutboxRow row) {
+  SATCHEL_ASSIGN(const auto records, records_of(a.work.db, row.place));
+  a.touch(row.scope, records);
+  if (row.slot != model::Slot::content) return delete_outbox(a.work.db, row.place);
+  row.state = OutboxState::unsent;
+  row.envelope = {};
+  return update_outbox(a.work.db, row);
+}
+
+// The centre misses a slot that this store thought it had accepted: it was restored from before.
+Result<> offer_missing(Applying& a, const HeldScope& scope, const proto::Verdict& verdict) {
+  SATCHEL_ASSIGN(auto missing, find_outbox(a.work.db, scope.key, verdict.missing_replica, verdict.missing_counter));
+  if (!missing || missing->state != OutboxState::accepted) return {};
+  missing->state = OutboxState::offer;
+  missing->position = 0;
+  a.applied.more = true;
+  return update_outbox(a.work.db, *missing);
+}
+
+std::string reason_of(const proto::Verdict& verdict) {
+  if (!verdict.reason.empty()) return verdict.reason;
+  if (verdict.kind == proto::VerdictKind::refused_offer) return "The central store did not write this.";
+  return "The central store did not accept this.";
+}
+
+Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
+  SATCHEL_ASSIGN(const auto scope, find_held_scope(a.work.db, verdict.id.scope));
+  if (!scope) return {};
+  if (verdict.kind == proto::VerdictKind::not_yet) return offer_missing(a, *scope, verdict);
+  SATCHEL_ASSIGN(const auto row, find_outbox(a.work.db, scope->key, verdict.id.replica, verdict.id.counter));
+  if (!row) return {};  // told before
+  const bool own = row->id.replica == a.work.row.replica;
+  SATCHEL_ASSIGN(const auto tail, a.work.log.replica(scope->key, row->id.replica));
+  const bool in_log = tail && tail->counter >= row->id.counter;
+  switch (plan(*row, verdict, own, in_log)) {
+    case Step::nothing: return {};
+    case Step::accept: ++a.applied.accepted; return accept(a, *row, verdict);
+    case Step::into_log: ++a.applied.accepted; return take(a, *row);
+    case Step::refuse: {
+      ++a.applied.quarantined;
+      SATCHEL_TRY(set_aside_row(a.work, *row, reason_of(verdict), a.touched));
+      if (row->id.counter != 1 || !scope->opened || !own) return {};
+      HeldScope refused = *scope;  // the scope was never opened: deliver what is left, then it goes
+      refused.withdrawn = true;
+      return update_held_scope(a.work.db, refused);
+    }
+    case Step::unsend_envelope: return unsend_envelope(a, *row);
+    case Step::fork: a.wrote_twice = true; return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> apply_verdicts(Applying& a) {
+  for (const auto& verdict : a.response.verdicts) SATCHEL_TRY(apply_verdict(a, verdict));
+  return {};
+}
+
+}  // namespace satchel::store

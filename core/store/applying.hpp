@@ -1,0 +1,41 @@
+// One answer of the centre on its way into the store: verdicts, then grants, then pages, in one SQLite transaction. All
+// of it came over the network, so nothing is checked with SATCHEL_CHECK that the centre could get wrong.
+#pragma once
+
+#include <map>
+
+#include "core/store/held_scopes.hpp"
+#include "core/store/outbox.hpp"
+#include "core/store/store.hpp"
+#include "core/store/work.hpp"
+
+namespace satchel::store {
+
+struct Applying {
+  Work& work;
+  const proto::SyncResponse& response;
+  const proto::SyncRequest& request;
+  Applied applied;
+  std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;  // to be refreshed at the end
+  bool wrote_twice = false;   // this replica id is in use elsewhere, or the file went back in time
+  bool seq_begun = false;
+
+  void note(std::string words) { applied.notes.push_back(std::move(words)); }
+  void touch(log::ScopeKey scope, const std::vector<model::RecordKey>& records) {
+    for (const auto& record : records) touched.emplace_back(scope, record);
+  }
+  // Notes what the version of the scope was before, for read tokens.
+  Result<> moved(log::ScopeKey scope, const model::Version& before, const model::Version& after);
+};
+
+Result<> apply_verdicts(Applying& a);     // apply_verdicts.cpp
+Result<> apply_grants(Applying& a);       // apply_grants.cpp
+Result<> apply_page(Applying& a, const proto::Page& page);  // apply_pages.cpp
+// Rows that the centre accepted: gone when they are in the log; offered again when a restore of the centre lost them.
+Result<> settle_accepted(Applying& a, const HeldScope& scope, uint64_t centre_head);
+// The store was copied or put back to an earlier day: a new replica id, and what has no verdict is issued again.
+Result<> take_new_replica(Applying& a);   // fork.cpp
+// Withdrawn scopes with nothing left to deliver are gone from here.
+Result<> purge_withdrawn(Applying& a);    // purge.cpp
+
+}  // namespace satchel::store

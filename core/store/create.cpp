@@ -1,0 +1,122 @@
+#include "core/store/create.hpp"
+
+#include "core/model/limits.hpp"
+#include "core/store/fork.hpp"
+#include "core/store/tables.hpp"
+#include "core/store/verify.hpp"
+
+namespace satchel::store {
+namespace {
+
+Result<sqlite::Database> open_database(const Options& options) {
+  sqlite::OpenOptions open;
+  open.path = options.path;
+  open.create = options.create;
+  open.durability = options.durability;
+  open.application_id = application_id;
+  open.vfs = options.vfs;
+  open.key = options.key;
+  return sqlite::Database::open(open);
+}
+
+Result<> check_name(const std::string& name, const char* place) {
+  if (!name.empty() && name.size() <= model::limits::id_bytes) return {};
+  return make_error(Code::invalid,
+                    std::string("A new store needs to know its ") + place + ": a name of 1 to " +
+                        std::to_string(model::limits::id_bytes) + " bytes.",
+                    place);
+}
+
+Result<StoreRow> new_row(const Options& options, Work& work) {
+  SATCHEL_TRY(check_name(options.organisation, "organisation"));
+  SATCHEL_TRY(check_name(options.worker, "worker"));
+  work.row.organisation = options.organisation;
+  work.row.worker = options.worker;
+  work.row.schema_version = work.schema.version();
+  work.row.schema_json = work.schema.source();
+  work.row.incarnation.assign(16, '\0');
+  work.random.fill(work.row.incarnation.data(), work.row.incarnation.size());
+  draw_replica(work);
+  SATCHEL_TRY(save_store_row(work.db, work.row));
+  return work.row;
+}
+
+// A field's kind and type are for ever: what was written with them must stay readable.
+Result<> check_successor(const model::Schema& now, const model::Schema& next) {
+  for (const auto& [name, collection] : now.collections()) {
+    for (const auto& [field_name, field] : collection.fields) {
+      const model::Field* other = next.field(name, field_name);
+      if (other == nullptr || (other->kind == field.kind && other->type == field.type)) continue;
+      return make_error(Code::invalid,
+                        "The new schema changes the kind of a field. Give the field a new name instead.",
+                        name + "." + field_name);
+    }
+  }
+  return {};
+}
+
+Result<> follow_options(const Options& options, Work& work, model::Schema& schema) {
+  if (options.schema_json.empty()) return {};
+  SATCHEL_ASSIGN(model::Schema next, model::Schema::parse(options.schema_json));
+  if (next.version() < schema.version()) return {};  // an older app: it writes by the newer schema of the file
+  if (next.version() == schema.version()) {
+    if (options.schema_json == work.row.schema_json) return {};
+    return make_error(Code::invalid,
+                      "The schema is not the one that this store knows as version " +
+                          std::to_string(schema.version()) + ". Give a changed schema a higher version.",
+                      "/version");
+  }
+  SATCHEL_TRY(check_successor(schema, next));
+  schema = std::move(next);
+  work.row.schema_version = schema.version();
+  work.row.schema_json = schema.source();
+  SATCHEL_TRY(save_store_row(work.db, work.row));
+  return rebuild_views(work);
+}
+
+Result<> open_contents(Opened& opened, const Clock& clock, Random& random, Logger& logger) {
+  sqlite::Database& db = opened.db;
+  SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
+  auto row = load_store_row(db);
+  const bool fresh = !row.ok() && row.error().code == Code::not_found;
+  if (!row.ok() && !fresh) return row.error();
+  if (fresh && opened.options.schema_json.empty()) {
+    return make_error(Code::invalid, "A new store needs a schema.", "schema_json");
+  }
+  if (!fresh) SATCHEL_TRY(check_owner_of(*row, opened.options.organisation, opened.options.worker));
+  SATCHEL_ASSIGN(opened.schema, model::Schema::parse(fresh ? opened.options.schema_json : row->schema_json));
+  Work work{db, log::Log(db), opened.schema, clock, random, logger, fresh ? StoreRow{} : *row};
+  if (fresh) {
+    SATCHEL_TRY(new_row(opened.options, work));
+  } else {
+    SATCHEL_TRY(follow_options(opened.options, work, opened.schema));
+  }
+  return transaction.commit();
+}
+
+}  // namespace
+
+Result<> check_owner_of(const StoreRow& row, std::string_view organisation, std::string_view worker) {
+  if (!organisation.empty() && organisation != row.organisation) {
+    return make_error(Code::wrong_owner,
+                      "This store belongs to \"" + row.organisation + "\", not to \"" + std::string(organisation) + "\".",
+                      "organisation");
+  }
+  if (!worker.empty() && worker != row.worker) {
+    return make_error(Code::wrong_owner,
+                      "This store belongs to " + row.worker + ", not to " + std::string(worker) +
+                          ". Each worker has a store of their own.",
+                      "worker");
+  }
+  return {};
+}
+
+Result<Opened> open_file(const Options& options, const Clock& clock, Random& random, Logger& logger) {
+  SATCHEL_ASSIGN(auto db, open_database(options));
+  SATCHEL_TRY(bring_up_to_date(db));
+  Opened opened{options, std::move(db), {}};
+  SATCHEL_TRY(open_contents(opened, clock, random, logger));
+  return opened;
+}
+
+}  // namespace satchel::store

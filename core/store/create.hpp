@@ -1,0 +1,20 @@
+// Opening a store's file: creating it, checking whose it is, bringing its tables and its schema to the newest.
+#pragma once
+
+#include "core/store/store.hpp"
+#include "core/store/work.hpp"
+
+namespace satchel::store {
+
+struct Opened {
+  Options options;
+  sqlite::Database db;
+  model::Schema schema;
+};
+
+// As Store::open.
+Result<Opened> open_file(const Options& options, const Clock& clock, Random& random, Logger& logger);
+// Code::wrong_owner unless the store belongs to both; an empty one is not compared.
+Result<> check_owner_of(const StoreRow& row, std::string_view organisation, std::string_view worker);
+
+}  // namespace satchel::store

@@ -1,0 +1,98 @@
+// The Store: opens the file, and runs each call in one SQLite transaction on it.
+#include "core/store/apply.hpp"
+#include "core/store/commit.hpp"
+#include "core/store/create.hpp"
+#include "core/store/held_scopes.hpp"
+#include "core/store/reader.hpp"
+#include "core/store/request.hpp"
+#include "core/store/verify.hpp"
+
+namespace satchel::store {
+namespace {
+
+class LocalStore final : public Store {
+ public:
+  LocalStore(Opened opened, const Clock& clock, Random& random, Logger& logger)
+      : opened_(std::move(opened)), clock_(clock), random_(random), logger_(logger) {}
+
+  Result<Receipt> commit(const Draft& draft) override {
+    return write([&](Work& work) { return commit_draft(work, draft); });
+  }
+
+  Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options, opened_.schema); }
+
+  Result<VerifyReport> verify() override {
+    return in_transaction(sqlite::Transaction::Kind::read, [](Work& work) { return verify_store(work); });
+  }
+
+  Identity identity() override {
+    auto row = load_store_row(opened_.db);
+    if (row.ok()) known_ = {row->organisation, row->worker, row->replica, row->secret};
+    return known_;
+  }
+
+  const model::Schema& schema() const override { return opened_.schema; }
+
+  Result<int64_t> data_version() override {
+    SATCHEL_ASSIGN(const int64_t others, opened_.db.data_version());
+    return others + own_writes_;
+  }
+
+  Result<> flush() override { return opened_.db.checkpoint(false); }
+
+  Result<proto::SyncRequest> build_request(const RequestLimits& limits, SentCursors& sent) override {
+    return in_transaction(sqlite::Transaction::Kind::read,
+                          [&](Work& work) { return make_request(work, limits, sent); });
+  }
+
+  Result<Applied> apply(const proto::SyncResponse& response, const proto::SyncRequest& request) override {
+    return write([&](Work& work) { return apply_response(work, response, request); });
+  }
+
+  Result<> check_owner(const proto::SessionResponse& session) override {
+    SATCHEL_ASSIGN(const StoreRow row, load_store_row(opened_.db));
+    return check_owner_of(row, session.organisation, session.worker);
+  }
+
+ private:
+  // Another process may have brought a newer schema.
+  Result<> follow_schema(const StoreRow& row) {
+    if (row.schema_version == opened_.schema.version()) return {};
+    SATCHEL_ASSIGN(opened_.schema, model::Schema::parse(row.schema_json));
+    return {};
+  }
+
+  template <class Act>
+  auto in_transaction(sqlite::Transaction::Kind kind, Act act) -> decltype(act(std::declval<Work&>())) {
+    SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(opened_.db, kind));
+    SATCHEL_ASSIGN(StoreRow row, load_store_row(opened_.db));
+    SATCHEL_TRY(follow_schema(row));
+    Work work{opened_.db, log::Log(opened_.db), opened_.schema, clock_, random_, logger_, std::move(row)};
+    auto result = act(work);
+    if (result.ok() && kind == sqlite::Transaction::Kind::write) SATCHEL_TRY(transaction.commit());
+    return result;
+  }
+
+  template <class Act>
+  auto write(Act act) -> decltype(act(std::declval<Work&>())) {
+    auto result = in_transaction(sqlite::Transaction::Kind::write, act);
+    if (result.ok()) ++own_writes_;
+    return result;
+  }
+
+  Opened opened_;
+  const Clock& clock_;
+  Random& random_;
+  Logger& logger_;
+  Identity known_;
+  int64_t own_writes_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock, Random& random, Logger& logger) {
+  SATCHEL_ASSIGN(Opened opened, open_file(options, clock, random, logger));
+  return std::unique_ptr<Store>(std::make_unique<LocalStore>(std::move(opened), clock, random, logger));
+}
+
+}  // namespace satchel::store

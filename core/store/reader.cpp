@@ -1,0 +1,106 @@
+#include "core/store/reader.hpp"
+
+#include "core/store/arrivals.hpp"
+#include "core/store/conflicts.hpp"
+#include "core/store/field_index.hpp"
+#include "core/store/overlay.hpp"
+#include "core/store/set_aside.hpp"
+#include "core/store/status.hpp"
+#include "core/store/tables.hpp"
+
+namespace satchel::store {
+namespace {
+
+class ConnectionReader final : public Reader {
+ public:
+  ConnectionReader(sqlite::Database db, model::Schema schema) : db_(std::move(db)), schema_(std::move(schema)) {}
+
+  Result<ReadToken> begin() override {
+    end();
+    SATCHEL_ASSIGN(auto view, sqlite::Transaction::begin(db_, sqlite::Transaction::Kind::read));
+    SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
+    view_.emplace(std::move(view));
+    return make_token(row);
+  }
+
+  void end() override { view_.reset(); }
+
+  Result<std::optional<Record>> record(std::string_view collection, const RecordId& id) override {
+    return in_view([&]() -> Result<std::optional<Record>> {
+      SATCHEL_ASSIGN(const auto key, scope_of(db_, collection, id));
+      if (!key) return std::optional<Record>();
+      SATCHEL_ASSIGN(const HeldScope scope, held_scope(db_, *key));
+      Record record;
+      record.scope = scope.id;
+      record.key = {std::string(collection), id};
+      SATCHEL_ASSIGN(auto state, shown_state(db_, *key, record.key));
+      if (!state) return std::optional<Record>();
+      record.state = std::move(*state);
+      SATCHEL_ASSIGN(record.unsent, has_unsent(db_, *key, record.key));
+      return std::optional(std::move(record));
+    });
+  }
+
+  Result<std::vector<InboxEntry>> conflicts() override {
+    return in_view([&]() -> Result<std::vector<InboxEntry>> {
+      std::vector<InboxEntry> entries;
+      SATCHEL_ASSIGN(const auto records, records_with_conflicts(db_));
+      for (const auto& found : records) {
+        SATCHEL_ASSIGN(const HeldScope scope, held_scope(db_, found.scope));
+        SATCHEL_ASSIGN(const auto state, shown_state(db_, found.scope, found.record));
+        if (!state) continue;
+        for (auto& conflict : merge::conflicts(*state, schema_.collection(found.record.collection))) {
+          entries.push_back({scope.id, found.record, std::move(conflict)});
+        }
+      }
+      return entries;
+    });
+  }
+
+  Result<std::vector<SetAside>> set_aside() override {
+    return in_view([&]() -> Result<std::vector<SetAside>> {
+      SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
+      return list_set_aside(db_, row.organisation);
+    });
+  }
+
+  Result<std::vector<ScopeInfo>> scopes() override {
+    return in_view([&] { return read_scopes(db_); });
+  }
+
+  Result<Status> status() override {
+    return in_view([&] { return read_status(db_); });
+  }
+
+  sqlite::Database& database() override { return db_; }
+  const model::Schema& schema() const override { return schema_; }
+
+ private:
+  // Inside the pinned view, or in one of its own.
+  template <class Read>
+  auto in_view(Read read) -> decltype(read()) {
+    if (view_) return read();
+    SATCHEL_ASSIGN(auto view, sqlite::Transaction::begin(db_, sqlite::Transaction::Kind::read));
+    return read();
+  }
+
+  sqlite::Database db_;
+  model::Schema schema_;
+  std::optional<sqlite::Transaction> view_;  // destroyed before the connection
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> open_reader(const Options& options, const model::Schema& schema) {
+  sqlite::OpenOptions open;
+  open.path = options.path;
+  open.read_only = true;
+  open.create = false;
+  open.application_id = application_id;
+  open.vfs = options.vfs;
+  open.key = options.key;
+  SATCHEL_ASSIGN(auto db, sqlite::Database::open(open));
+  return std::unique_ptr<Reader>(std::make_unique<ConnectionReader>(std::move(db), schema));
+}
+
+}  // namespace satchel::store

@@ -1,0 +1,214 @@
+#include "core/store/request.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/model/limits.hpp"
+#include "core/store/outbox.hpp"
+
+namespace satchel::store {
+namespace {
+
+constexpr size_t push_overhead_bytes = 16;   // of one item, beside its bytes
+constexpr size_t offer_overhead_bytes = 256;  // envelope, hash, base
+
+// ---- cursors
+
+// Which stretch of the centre's history the position belongs to.
+EpochId epoch_at(const proto::History& history, const EpochId& current, uint64_t position) {
+  EpochId found = history.empty() ? current : history.front().epoch;
+  for (const auto& item : history) {
+    if (item.first_position <= position) found = item.epoch;
+  }
+  return found;
+}
+
+Result<proto::Cursor> cursor_of(Work& work, const HeldScope& scope) {
+  proto::Cursor cursor;
+  cursor.scope = scope.id;
+  SATCHEL_ASSIGN(const OwnCounter own, own_counter(work.db, scope.id, work.row.replica));
+  SATCHEL_ASSIGN(const log::ScopeState state, work.log.scope(scope.key));
+  const bool nothing_held = scope.restart || scope.snapshot || state.epoch.is_nil();
+  if (nothing_held) {
+    // Own transactions that left the outbox are not in this file: they must come with their bytes (own_counter 0).
+    cursor.own_counter = scope.own_floor == 0 ? own.counter : 0;
+    if (!scope.restart) cursor.snapshot = scope.snapshot;
+    return cursor;
+  }
+  SATCHEL_ASSIGN(const proto::History history, work.log.history(scope.key));
+  cursor.epoch = epoch_at(history, state.epoch, state.head);
+  cursor.position = state.head;
+  cursor.log_digest = state.log_digest;
+  cursor.state_digest = state.state_digest;
+  if (scope.send_history) cursor.history = history;
+  SATCHEL_ASSIGN(const auto self, work.log.replica(scope.key, work.row.replica));
+  const bool own_are_here = scope.own_floor == 0 || (self && self->counter >= scope.own_floor);
+  cursor.own_counter = own_are_here ? own.counter : 0;
+  return cursor;
+}
+
+bool same(const proto::Cursor& a, const proto::Cursor& b) {
+  const bool snapshot = a.snapshot.has_value() == b.snapshot.has_value() &&
+                        (!a.snapshot || (a.snapshot->position == b.snapshot->position && a.snapshot->after == b.snapshot->after));
+  return a.epoch == b.epoch && a.position == b.position && a.own_counter == b.own_counter &&
+         a.log_digest == b.log_digest && a.state_digest == b.state_digest && a.history == b.history && snapshot;
+}
+
+Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SentCursors& sent, proto::SyncRequest& request) {
+  std::vector<proto::Cursor> now;
+  for (const auto& scope : scopes) {
+    if (scope.withdrawn) continue;  // nothing more comes, only goes
+    SATCHEL_ASSIGN(proto::Cursor cursor, cursor_of(work, scope));
+    const auto before = std::find_if(sent.last.begin(), sent.last.end(),
+                                     [&](const proto::Cursor& other) { return other.scope == cursor.scope; });
+    if (!sent.all_sent || before == sent.last.end() || !same(*before, cursor)) request.cursors.push_back(cursor);
+    now.push_back(std::move(cursor));
+  }
+  request.all_cursors = !sent.all_sent;
+  sent.last = std::move(now);
+  sent.all_sent = true;
+  return {};
+}
+
+// ---- pushes
+
+// What waits in one scope, without its bytes.
+struct Waiting {
+  HeldScope scope;
+  std::vector<std::pair<int64_t, size_t>> rows;  // place, bytes
+  size_t next = 0;                               // first row not yet in the request
+  size_t bytes = 0;
+  int64_t newest = 0;
+  bool urgent = false;
+  bool opens = false;                            // its first row opens the scope
+};
+
+Result<Waiting> waiting_in(Work& work, const HeldScope& scope) {
+  Waiting waiting;
+  waiting.scope = scope;
+  sqlite::StatementScope q(work.db.prepare(
+      "SELECT place, length(bytes), urgent, counter, state FROM outbox WHERE scope = ? AND state IN (0, 2)"
+      " ORDER BY place"));
+  q->bind(0, scope.key.scope);
+  for (;;) {
+    SATCHEL_ASSIGN(const bool more, q->step());
+    if (!more) return waiting;
+    const bool offer = q->int64(4) == static_cast<int64_t>(OutboxState::offer);
+    const size_t size = static_cast<size_t>(q->int64(1)) + push_overhead_bytes + (offer ? offer_overhead_bytes : 0);
+    waiting.opens = waiting.opens || (scope.opened && waiting.rows.empty() && q->int64(3) == 1);
+    waiting.rows.emplace_back(q->int64(0), size);
+    waiting.bytes += size;
+    waiting.newest = q->int64(0);
+    waiting.urgent = waiting.urgent || q->int64(2) != 0;
+  }
+}
+
+// Urgent ones first, the smallest of them first of all; then what was worked on last; a team's directory at the end.
+bool goes_before(const Waiting& a, const Waiting& b) {
+  if (a.urgent != b.urgent) return a.urgent;
+  if (a.urgent && a.bytes != b.bytes) return a.bytes < b.bytes;
+  const bool a_team = a.scope.kind == "team", b_team = b.scope.kind == "team";
+  if (a_team != b_team) return b_team;
+  return a.newest > b.newest;
+}
+
+class Pushes {
+ public:
+  Pushes(Work& work, size_t budget, proto::SyncRequest& request) : work_(work), budget_(budget), request_(request) {}
+
+  Result<> add_scopes(const std::vector<HeldScope>& scopes) {
+    for (const auto& scope : scopes) {
+      SATCHEL_ASSIGN(Waiting waiting, waiting_in(work_, scope));
+      if (!waiting.rows.empty()) waiting_.push_back(std::move(waiting));
+    }
+    std::sort(waiting_.begin(), waiting_.end(), goes_before);
+    for (auto& waiting : waiting_) {
+      if (waiting.urgent) request_.urgent.push_back(waiting.scope.id);
+    }
+    for (auto& waiting : waiting_) {
+      SATCHEL_TRY(open_parent(waiting));
+      SATCHEL_TRY(add(waiting, waiting.rows.size()));
+    }
+    return {};
+  }
+
+ private:
+  // A scope opened under one that is itself new: the parent's opening must be there before.
+  Result<> open_parent(const Waiting& child) {
+    if (!child.opens || child.next != 0 || child.scope.parent.is_nil()) return {};
+    for (auto& other : waiting_) {
+      if (other.scope.id != child.scope.parent || !other.opens || other.next != 0) continue;
+      SATCHEL_TRY(open_parent(other));
+      return add(other, 1);
+    }
+    return {};
+  }
+
+  Result<> add(Waiting& waiting, size_t up_to) {
+    while (waiting.next < up_to && !full_) {
+      const auto [place, size] = waiting.rows[waiting.next];
+      if (!request_.push.empty() && (used_ + size > budget_ || request_.push.size() >= model::limits::push_items)) {
+        full_ = true;
+        return {};
+      }
+      SATCHEL_ASSIGN(auto row, outbox_at(work_.db, place));
+      SATCHEL_CHECK(row.has_value());
+      request_.push.push_back(push_of(std::move(*row)));
+      used_ += size;
+      ++waiting.next;
+    }
+    return {};
+  }
+
+  static proto::Push push_of(OutboxRow row) {
+    proto::Push push;
+    if (row.state == OutboxState::unsent) {
+      push.transaction = std::move(row.bytes);
+      return push;
+    }
+    proto::Offer offer;
+    offer.scope = row.id.scope;
+    offer.entry.slot = row.slot;
+    offer.entry.id = row.id;
+    offer.entry.hash = row.hash;
+    offer.entry.base = row.base;
+    offer.entry.envelope = row.envelope;
+    offer.entry.reason = row.reason;
+    offer.entry.bytes = std::move(row.bytes);
+    push.offer = std::move(offer);
+    return push;
+  }
+
+  Work& work_;
+  size_t budget_, used_ = 0;
+  bool full_ = false;
+  proto::SyncRequest& request_;
+  std::vector<Waiting> waiting_;
+};
+
+Result<> add_purged(sqlite::Database& db, proto::SyncRequest& request) {
+  sqlite::StatementScope q(db.prepare("SELECT id FROM purged_scopes ORDER BY id"));
+  for (;;) {
+    SATCHEL_ASSIGN(const bool more, q->step());
+    if (!more) return {};
+    SATCHEL_ASSIGN(const ScopeId id, id_column<ScopeId>(*q, 0, "purged_scopes.id"));
+    request.purged.push_back(id);
+  }
+}
+
+}  // namespace
+
+Result<proto::SyncRequest> make_request(Work& work, const RequestLimits& limits, SentCursors& sent) {
+  proto::SyncRequest request;
+  request.sent_at_ms = work.clock.wall_ms();
+  request.budget_bytes = limits.answer_bytes;
+  request.schema_version = work.schema.version();
+  request.grants_version = work.row.grants_version;
+  SATCHEL_ASSIGN(const auto scopes, held_scopes(work.db));
+  SATCHEL_TRY(add_cursors(work, scopes, sent, request));
+  SATCHEL_TRY(Pushes(work, limits.push_bytes, request).add_scopes(scopes));
+  SATCHEL_TRY(add_purged(work.db, request));
+  return request;
+}
+
+}  // namespace satchel::store

@@ -1,0 +1,218 @@
+// A damaged file: moved aside whole, what can be read of its outbox issued again in a new store under a new replica id.
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "core/log/ord.hpp"
+#include "core/store/create.hpp"
+#include "core/store/overlay.hpp"
+#include "core/store/salvage.hpp"
+#include "core/store/set_aside.hpp"
+#include "core/store/verify.hpp"
+
+namespace satchel::store {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* companions[] = {"", "-wal", "-shm"};
+
+Error file_error(const std::error_code& error, const std::string& path) {
+  return make_error(Code::io, "The file could not be moved: " + error.message() + ".", path);
+}
+
+Result<> refuse_healthy(const Options& options, const Clock& clock, Random& random, Logger& logger) {
+  Options as_is = options;
+  as_is.create = false;
+  auto store = Store::open(as_is, clock, random, logger);
+  if (!store.ok()) {
+    const Code code = store.error().code;
+    if (code == Code::corrupt || code == Code::protocol || code == Code::internal) return {};
+    return store.error();  // somebody else's, of a newer version, not there: not damaged
+  }
+  if (!(*store)->verify().ok()) return {};
+  return make_error(Code::invalid, "This store is not damaged. Nothing was done.", options.path);
+}
+
+Result<std::string> move_aside(const std::string& path, const Clock& clock) {
+  std::string target = path + ".damaged-" + std::to_string(clock.wall_ms());
+  for (int n = 2; fs::exists(target); ++n) target = path + ".damaged-" + std::to_string(clock.wall_ms()) + "-" + std::to_string(n);
+  for (const char* suffix : companions) {
+    if (!fs::exists(path + suffix)) continue;
+    std::error_code error;
+    fs::rename(path + suffix, target + suffix, error);
+    if (error) return file_error(error, path + suffix);
+  }
+  return target;
+}
+
+// Works on a copy: the damaged file itself stays as it was found.
+Result<Salvage> salvage_copy(const std::string& moved, const std::string& vfs) {
+  const std::string copy = moved + ".copy";
+  std::error_code error;
+  for (const char* suffix : {"", "-wal"}) {
+    fs::remove(copy + suffix, error);
+    if (!fs::exists(moved + suffix)) continue;
+    fs::copy_file(moved + suffix, copy + suffix, error);
+    if (error) return file_error(error, copy + suffix);
+  }
+  Salvage found = salvage(copy, vfs);
+  for (const char* suffix : companions) fs::remove(copy + suffix, error);
+  return found;
+}
+
+class Reissue {
+ public:
+  Reissue(Work& work, const Salvage& found, Rescue& rescue) : work_(work), found_(found), rescue_(rescue) {}
+
+  Result<> run() {
+    for (const auto& scope : found_.scopes) SATCHEL_TRY(hold(scope));
+    for (const auto& row : found_.outbox) SATCHEL_TRY(take(row));
+    for (const auto& refused : found_.set_aside) {
+      SATCHEL_TRY(insert_set_aside(work_.db, refused.id, refused.reason, refused.wall_ms, refused.bytes));
+      ++rescue_.salvaged;
+    }
+    Refresher refresher(work_);
+    for (const auto& [scope, record] : touched_) SATCHEL_TRY(refresher.refresh(scope, record));
+    return {};
+  }
+
+ private:
+  struct Renamed {
+    std::vector<std::pair<ReplicaId, uint64_t>> old_ids;  // the n-th became counter n
+    uint64_t last_ord = 0;
+  };
+
+  Result<> hold(const HeldScope& scope) {
+    HeldScope fresh;
+    fresh.id = scope.id;
+    fresh.kind = scope.kind;
+    fresh.parent = scope.parent;
+    fresh.role = scope.role;
+    fresh.label = scope.label;
+    fresh.opened = scope.opened;
+    fresh.withdrawn = scope.withdrawn;
+    return insert_held_scope(work_, fresh);
+  }
+
+  Result<> take(const Salvage::Row& row) {
+    if (row.state == OutboxState::accepted) return {};  // the centre has it
+    auto decoded = proto::decode_transaction(work_.row.organisation, row.bytes);
+    if (!decoded.ok()) {
+      ++rescue_.unreadable;
+      return {};
+    }
+    const model::Header& header = decoded->transaction.header;
+    if (row.waiting) {
+      SATCHEL_TRY(insert_set_aside(work_.db, header.id, "It builds on something that was not accepted.",
+                                   header.wall_ms, row.bytes));
+    } else if (row.state == OutboxState::offer && header.worker != work_.row.worker) {
+      return {};  // somebody else's, whose own device has it
+    } else {
+      SATCHEL_TRY(issue(*decoded, row.urgent));
+    }
+    ++rescue_.salvaged;
+    return {};
+  }
+
+  Result<log::ScopeKey> scope_key(const model::Header& header) {
+    SATCHEL_ASSIGN(auto held, find_held_scope(work_.db, header.id.scope));
+    if (held) return held->key;
+    HeldScope scope;  // its row was unreadable; the centre will say what it is
+    scope.id = header.id.scope;
+    scope.role = "writer";
+    if (header.opening) {
+      scope.kind = header.opening->kind;
+      scope.parent = header.opening->parent;
+      scope.opened = true;
+    }
+    SATCHEL_TRY(insert_held_scope(work_, scope));
+    return scope.key;
+  }
+
+  // Nothing of the scope is here any more, so nothing but its own predecessors was seen.
+  Result<> issue(const proto::DecodedTransaction& decoded, bool urgent) {
+    const model::Header& old = decoded.transaction.header;
+    Renamed& renamed = renamed_[old.id.scope];
+    OutboxRow row;
+    SATCHEL_ASSIGN(row.scope, scope_key(old));
+    uint64_t shown_old = old.id.counter - 1;
+    for (const auto& [replica, counter] : decoded.shown_below) {
+      if (replica == old.id.replica) shown_old = counter;
+    }
+    const auto seen = std::count_if(renamed.old_ids.begin(), renamed.old_ids.end(), [&](const auto& other) {
+      return other.first == old.id.replica && other.second <= shown_old;
+    });
+    model::Transaction transaction = decoded.transaction;
+    model::Header& header = transaction.header;
+    const uint64_t counter = renamed.old_ids.size() + 1;
+    header.id.replica = work_.row.replica;
+    header.id.counter = counter;
+    header.base = {};
+    header.base.set(header.id.replica, counter - 1);
+    header.shown = {};
+    header.shown.set(header.id.replica, static_cast<uint64_t>(seen));
+    header.verdicts_known = 0;
+    SATCHEL_ASSIGN(const OwnCounter previous, own_counter(work_.db, header.id.scope, header.id.replica));
+    SATCHEL_ASSIGN(auto encoded, proto::encode_transaction(work_.row.organisation, transaction, previous.base, work_.random));
+    log::OrdInput ord;
+    ord.wall_ms = ord.sent_at_ms = header.wall_ms;
+    ord.heard_ms = header.heard_ms;
+    ord.received_ms = std::max(header.wall_ms, header.heard_ms);
+    ord.greatest_in_base = renamed.last_ord;
+    row.id = header.id;
+    row.urgent = urgent;
+    row.hash = encoded.hash;
+    row.base = header.base;
+    row.bytes = std::move(encoded.bytes);
+    row.wall_ms = header.wall_ms;
+    row.ord = renamed.last_ord = log::ord(ord);
+    renamed.old_ids.emplace_back(old.id.replica, old.id.counter);
+    const auto records = touched_records(transaction.ops);
+    SATCHEL_TRY(insert_outbox(work_.db, row, records));
+    for (const auto& record : records) touched_.emplace(row.scope, record);
+    return set_own_counter(work_.db, header.id.scope, header.id.replica, {counter, header.base});
+  }
+
+  Work& work_;
+  const Salvage& found_;
+  Rescue& rescue_;
+  std::map<ScopeId, Renamed> renamed_;
+  std::set<std::pair<log::ScopeKey, model::RecordKey>> touched_;
+};
+
+Result<> fill_new_store(Opened& opened, const Salvage& found, Rescue& result, const Clock& clock, Random& random,
+                        Logger& logger) {
+  SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(opened.db, sqlite::Transaction::Kind::write));
+  SATCHEL_ASSIGN(StoreRow row, load_store_row(opened.db));
+  Work work{opened.db, log::Log(opened.db), opened.schema, clock, random, logger, std::move(row)};
+  SATCHEL_TRY(Reissue(work, found, result).run());
+  return transaction.commit();
+}
+
+}  // namespace
+
+Result<Rescue> rescue(const Options& options, const Clock& clock, Random& random, Logger& logger) {
+  SATCHEL_TRY(refuse_healthy(options, clock, random, logger));
+  Rescue result;
+  SATCHEL_ASSIGN(result.moved_to, move_aside(options.path, clock));
+  SATCHEL_ASSIGN(const Salvage found, salvage_copy(result.moved_to, options.vfs));
+  result.unreadable = found.unreadable;
+  result.notes = found.notes;
+  Options fresh = options;
+  fresh.create = true;
+  if (fresh.organisation.empty()) fresh.organisation = found.organisation;
+  if (fresh.worker.empty()) fresh.worker = found.worker;
+  if (fresh.schema_json.empty()) fresh.schema_json = found.schema_json;
+  SATCHEL_ASSIGN(Opened opened, open_file(fresh, clock, random, logger));
+  SATCHEL_TRY(fill_new_store(opened, found, result, clock, random, logger));
+  result.notes.push_back("The damaged file was moved to " + result.moved_to + ".");
+  result.notes.push_back(std::to_string(result.salvaged) +
+                         (result.salvaged == 1 ? " change was saved from it." : " changes were saved from it."));
+  if (result.unreadable != 0) result.notes.push_back("Part of it could not be read.");
+  logger.log(LogLevel::error, "store_rescued",
+             {{"salvaged", std::to_string(result.salvaged)}, {"unreadable", std::to_string(result.unreadable)}});
+  return result;
+}
+
+}  // namespace satchel::store

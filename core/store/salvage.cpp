@@ -1,0 +1,171 @@
+#include "core/store/salvage.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "core/store/tables.hpp"
+
+namespace satchel::store {
+namespace {
+
+constexpr size_t page_bytes_most = 65536;
+
+Result<sqlite::Database> open_copy(const std::string& path, const std::string& vfs) {
+  sqlite::OpenOptions open;
+  open.path = path;
+  open.create = false;
+  open.vfs = vfs;
+  return sqlite::Database::open(open);
+}
+
+// The first page holds where every table begins; those places are the same in every store, because one program made
+// them in one order.
+bool replace_first_page(const std::string& path, const std::string& vfs) {
+  const std::string fresh = path + ".fresh";
+  std::error_code ignored;
+  std::filesystem::remove(fresh, ignored);
+  {
+    sqlite::OpenOptions open;
+    open.path = fresh;
+    open.application_id = application_id;
+    open.vfs = vfs;
+    auto db = sqlite::Database::open(open);
+    if (!db.ok() || !bring_up_to_date(*db).ok() || !db->checkpoint(true).ok()) return false;
+  }
+  std::string page(page_bytes_most, '\0');
+  std::ifstream in(fresh, std::ios::binary);
+  in.read(page.data(), static_cast<std::streamsize>(page.size()));
+  const auto got = static_cast<size_t>(in.gcount());
+  std::filesystem::remove(fresh, ignored);
+  if (got < 512) return false;
+  const auto high = static_cast<unsigned char>(page[16]), low = static_cast<unsigned char>(page[17]);
+  const size_t page_size = high == 0 && low == 1 ? 65536 : static_cast<size_t>(high) * 256 + low;
+  if (page_size < 512 || page_size > got) return false;
+  page.resize(page_size);
+  std::fill_n(page.begin() + 32, 8, '\0');   // no free pages: whatever they were, nobody will use them again
+  page[27] = static_cast<char>(page[95] ^ 1);  // so that SQLite takes the number of pages from the file, not from here
+  std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
+  out.write(page.data(), static_cast<std::streamsize>(page.size()));
+  return out.good();
+}
+
+using OnRow = std::function<bool(sqlite::Statement&)>;  // false: the row cannot be used
+
+class Walk {
+ public:
+  Walk(sqlite::Database& db, Salvage& found) : db_(db), found_(found) {}
+
+  // Reads `columns` (the first is the key) of `table` upwards until it breaks, then from the other end down to there.
+  void table(const std::string& columns, const std::string& name, const std::string& key, const OnRow& on_row) {
+    const std::string select = "SELECT " + columns + " FROM " + name + " WHERE " + key;
+    int64_t low = INT64_MIN;
+    if (run(select + " > ? ORDER BY " + key + " LIMIT 1", low, INT64_MAX, on_row)) return;
+    int64_t high = INT64_MAX;
+    run(select + " < ? ORDER BY " + key + " DESC LIMIT 1", high, low, on_row);
+    ++found_.unreadable;
+  }
+
+ private:
+  // True when it came to the end.
+  bool run(const std::string& sql, int64_t& at, int64_t stop, const OnRow& on_row) {
+    for (;;) {
+      auto statement = db_.prepare_dynamic(sql);
+      if (!statement.ok()) return false;
+      sqlite::StatementScope q(**statement);
+      q->bind(0, at);
+      auto row = q->step();
+      if (!row.ok()) return false;
+      if (!*row) return true;
+      const int64_t key = q->int64(0);
+      if (key == at || (stop != INT64_MAX && key <= stop)) return true;
+      at = key;
+      if (!on_row(*q)) ++found_.unreadable;
+    }
+  }
+
+  sqlite::Database& db_;
+  Salvage& found_;
+};
+
+bool read_identity(sqlite::Database& db, Salvage& found) {
+  auto statement = db.prepare_dynamic("SELECT organisation, worker, schema_json FROM store");
+  if (!statement.ok()) return false;
+  sqlite::StatementScope q(**statement);
+  auto row = q->step();
+  if (!row.ok() || !*row) return false;
+  found.organisation = q->text(0);
+  found.worker = q->text(1);
+  found.schema_json = q->text(2);
+  return true;
+}
+
+bool read_scope(sqlite::Statement& q, Salvage& found) {
+  HeldScope scope;
+  const auto id = ScopeId::from_bytes(q.blob(1));
+  const auto parent = ScopeId::from_bytes(q.blob(3));
+  if (!id || !parent) return false;
+  scope.id = *id;
+  scope.kind = q.text(2);
+  scope.parent = *parent;
+  scope.role = q.text(4);
+  scope.label = q.text(5);
+  scope.opened = q.int64(6) != 0;
+  scope.withdrawn = q.int64(7) != 0;
+  found.scopes.push_back(std::move(scope));
+  return true;
+}
+
+bool read_refused(sqlite::Statement& q, Salvage& found) {
+  Salvage::Refused refused;
+  const auto scope = ScopeId::from_bytes(q.blob(1));
+  const auto replica = ReplicaId::from_bytes(q.blob(2));
+  if (!scope || !replica) return false;
+  refused.id = {*scope, *replica, static_cast<uint64_t>(q.int64(3))};
+  refused.reason = q.text(4);
+  refused.wall_ms = q.int64(5);
+  refused.bytes = q.blob(6);
+  found.set_aside.push_back(std::move(refused));
+  return true;
+}
+
+bool read_tables(sqlite::Database& db, Salvage& found) {
+  if (!read_identity(db, found)) return false;
+  Walk walk(db, found);
+  walk.table("scope, id, kind, parent, role, label, opened, withdrawn", "held_scopes", "scope",
+             [&](sqlite::Statement& q) { return read_scope(q, found); });
+  std::vector<std::pair<int64_t, Salvage::Row>> rows;
+  walk.table("place, state, waiting, urgent, slot, bytes", "outbox", "place", [&](sqlite::Statement& q) {
+    if (q.int64(4) != static_cast<int64_t>(model::Slot::content)) return true;  // nothing in it
+    rows.push_back({q.int64(0),
+                    {static_cast<OutboxState>(q.int64(1)), q.int64(2) != 0, q.int64(3) != 0, Bytes(q.blob(5))}});
+    return true;
+  });
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& row : rows) found.outbox.push_back(std::move(row.second));
+  walk.table("rowid, scope_id, replica, counter, reason, wall_ms, bytes", "set_aside", "rowid",
+             [&](sqlite::Statement& q) { return read_refused(q, found); });
+  return true;
+}
+
+}  // namespace
+
+Salvage salvage(const std::string& path, const std::string& vfs) {
+  Salvage found;
+  {
+    auto db = open_copy(path, vfs);
+    if (db.ok() && read_tables(*db, found)) return found;
+  }
+  found = {};
+  found.notes.push_back("The first page of the file is damaged. It was read with that of a new store.");
+  if (!replace_first_page(path, vfs)) return found;
+  auto db = open_copy(path, vfs);
+  if (db.ok()) {
+    const bool identity = read_tables(*db, found);
+    if (!identity) found.notes.push_back("The file does not say any more whose it is.");
+  }
+  return found;
+}
+
+}  // namespace satchel::store

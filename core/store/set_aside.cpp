@@ -1,0 +1,102 @@
+#include "core/store/set_aside.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace satchel::store {
+namespace {
+
+// The centre refuses these by the same rule when they arrive, so the two sides agree without talking.
+Result<> hold_back_dependants(Work& work, const OutboxRow& refused, std::set<model::RecordKey> records,
+                              std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched) {
+  int64_t after = refused.place;
+  uint64_t last_refused = refused.id.counter;
+  for (;;) {
+    SATCHEL_ASSIGN(auto rows, outbox_rows(work.db, refused.scope, after, 256));
+    if (rows.empty()) return {};
+    for (auto& row : rows) {
+      after = row.place;
+      if (row.id.replica != refused.id.replica || row.state != OutboxState::unsent || row.waiting) continue;
+      if (row.verdicts_known >= last_refused) continue;
+      SATCHEL_ASSIGN(const auto own, records_of(work.db, row.place));
+      const bool depends = std::any_of(own.begin(), own.end(), [&](const auto& r) { return records.count(r) != 0; });
+      if (!depends) continue;
+      row.waiting = true;
+      SATCHEL_TRY(update_outbox(work.db, row));
+      records.insert(own.begin(), own.end());
+      for (const auto& record : own) touched.emplace_back(row.scope, record);
+    }
+  }
+}
+
+Result<SetAside> readable(std::string_view organisation, const model::TransactionId& id, std::string_view reason,
+                          int64_t wall_ms, bool waiting, BytesView bytes) {
+  SetAside item;
+  item.id = id;
+  item.reason = reason;
+  item.written_ms = wall_ms;
+  item.waiting = waiting;
+  SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(organisation, bytes));
+  item.ops = std::move(decoded.transaction.ops);
+  return item;
+}
+
+}  // namespace
+
+Result<> set_aside_row(Work& work, const OutboxRow& row, std::string_view reason,
+                       std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched) {
+  SATCHEL_ASSIGN(const auto records, records_of(work.db, row.place));
+  for (const auto& record : records) touched.emplace_back(row.scope, record);
+  if (row.slot == model::Slot::content) {
+    SATCHEL_TRY(insert_set_aside(work.db, row.id, reason, row.wall_ms, row.bytes));
+  }
+  SATCHEL_TRY(delete_outbox(work.db, row.place));
+  if (row.id.replica != work.row.replica) return {};
+  return hold_back_dependants(work, row, {records.begin(), records.end()}, touched);
+}
+
+Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,
+                          int64_t wall_ms, BytesView bytes) {
+  sqlite::Statement& q = db.prepare(
+      "INSERT INTO set_aside (scope_id, replica, counter, reason, wall_ms, bytes) VALUES (?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT (scope_id, replica, counter) DO UPDATE SET reason = excluded.reason");
+  q.bind_blob(0, id.scope.view()).bind_blob(1, id.replica.view()).bind(2, number(id.counter)).bind_text(3, reason);
+  q.bind(4, wall_ms).bind_blob(5, bytes);
+  return q.run();
+}
+
+Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id) {
+  sqlite::Statement& q = db.prepare("DELETE FROM set_aside WHERE scope_id = ? AND replica = ? AND counter = ?");
+  q.bind_blob(0, id.scope.view()).bind_blob(1, id.replica.view()).bind(2, number(id.counter));
+  return q.run();
+}
+
+Result<std::vector<SetAside>> list_set_aside(sqlite::Database& db, std::string_view organisation) {
+  std::vector<SetAside> items;
+  sqlite::StatementScope q(db.prepare(
+      "SELECT scope_id, replica, counter, reason, wall_ms, bytes, 0 AS waiting, rowid AS place FROM set_aside"
+      " UNION ALL SELECT h.id, o.replica, o.counter, o.reason, o.wall_ms, o.bytes, 1, o.place FROM outbox o"
+      " JOIN held_scopes h ON h.scope = o.scope WHERE o.waiting = 1 ORDER BY waiting, place"));
+  for (;;) {
+    SATCHEL_ASSIGN(const bool more, q->step());
+    if (!more) return items;
+    model::TransactionId id;
+    SATCHEL_ASSIGN(id.scope, id_column<ScopeId>(*q, 0, "set_aside.scope_id"));
+    SATCHEL_ASSIGN(id.replica, id_column<ReplicaId>(*q, 1, "set_aside.replica"));
+    id.counter = static_cast<uint64_t>(q->int64(2));
+    const bool waiting = q->int64(6) != 0;
+    const std::string_view reason =
+        waiting ? std::string_view("It builds on something that was not accepted.") : q->text(3);
+    SATCHEL_ASSIGN(SetAside item, readable(organisation, id, reason, q->int64(4), waiting, q->blob(5)));
+    items.push_back(std::move(item));
+  }
+}
+
+Result<uint64_t> count_set_aside(sqlite::Database& db) {
+  sqlite::StatementScope q(
+      db.prepare("SELECT (SELECT count(*) FROM set_aside) + (SELECT count(*) FROM outbox WHERE waiting = 1)"));
+  SATCHEL_TRY(q->step());
+  return static_cast<uint64_t>(q->int64(0));
+}
+
+}  // namespace satchel::store

@@ -1,0 +1,24 @@
+// Refused transactions: out of the fold, readable to their author with the reason, never dropped (DESIGN §2.4, §2.11).
+#pragma once
+
+#include <vector>
+
+#include "core/store/outbox.hpp"
+#include "core/store/store.hpp"
+
+namespace satchel::store {
+
+// Moves a row of the outbox here; own later ones on the same records that were written before the refusal was known
+// are taken out of the fold with it ("waiting"), and those that depend on them. `touched` gains every record whose
+// state may have changed; the caller refreshes them.
+Result<> set_aside_row(Work& work, const OutboxRow& row, std::string_view reason,
+                       std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched);
+Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,
+                          int64_t wall_ms, BytesView bytes);
+// The centre brought it back under a new id.
+Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id);
+// Refused ones and those that wait with them, in the order written.
+Result<std::vector<SetAside>> list_set_aside(sqlite::Database& db, std::string_view organisation);
+Result<uint64_t> count_set_aside(sqlite::Database& db);
+
+}  // namespace satchel::store

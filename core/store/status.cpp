@@ -1,0 +1,60 @@
+#include "core/store/status.hpp"
+
+#include "core/store/conflicts.hpp"
+#include "core/store/held_scopes.hpp"
+#include "core/store/outbox.hpp"
+#include "core/store/set_aside.hpp"
+#include "core/store/store_row.hpp"
+
+namespace satchel::store {
+namespace {
+
+Result<int64_t> oldest_unsent(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare("SELECT coalesce(min(wall_ms), 0) FROM outbox WHERE state IN (0, 2)"));
+  SATCHEL_TRY(q->step());
+  return q->int64(0);
+}
+
+}  // namespace
+
+Result<Status> read_status(sqlite::Database& db) {
+  Status status;
+  SATCHEL_ASSIGN(status.unsent, unsent_count(db));
+  SATCHEL_ASSIGN(status.oldest_unsent_ms, oldest_unsent(db));
+  SATCHEL_ASSIGN(status.set_aside, count_set_aside(db));
+  SATCHEL_ASSIGN(const InboxCount inbox, total_conflicts(db));
+  status.to_decide = static_cast<uint64_t>(inbox.decide);
+  status.to_know = static_cast<uint64_t>(inbox.know);
+  SATCHEL_ASSIGN(const auto scopes, held_scopes(db));
+  for (const auto& scope : scopes) {
+    ++status.scopes;
+    if (!scope.complete && !scope.opened) ++status.scopes_incomplete;
+  }
+  SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
+  status.last_sync_ms = row.last_sync_ms;
+  status.clock_skew_ms = row.clock_skew_ms;
+  status.organisation_key = !row.sealing_key.empty();
+  return status;
+}
+
+Result<std::vector<ScopeInfo>> read_scopes(sqlite::Database& db) {
+  std::vector<ScopeInfo> infos;
+  SATCHEL_ASSIGN(const auto scopes, held_scopes(db));
+  for (const auto& scope : scopes) {
+    ScopeInfo info;
+    info.id = scope.id;
+    info.kind = scope.kind;
+    info.role = scope.role;
+    info.label = scope.label;
+    info.parent = scope.parent;
+    SATCHEL_ASSIGN(const log::ScopeState state, log::Log(db).scope(scope.key));
+    info.position = state.head;
+    info.head = scope.head;
+    info.complete = scope.complete;
+    info.withdrawn = scope.withdrawn;
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+}  // namespace satchel::store

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "core/store/store.hpp"
+
+namespace satchel::store {
+
+Result<Status> read_status(sqlite::Database& db);
+Result<std::vector<ScopeInfo>> read_scopes(sqlite::Database& db);
+
+}  // namespace satchel::store

@@ -1,0 +1,49 @@
+#include "core/store/store_row.hpp"
+
+namespace satchel::store {
+
+Result<StoreRow> load_store_row(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare(
+      "SELECT organisation, worker, replica, secret, incarnation, schema_version, schema_json, seq, oldest_seq,"
+      " heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key FROM store"));
+  SATCHEL_ASSIGN(const bool found, q->step());
+  if (!found) return make_error(Code::not_found, "This file holds no store.");
+  StoreRow row;
+  row.organisation = q->text(0);
+  row.worker = q->text(1);
+  auto replica = ReplicaId::from_bytes(q->blob(2));
+  if (!replica) return make_error(Code::corrupt, "The store does not name its replica.", "store.replica");
+  row.replica = *replica;
+  row.secret = q->blob(3);
+  row.incarnation = q->blob(4);
+  row.schema_version = static_cast<uint32_t>(q->int64(5));
+  row.schema_json = q->text(6);
+  row.seq = static_cast<uint64_t>(q->int64(7));
+  row.oldest_seq = static_cast<uint64_t>(q->int64(8));
+  row.heard_ms = q->int64(9);
+  row.last_sync_ms = q->int64(10);
+  row.clock_skew_ms = q->int64(11);
+  row.grants_version = static_cast<uint64_t>(q->int64(12));
+  row.sealing_key = q->blob(13);
+  return row;
+}
+
+Result<> save_store_row(sqlite::Database& db, const StoreRow& row) {
+  sqlite::Statement& q = db.prepare(
+      "INSERT INTO store (one, organisation, worker, replica, secret, incarnation, schema_version, schema_json, seq,"
+      " oldest_seq, heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key)"
+      " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT (one) DO UPDATE SET replica = excluded.replica, secret = excluded.secret,"
+      " schema_version = excluded.schema_version, schema_json = excluded.schema_json, seq = excluded.seq,"
+      " oldest_seq = excluded.oldest_seq, heard_ms = excluded.heard_ms, last_sync_ms = excluded.last_sync_ms,"
+      " clock_skew_ms = excluded.clock_skew_ms, grants_version = excluded.grants_version,"
+      " sealing_key = excluded.sealing_key");
+  q.bind_text(0, row.organisation).bind_text(1, row.worker).bind_blob(2, row.replica.view()).bind_blob(3, row.secret);
+  q.bind_blob(4, row.incarnation).bind(5, static_cast<int64_t>(row.schema_version)).bind_text(6, row.schema_json);
+  q.bind(7, static_cast<int64_t>(row.seq)).bind(8, static_cast<int64_t>(row.oldest_seq)).bind(9, row.heard_ms);
+  q.bind(10, row.last_sync_ms).bind(11, row.clock_skew_ms).bind(12, static_cast<int64_t>(row.grants_version));
+  q.bind_blob(13, row.sealing_key);
+  return q.run();
+}
+
+}  // namespace satchel::store

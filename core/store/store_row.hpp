@@ -1,0 +1,30 @@
+// The one row that says whose store this is and how far it has come. Read inside every write transaction, never
+// cached: another process may have moved it.
+#pragma once
+
+#include <string>
+
+#include "core/base/ids.hpp"
+#include "core/base/result.hpp"
+#include "core/sqlite/database.hpp"
+
+namespace satchel::store {
+
+struct StoreRow {
+  std::string organisation, worker;
+  ReplicaId replica;
+  Bytes secret;
+  Bytes incarnation;           // 16 random bytes of this file
+  uint32_t schema_version = 0;
+  std::string schema_json;
+  uint64_t seq = 0, oldest_seq = 0;
+  int64_t heard_ms = 0, last_sync_ms = 0, clock_skew_ms = 0;
+  uint64_t grants_version = 0;
+  Bytes sealing_key;           // X25519 public key of the organisation; empty: none
+};
+
+// Code::not_found in a file without one.
+Result<StoreRow> load_store_row(sqlite::Database& db);
+Result<> save_store_row(sqlite::Database& db, const StoreRow& row);
+
+}  // namespace satchel::store

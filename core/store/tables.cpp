@@ -1,0 +1,154 @@
+#include "core/store/tables.hpp"
+
+#include "core/log/log.hpp"
+
+namespace satchel::store {
+namespace {
+
+// Scope numbers are those of core/log (org is always 1 here); ids travel, numbers do not.
+const char* const store_tables = R"sql(
+CREATE TABLE store (               -- one row
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  organisation TEXT NOT NULL,
+  worker TEXT NOT NULL,
+  replica BLOB NOT NULL,
+  secret BLOB NOT NULL,
+  incarnation BLOB NOT NULL,       -- read tokens of another store are refused by it
+  schema_version INTEGER NOT NULL,
+  schema_json TEXT NOT NULL,
+  seq INTEGER NOT NULL,            -- number of writes that moved a version
+  oldest_seq INTEGER NOT NULL,     -- read tokens below are no longer known
+  heard_ms INTEGER NOT NULL,
+  last_sync_ms INTEGER NOT NULL,
+  clock_skew_ms INTEGER NOT NULL,
+  grants_version INTEGER NOT NULL,
+  sealing_key BLOB NOT NULL
+) STRICT;
+CREATE TABLE held_scopes (
+  scope INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  parent BLOB NOT NULL,
+  role TEXT NOT NULL,
+  label TEXT NOT NULL,
+  opened INTEGER NOT NULL,         -- opened here, not yet listed by the centre
+  withdrawn INTEGER NOT NULL,
+  complete INTEGER NOT NULL,       -- has reached the head once
+  head INTEGER NOT NULL,           -- last one heard of
+  restart INTEGER NOT NULL,        -- ask for a snapshot, what is held is wrong
+  restarted_at INTEGER NOT NULL,   -- head at the last restart for differing digests
+  own_floor INTEGER NOT NULL,      -- own transactions up to here are not in this file and must come with their bytes
+  send_history INTEGER NOT NULL,
+  snapshot_position INTEGER,       -- a snapshot under way, else NULL
+  snapshot_collection TEXT,
+  snapshot_record BLOB
+) STRICT;
+CREATE TABLE own_counters (        -- survives the purge of a scope: a counter is never used twice
+  scope_id BLOB NOT NULL,
+  replica BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  base BLOB NOT NULL,              -- of that transaction, full
+  PRIMARY KEY (scope_id, replica)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox (
+  place INTEGER PRIMARY KEY,       -- causal order
+  scope INTEGER NOT NULL,
+  replica BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  state INTEGER NOT NULL,          -- 0 unsent, 1 accepted (its page is to come), 2 offer after a restore
+  slot INTEGER NOT NULL,
+  waiting INTEGER NOT NULL,        -- depends on a refused one: out of the fold, still to be pushed
+  urgent INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  base BLOB NOT NULL,
+  bytes BLOB NOT NULL,
+  wall_ms INTEGER NOT NULL,
+  ord INTEGER NOT NULL,            -- a guess until the centre's is known
+  verdicts_known INTEGER NOT NULL,
+  position INTEGER NOT NULL,       -- place in the centre's log; 0: none known
+  epoch BLOB NOT NULL,             -- envelope, nil while unsent
+  original_position INTEGER NOT NULL,
+  received_ms INTEGER NOT NULL,
+  mac BLOB NOT NULL,
+  reason TEXT NOT NULL,
+  UNIQUE (scope, replica, counter)
+) STRICT;
+CREATE INDEX outbox_unsent ON outbox (scope, replica, counter) WHERE state = 0;
+CREATE INDEX outbox_state ON outbox (state, scope, place);
+CREATE TABLE outbox_records (
+  scope INTEGER NOT NULL,
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL,
+  place INTEGER NOT NULL,
+  PRIMARY KEY (scope, collection, record, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_records_place ON outbox_records (place);
+CREATE TABLE overlay (             -- state of a record including the outbox; only of records that the outbox touches
+  scope INTEGER NOT NULL,
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL,
+  state BLOB NOT NULL,
+  PRIMARY KEY (scope, collection, record)
+) STRICT;
+CREATE TABLE set_aside (           -- refused; survives the purge of its scope
+  scope_id BLOB NOT NULL,
+  replica BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  wall_ms INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (scope_id, replica, counter)
+) STRICT;
+CREATE TABLE conflicts (           -- records with something in the inbox, and how much
+  scope INTEGER NOT NULL,
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL,
+  decide INTEGER NOT NULL,
+  know INTEGER NOT NULL,
+  PRIMARY KEY (scope, collection, record)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE record_index (
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL,
+  scope INTEGER NOT NULL,
+  present INTEGER NOT NULL,        -- 0: voided
+  PRIMARY KEY (collection, record, scope)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_index_scope ON record_index (scope);
+CREATE TABLE field_index (         -- sort keys: sort_key.hpp. An empty key: nothing written
+  scope INTEGER NOT NULL,
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL,
+  field TEXT NOT NULL,
+  key BLOB NOT NULL,
+  pick INTEGER NOT NULL,           -- 1: the value to order by, one per record and field
+  PRIMARY KEY (scope, collection, record, field, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX field_index_key ON field_index (collection, field, key, record, pick, scope);
+CREATE TABLE arrivals (            -- what each write that moved a version found: see arrivals.hpp
+  scope INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  replica BLOB NOT NULL,
+  counter_before INTEGER NOT NULL,
+  PRIMARY KEY (scope, seq, replica)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX arrivals_seq ON arrivals (seq);
+CREATE TABLE purged_scopes (       -- gone from here, to be confirmed to the centre
+  id BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sealed (              -- of purged scopes: what no backup of the centre covers yet, readable by nobody here
+  scope_id BLOB NOT NULL,
+  position INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (scope_id, position)
+) STRICT;
+)sql";
+
+}  // namespace
+
+Result<> bring_up_to_date(sqlite::Database& db) {
+  const sqlite::Migration migrations[] = {{1, log::tables_sql}, {2, store_tables}};
+  return sqlite::migrate(db, migrations, std::size(migrations));
+}
+
+}  // namespace satchel::store
