@@ -29,6 +29,7 @@ struct CachedReplica {
   rows::ReplicaRow row;       // counter 0: has no slot here
   Hash256 stored_digest;      // set when changed and stored
   std::optional<ReplicaState> for_layer;
+  int64_t number = 0;         // 0: not looked up yet
   bool stored = false;
   bool changed = false;
 };
@@ -45,6 +46,7 @@ struct Appender::Impl {
 
   Result<CachedReplica*> load(const ReplicaId& id);
   Result<CachedRecord*> load(const model::RecordKey& key);
+  Result<rows::EntryNames> names_of(const model::Entry& entry);
   Result<> check(const model::Entry& entry, const proto::DecodedTransaction* decoded);
   Result<> check_base(const model::Entry& entry, const model::Version& base,
                       const std::vector<model::Version::Entry>& gained, const ReplicaState& previous);
@@ -56,6 +58,7 @@ struct Appender::Impl {
   sqlite::Database& db;
   rows::ScopeRow scope;
   std::unordered_map<ReplicaId, CachedReplica> replicas;
+  std::unordered_map<EpochId, int64_t> epochs;  // their numbers
   std::unordered_map<model::RecordKey, CachedRecord, KeyHash> records;
   size_t cached_bytes = 0;
   bool changed = false;
@@ -87,6 +90,18 @@ Result<CachedRecord*> Appender::Impl::load(const model::RecordKey& key) {
     cached_bytes += row->state.size();
   }
   return &records.emplace(key, std::move(record)).first->second;
+}
+
+Result<rows::EntryNames> Appender::Impl::names_of(const model::Entry& entry) {
+  SATCHEL_ASSIGN(CachedReplica* replica, load(entry.id.replica));
+  if (replica->number == 0) {
+    SATCHEL_ASSIGN(replica->number, rows::intern(db, scope.key.org, entry.id.replica.view()));
+  }
+  int64_t& epoch = epochs[entry.envelope.epoch];
+  if (epoch == 0) {
+    SATCHEL_ASSIGN(epoch, rows::intern(db, scope.key.org, entry.envelope.epoch.view()));
+  }
+  return rows::EntryNames{replica->number, epoch};
 }
 
 // Everything that can be wrong with an entry from outside, before anything changes.
@@ -239,7 +254,8 @@ Result<Touched> Appender::append(const model::Entry& entry, const proto::Decoded
   rows::ScopeRow& scope = impl_->scope;
   const Hash256 digest =
       next_log_digest(scope.log_digest, entry.position, entry.id.replica, entry.id.counter, entry.hash);
-  SATCHEL_TRY(rows::insert_entry(impl_->db, scope.key, entry, digest));
+  SATCHEL_ASSIGN(const rows::EntryNames names, impl_->names_of(entry));
+  SATCHEL_TRY(rows::insert_entry(impl_->db, scope.key, entry, names, digest));
   const bool content = entry.slot == model::Slot::content;
   if (content) SATCHEL_TRY(impl_->fold(entry, *decoded, touched));
   SATCHEL_TRY(impl_->move_replica(entry, content ? decoded->transaction.header.base : entry.base));

@@ -61,7 +61,12 @@ struct EntryRow {
   int64_t check = 0;               // envelope_check as stored
 };
 int64_t envelope_check(const model::Entry& entry);
-Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& entry, const Hash256& digest);
+// Numbers (names) of the entry's replica and epoch.
+struct EntryNames {
+  int64_t replica = 0, epoch = 0;
+};
+Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& entry, const EntryNames& names,
+                      const Hash256& digest);
 // Positions > after and <= up_to, ascending, until `budget` bytes are full (at least one).
 Result<std::vector<EntryRow>> read_entries(sqlite::Database& db, ScopeKey key, uint64_t after, uint64_t up_to,
                                            size_t budget);

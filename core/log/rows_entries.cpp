@@ -49,15 +49,14 @@ int64_t envelope_check(const model::Entry& entry) {
   return check;
 }
 
-Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& entry, const Hash256& digest) {
-  SATCHEL_ASSIGN(const int64_t replica, intern(db, key.org, entry.id.replica.view()));
-  SATCHEL_ASSIGN(const int64_t epoch, intern(db, key.org, entry.envelope.epoch.view()));
+Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& entry, const EntryNames& names,
+                      const Hash256& digest) {
   sqlite::StatementScope add(db.prepare(
       "INSERT INTO entries(org, scope, position, replica, counter, slot, epoch, original_position, received_ms, ord, "
       "envelope_check, hash, mac, digest, base, reason, bytes) "
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"));
-  add->bind(0, key.org).bind(1, key.scope).bind(2, to_sql(entry.position)).bind(3, replica);
-  add->bind(4, to_sql(entry.id.counter)).bind(5, static_cast<int64_t>(entry.slot)).bind(6, epoch);
+  add->bind(0, key.org).bind(1, key.scope).bind(2, to_sql(entry.position)).bind(3, names.replica);
+  add->bind(4, to_sql(entry.id.counter)).bind(5, static_cast<int64_t>(entry.slot)).bind(6, names.epoch);
   if (entry.envelope.position != entry.position) add->bind(7, to_sql(entry.envelope.position));
   add->bind(8, entry.envelope.received_ms).bind(9, to_sql(entry.envelope.ord)).bind(10, envelope_check(entry));
   add->bind_blob(11, entry.hash.view()).bind_blob(12, entry.envelope.mac.view()).bind_blob(13, digest.view());

@@ -260,6 +260,28 @@ TEST_CASE("a batch leaves the same rows as appending one by one, also when it is
   }
 }
 
+TEST_CASE("a batch larger than what stays in memory leaves the same rows") {
+  sqlite::Database one = open_database();
+  sqlite::Database batch = open_database();
+  World world;
+  const ScopeKey key = world.create(one);
+  REQUIRE(world.create(batch) == key);
+  Writer& writer = world.writer(0);
+  for (int i = 0; i < 24; ++i) {  // 12 MB in records that come again and again
+    world.write(writer, {assign("visit_note", static_cast<uint8_t>(1 + i % 5), "body" + std::to_string(i),
+                                model::Kind::keep_all, std::string(500'000, static_cast<char>('a' + i)))});
+    world.sequence(writer);
+  }
+  Log log(one);
+  append_all(log, key, world.entries);
+  Appender appender = must(Appender::open(batch, key));
+  for (const Sequenced& s : world.entries) must(appender.append(s.entry, s.content()));
+  must(appender.flush());
+  CHECK(must(Log(batch).scope(key)).state_digest == must(log.scope(key)).state_digest);
+  CHECK((dump(batch) == dump(one)));
+  must(Log(batch).verify(key));
+}
+
 TEST_CASE("an appender answers from what it has appended") {
   sqlite::Database db = open_database();
   World world;
