@@ -30,8 +30,10 @@ struct JwtOptions {
 };
 Result<std::unique_ptr<Authenticator>> make_jwt_authenticator(const JwtOptions& options, const Clock& clock);
 
-// For development and tests: a signing key and its set in `directory` (kept when there), and a token of it.
+// For development and tests: a signing key (jwt-signing.pem) and its set (development_key_set) in `directory`, each
+// kept when there; and a token of it.
 Result<> make_development_keys(const std::string& directory);
+std::string development_key_set(const std::string& directory);  // for JwtOptions::keys_file
 Result<std::string> mint_token(const std::string& directory, std::string_view issuer, std::string_view audience,
                                std::string_view organisation, std::string_view worker, int64_t lifetime_ms,
                                const Clock& clock);

@@ -1,0 +1,103 @@
+#include "server/backup.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "server/files.hpp"
+#include "server/tables.hpp"
+
+namespace satchel::server {
+namespace {
+
+struct Reached {
+  int64_t org = 0;
+  ScopeId scope;
+  uint64_t head = 0;
+  Hash256 log_digest;
+};
+
+Result<std::vector<int64_t>> organisations(sqlite::Database& db) {
+  std::vector<int64_t> numbers;
+  sqlite::StatementScope select(db.prepare("SELECT org FROM centre_organisations ORDER BY org"));
+  for (;;) {
+    SATCHEL_ASSIGN(const bool row, select->step());
+    if (!row) return numbers;
+    numbers.push_back(select->int64(0));
+  }
+}
+
+// Opens the copy as a restore would, verifies it, and says up to where it reaches.
+Result<std::vector<Reached>> verify_copy(const std::string& path, const std::string& vfs) {
+  sqlite::OpenOptions options;
+  options.path = path;
+  options.create = false;
+  options.application_id = centre_application_id;
+  options.vfs = vfs;
+  SATCHEL_ASSIGN(sqlite::Database copy, sqlite::Database::open(options));
+  SATCHEL_TRY(verify_database(copy));
+  std::vector<Reached> reached;
+  log::Log log(copy);
+  SATCHEL_ASSIGN(const auto orgs, organisations(copy));
+  for (const int64_t org : orgs) {
+    SATCHEL_ASSIGN(const auto scopes, log.scopes(org));
+    for (const auto& scope : scopes) reached.push_back({org, scope.id, scope.head, scope.log_digest});
+  }
+  SATCHEL_TRY(copy.checkpoint(true));
+  return reached;
+}
+
+Result<> move_kept_to(Centre& centre, const std::vector<Reached>& reached) {
+  SATCHEL_ASSIGN(Work work, Work::begin(centre));
+  for (const Reached& item : reached) {
+    SATCHEL_ASSIGN(const auto scope, centre.log().find_scope(item.org, item.scope));
+    if (!scope || scope->head < item.head || scope->kept_to >= item.head) continue;
+    // The same log, not just the same length: a restore may have come in between.
+    SATCHEL_ASSIGN(const Hash256 digest, centre.log().log_digest_at(scope->key, item.head));
+    if (digest != item.log_digest) continue;
+    SATCHEL_TRY(centre.log().set_kept_to(scope->key, item.head));
+    SATCHEL_TRY(centre.log().checkpoint(scope->key, item.head));
+  }
+  return work.commit();
+}
+
+}  // namespace
+
+Result<> verify_database(sqlite::Database& db) {
+  SATCHEL_TRY(db.integrity_check());
+  SATCHEL_ASSIGN(auto snapshot, sqlite::Transaction::begin(db, sqlite::Transaction::Kind::read));
+  log::Log log(db);
+  SATCHEL_ASSIGN(const auto orgs, organisations(db));
+  for (const int64_t org : orgs) {
+    SATCHEL_ASSIGN(const auto scopes, log.scopes(org));
+    for (const auto& scope : scopes) SATCHEL_TRY(log.verify(scope.key));
+  }
+  return snapshot.commit();
+}
+
+Result<> backup_centre(Centre& centre, const std::string& to_path) {
+  const std::string part = to_path + ".part";
+  const auto discard = [&] {
+    for (const char* end : {"", "-wal", "-shm"}) static_cast<void>(std::remove((part + end).c_str()));
+  };
+  discard();
+  const Result<> copied = centre.db().backup_to(part);
+  if (!copied.ok()) {
+    discard();
+    return copied;
+  }
+  auto reached = verify_copy(part, centre.options().vfs);
+  if (!reached.ok()) {
+    discard();
+    return make_error(reached.error().code, "The backup was made but is not good: " + reached.error().message, to_path);
+  }
+  SATCHEL_TRY(sync_file(part));
+  if (std::rename(part.c_str(), to_path.c_str()) != 0) {
+    return make_error(Code::io, "The backup cannot be given its name.", to_path);
+  }
+  SATCHEL_TRY(sync_directory(std::filesystem::path(to_path).parent_path().string()));
+  SATCHEL_TRY(move_kept_to(centre, *reached));
+  centre.logger().log(LogLevel::info, "backup", {{"scopes", std::to_string(reached->size())}});
+  return {};
+}
+
+}  // namespace satchel::server

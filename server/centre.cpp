@@ -1,0 +1,206 @@
+#include "server/centre.hpp"
+
+#include "server/authorise.hpp"
+#include "server/files.hpp"
+#include "server/tables.hpp"
+
+namespace satchel::server {
+namespace {
+
+std::string database_path(const ServiceOptions& options) { return options.data_dir + "/centre.db"; }
+
+Result<uint64_t> ledger_bytes(sqlite::Database& db) {
+  SATCHEL_ASSIGN(const auto text, value_of(db, "ledger_bytes"));
+  uint64_t bytes = 0;
+  for (const char digit : text.value_or("")) bytes = bytes * 10 + static_cast<uint64_t>(digit - '0');
+  return bytes;
+}
+
+// UUIDv7 of now, but in any case later than `last`: a clock set back must not make an epoch compare lower.
+EpochId next_epoch(const std::optional<EpochId>& last, int64_t now_ms, Random& random) {
+  const EpochId fresh{uuid_v7(now_ms, random)};
+  if (!last || *last < fresh) return fresh;
+  int64_t last_ms = 0;
+  for (int i = 0; i < 6; ++i) last_ms = (last_ms << 8) | last->bytes[static_cast<size_t>(i)];
+  return EpochId{uuid_v7(last_ms + 1, random)};
+}
+
+}  // namespace
+
+Centre::Centre(const ServiceOptions& options, model::Schema schema, const Clock& clock, Random& random, Logger& logger)
+    : options_(options),
+      schema_(std::move(schema)),
+      clock_(clock),
+      random_(random),
+      logger_(logger),
+      ledger_(options.data_dir + "/ledger.jsonl") {}
+
+Result<std::unique_ptr<Centre>> Centre::open(const ServiceOptions& options, model::Schema schema, const Clock& clock,
+                                             Random& random, Logger& logger) {
+  std::unique_ptr<Centre> centre(new Centre(options, std::move(schema), clock, random, logger));
+  SATCHEL_TRY(centre->start());
+  return centre;
+}
+
+Result<> Centre::start() {
+  SATCHEL_TRY(make_directory(options_.data_dir));
+  SATCHEL_ASSIGN(Occupancy occupancy, Occupancy::enter(options_.data_dir));
+  occupancy_.emplace(std::move(occupancy));
+  Bytes nonce;
+  if (occupancy_->first()) {
+    SATCHEL_ASSIGN(nonce, take_shutdown_nonce(options_.data_dir, database_path(options_)));
+    SATCHEL_ASSIGN(const bool aside, set_foreign_log_aside(options_.data_dir, database_path(options_), clock_.wall_ms()));
+    if (aside) logger_.log(LogLevel::warning, "foreign_write_ahead_log_set_aside", {});
+  }
+  sqlite::OpenOptions open;
+  open.path = database_path(options_);
+  open.vfs = options_.vfs;
+  open.application_id = centre_application_id;
+  open.cache_bytes = 64 << 20;
+  SATCHEL_ASSIGN(sqlite::Database db, sqlite::Database::open(open));
+  db_.emplace(std::move(db));
+  log_.emplace(*db_);
+  SATCHEL_TRY(migrate_centre(*db_));
+  SATCHEL_ASSIGN(const auto fingerprint, value_of(*db_, "envelope_key"));
+  const std::string& keys = options_.keys_dir.empty() ? options_.data_dir : options_.keys_dir;
+  SATCHEL_ASSIGN(EnvelopeKey key, EnvelopeKey::load(keys, !fingerprint.has_value(), random_));
+  if (fingerprint && *fingerprint != key.fingerprint().view()) {
+    return make_error(Code::invalid, "The envelope key is not the one this database was written with.", keys);
+  }
+  key_.emplace(std::move(key));
+  if (occupancy_->first()) SATCHEL_TRY(settle_epoch(nonce));
+  occupancy_->started();
+  started_ = true;
+  return {};
+}
+
+Result<> Centre::settle_epoch(BytesView nonce) {
+  {
+    SATCHEL_ASSIGN(Work work, Work::begin(*this));
+    SATCHEL_ASSIGN(const auto expected, value_of(*db_, "nonce"));
+    const bool clean = !nonce.empty() && expected && equal_constant_time(*expected, nonce);
+    if (!clean) {
+      SATCHEL_ASSIGN(const EpochId epoch, work.begin_epoch());
+      logger_.log(LogLevel::info, "epoch_begun", {{"epoch", epoch.text()}});
+    }
+    SATCHEL_TRY(set_value(*db_, "envelope_key", key_->fingerprint().view()));
+    SATCHEL_TRY(work.commit());
+  }
+  return mark_generation(*db_, options_.data_dir, random_);
+}
+
+Centre::~Centre() {
+  if (!started_ || broken_ || !occupancy_->last_to_go()) return;
+  Bytes nonce(16, '\0');
+  random_.fill(nonce.data(), nonce.size());
+  const auto closed = [&]() -> Result<> {
+    SATCHEL_ASSIGN(Work work, Work::begin(*this));
+    SATCHEL_TRY(set_value(*db_, "nonce", nonce));
+    SATCHEL_TRY(work.commit());
+    return db_->checkpoint(true);
+  }();
+  log_.reset();
+  db_.reset();
+  if (!closed.ok()) return;  // the next start begins an epoch: never wrong, only more work
+  if (!leave_shutdown_nonce(options_.data_dir, database_path(options_), nonce).ok()) {
+    logger_.log(LogLevel::warning, "shutdown_not_marked", {});
+  }
+}
+
+Result<EpochId> Centre::epoch() {
+  SATCHEL_ASSIGN(const auto raw, value_of(*db_, "epoch"));
+  const auto id = EpochId::from_bytes(raw.value_or(""));
+  SATCHEL_CHECK(id.has_value());
+  return *id;
+}
+
+Result<ReplicaId> Centre::own_replica() {
+  SATCHEL_ASSIGN(const auto raw, value_of(*db_, "own_replica"));
+  const auto id = ReplicaId::from_bytes(raw.value_or(""));
+  SATCHEL_CHECK(id.has_value());
+  return *id;
+}
+
+Result<Work> Work::begin(Centre& centre) {
+  if (centre.broken()) return make_error(Code::closed, "The central store has stopped after an internal error.");
+  SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(centre.db(), sqlite::Transaction::Kind::write));
+  Work work(centre, std::move(transaction));
+  SATCHEL_TRY(work.catch_up());
+  return work;
+}
+
+Result<> Work::catch_up() {
+  SATCHEL_ASSIGN(const uint64_t known, ledger_bytes(centre_->db()));
+  SATCHEL_ASSIGN(const Ledger::Tail tail, centre_->ledger().read(known));
+  ledger_end_ = tail.end;
+  if (tail.events.empty()) return {};
+  // Scopes named by the ledger are made in the epoch of the database, or in the first one ever when there is none yet.
+  SATCHEL_ASSIGN(const auto epoch, value_of(centre_->db(), "epoch"));
+  if (!epoch) SATCHEL_TRY(begin_epoch());
+  for (const Event& event : tail.events) SATCHEL_TRY(apply_event(*centre_, event));
+  SATCHEL_TRY(set_value(centre_->db(), "ledger_bytes", std::to_string(ledger_end_)));
+  centre_->logger().log(LogLevel::info, "ledger_replayed", {{"events", std::to_string(tail.events.size())}});
+  return {};
+}
+
+Result<> Work::record(const Event& event) {
+  lines_ += encode(event);
+  return apply_event(*centre_, event);
+}
+
+Result<EpochId> Work::begin_epoch() {
+  sqlite::Database& db = centre_->db();
+  SATCHEL_ASSIGN(const auto raw, value_of(db, "epoch"));
+  const EpochId epoch = next_epoch(raw ? EpochId::from_bytes(*raw) : std::nullopt, centre_->clock().wall_ms(), centre_->random());
+  Event event;
+  event.kind = Event::Kind::epoch;
+  event.at_ms = centre_->clock().wall_ms();
+  event.epoch = epoch;
+  SATCHEL_TRY(record(event));
+  SATCHEL_TRY(set_value(db, "own_replica", ReplicaId{random_128(centre_->random())}.view()));
+  std::vector<int64_t> organisations;
+  {
+    sqlite::StatementScope select(db.prepare("SELECT org FROM centre_organisations"));
+    for (;;) {
+      SATCHEL_ASSIGN(const bool row, select->step());
+      if (!row) break;
+      organisations.push_back(select->int64(0));
+    }
+  }
+  for (const int64_t org : organisations) {
+    SATCHEL_ASSIGN(const auto scopes, centre_->log().scopes(org));
+    for (const auto& scope : scopes) SATCHEL_TRY(centre_->log().begin_epoch(scope.key, epoch));
+  }
+  centre_->epoch_is_new_ = true;
+  return epoch;
+}
+
+Result<> Work::commit() {
+  if (!lines_.empty()) {
+    SATCHEL_TRY(set_value(centre_->db(), "ledger_bytes", std::to_string(ledger_end_ + lines_.size())));
+    SATCHEL_TRY(centre_->ledger().append(ledger_end_, lines_));
+  }
+  return transaction_.commit();
+}
+
+Result<Work::Part> Work::Part::begin(Work& work) {
+  SATCHEL_ASSIGN(auto savepoint, sqlite::Transaction::begin(work.centre().db(), sqlite::Transaction::Kind::write));
+  return Part(work, std::move(savepoint));
+}
+
+Work::Part::Part(Part&& other) noexcept
+    : work_(other.work_), savepoint_(std::move(other.savepoint_)), lines_(other.lines_) {
+  other.work_ = nullptr;
+}
+
+Work::Part::~Part() {
+  if (work_ != nullptr) work_->lines_.resize(lines_);
+}
+
+Result<> Work::Part::keep() {
+  SATCHEL_TRY(savepoint_.commit());
+  work_ = nullptr;
+  return {};
+}
+
+}  // namespace satchel::server

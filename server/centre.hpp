@@ -1,0 +1,105 @@
+// What the service and the admin commands share: the open central store with its ledger, key and identity, and the one
+// way to write to it. Internal to server/. Owned invariants: the ledger never lags behind the database; epoch and own
+// replica id change exactly when a restore is possible or proven.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/clock.hpp"
+#include "core/base/logger.hpp"
+#include "core/base/random.hpp"
+#include "core/base/result.hpp"
+#include "core/log/log.hpp"
+#include "core/model/schema.hpp"
+#include "core/sqlite/database.hpp"
+#include "server/envelope_key.hpp"
+#include "server/ledger.hpp"
+#include "server/life.hpp"
+#include "server/service.hpp"
+
+namespace satchel::server {
+
+class Work;
+
+class Centre {
+ public:
+  static Result<std::unique_ptr<Centre>> open(const ServiceOptions& options, model::Schema schema, const Clock& clock,
+                                              Random& random, Logger& logger);
+  ~Centre();  // the last to go leaves the nonce, unless broken()
+
+  sqlite::Database& db() { return *db_; }
+  log::Log& log() { return *log_; }
+  const EnvelopeKey& key() const { return *key_; }
+  const Ledger& ledger() const { return ledger_; }
+  const ServiceOptions& options() const { return options_; }
+  const model::Schema& schema() const { return schema_; }
+  const Clock& clock() const { return clock_; }
+  Random& random() { return random_; }
+  Logger& logger() { return logger_; }
+  Result<EpochId> epoch();
+  Result<ReplicaId> own_replica();
+  // Did this very handle begin the current epoch? Then snapshots that were under way before are gone.
+  bool epoch_is_new() const { return epoch_is_new_; }
+  // A failed check: nothing is written any more, and the shutdown is not clean.
+  void break_off() { broken_ = true; }
+  bool broken() const { return broken_; }
+
+ private:
+  friend class Work;
+  Centre(const ServiceOptions& options, model::Schema schema, const Clock& clock, Random& random, Logger& logger);
+  Result<> start();
+  Result<> settle_epoch(BytesView nonce);
+
+  ServiceOptions options_;
+  model::Schema schema_;
+  const Clock& clock_;
+  Random& random_;
+  Logger& logger_;
+  Ledger ledger_;
+  std::optional<Occupancy> occupancy_;
+  std::optional<sqlite::Database> db_;
+  std::optional<log::Log> log_;
+  std::optional<EnvelopeKey> key_;
+  bool epoch_is_new_ = false, broken_ = false, started_ = false;
+};
+
+// One write transaction of the centre. Events go to the tables at once and to the ledger at commit, before the
+// database commits. Rolled back by the destructor.
+class Work {
+ public:
+  // Also brings the tables up to the ledger, should a database commit have failed after its ledger line.
+  static Result<Work> begin(Centre& centre);
+  Work(Work&&) noexcept = default;
+
+  Centre& centre() { return *centre_; }
+  Result<> record(const Event& event);
+  // Every scope goes on in a new epoch, and the centre's own writes under a new replica id.
+  Result<EpochId> begin_epoch();
+  // A part that can be taken back without the rest.
+  class Part {
+   public:
+    static Result<Part> begin(Work& work);
+    Part(Part&& other) noexcept;
+    ~Part();                          // takes back what was not kept, events too
+    Result<> keep();
+
+   private:
+    Part(Work& work, sqlite::Transaction savepoint) : work_(&work), savepoint_(std::move(savepoint)), lines_(work.lines_.size()) {}
+    Work* work_;
+    sqlite::Transaction savepoint_;
+    size_t lines_;
+  };
+  Result<> commit();
+
+ private:
+  Work(Centre& centre, sqlite::Transaction transaction) : centre_(&centre), transaction_(std::move(transaction)) {}
+  Result<> catch_up();
+  Centre* centre_;
+  sqlite::Transaction transaction_;
+  std::string lines_;
+  uint64_t ledger_end_ = 0;
+};
+
+}  // namespace satchel::server

@@ -1,0 +1,50 @@
+#include "server/own_writes.hpp"
+
+#include <algorithm>
+
+#include "core/log/appender.hpp"
+#include "core/log/ord.hpp"
+
+namespace satchel::server {
+
+Result<> write_own(Work& work, log::ScopeKey scope, OwnWrite write) {
+  Centre& centre = work.centre();
+  SATCHEL_ASSIGN(const ReplicaId own, centre.own_replica());
+  SATCHEL_ASSIGN(log::Appender place, log::Appender::open(centre.db(), scope));
+  SATCHEL_ASSIGN(const log::ReplicaState* before, place.replica(own));
+  const model::Version previous_base = before == nullptr ? model::Version() : before->base;
+  const log::ScopeState& state = place.scope();
+
+  model::Transaction transaction;
+  model::Header& header = transaction.header;
+  header.id = {state.id, own, before == nullptr ? 1 : before->counter + 1};
+  header.worker = std::move(write.worker);
+  header.author = model::Author::centre;
+  header.wall_ms = write.wall_ms;
+  header.heard_ms = write.heard_ms;
+  header.schema_version = centre.schema().version();
+  SATCHEL_ASSIGN(header.base, centre.log().version(scope));
+  header.shown = header.base;
+  if (write.shown) header.shown.meet(*write.shown);
+  header.verdicts_known = header.id.counter - 1;  // its verdicts are its own
+  header.origin = std::move(write.origin);
+  transaction.ops = std::move(write.ops);
+  SATCHEL_ASSIGN(const auto encoded, proto::encode_transaction(state.organisation, transaction, previous_base, centre.random()));
+  SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(state.organisation, encoded.bytes));
+  SATCHEL_TRY(decoded.complete(previous_base));
+
+  const int64_t received = std::max(centre.clock().wall_ms(), state.last_received_ms);
+  SATCHEL_ASSIGN(const uint64_t greatest, place.greatest_ord_gained(own, decoded.base_gained));
+  model::Entry entry;
+  entry.position = state.head + 1;
+  entry.id = header.id;
+  entry.hash = encoded.hash;
+  entry.bytes = encoded.bytes;
+  const uint64_t ord = log::ord({header.wall_ms, header.heard_ms, received, received, greatest});
+  entry.envelope = {state.epoch, entry.position, received, ord, {}};
+  entry.envelope.mac = centre.key().mac(state.organisation, state.id, entry);
+  SATCHEL_TRY(place.append(entry, &decoded));
+  return place.flush();
+}
+
+}  // namespace satchel::server

@@ -1,0 +1,274 @@
+#include "server/pull.hpp"
+
+#include <algorithm>
+
+#include "server/holdings.hpp"
+
+namespace satchel::server {
+namespace {
+
+constexpr size_t entry_overhead_bytes = 160;  // envelope, id and hash of an entry on the wire
+constexpr size_t page_overhead_bytes = 200;
+
+size_t size_of(const proto::Page& page) {
+  size_t size = page_overhead_bytes + page.history.size() * 24;
+  for (const auto& record : page.snapshot) size += record.state.size() + record.key.collection.size() + 24;
+  for (const auto& tail : page.replicas) size += 40 + tail.base.entries().size() * 26;
+  for (const auto& entry : page.entries) size += entry_overhead_bytes + entry.bytes.size() + entry.reason.size();
+  return size;
+}
+
+// Which stretch of history a position belongs to, the last one that begins at or before it.
+EpochId epoch_at(const proto::History& history, uint64_t position) {
+  EpochId found = history.empty() ? EpochId{} : history.front().epoch;
+  for (const auto& item : history) {
+    if (item.first_position <= position) found = item.epoch;
+  }
+  return found;
+}
+
+// Last position of stretch `index`.
+uint64_t end_of(const proto::History& history, size_t index, uint64_t head) {
+  return index + 1 < history.size() ? history[index + 1].first_position - 1 : head;
+}
+
+// Up to where two histories are one and the same, if each reaches to its `head`.
+uint64_t shared_prefix(const proto::History& here, uint64_t head_here, const proto::History& there,
+                       uint64_t head_there) {
+  size_t same = 0;
+  while (same < here.size() && same < there.size() && here[same] == there[same]) ++same;
+  if (same == 0) return 0;
+  return std::min(end_of(here, same - 1, head_here), end_of(there, same - 1, head_there));
+}
+
+bool nothing_held(const proto::Cursor& cursor) { return !cursor.epoch || cursor.epoch->is_nil(); }
+
+}  // namespace
+
+void remember(SessionMemory& memory, const proto::SyncRequest& request) {
+  if (request.all_cursors) {
+    memory.cursors.clear();
+    memory.complete = true;
+  }
+  for (const proto::Cursor& cursor : request.cursors) {
+    memory.cursors[cursor.scope] = cursor;
+    memory.moved.insert(cursor.scope);
+  }
+  for (const ScopeId& scope : request.purged) memory.cursors.erase(scope);
+}
+
+Result<std::vector<GrantRow>> readable_now(Centre& centre, const Session& session) {
+  const int64_t now = centre.clock().wall_ms();
+  std::vector<GrantRow> readable;
+  SATCHEL_ASSIGN(const bool suspended, suspended_at(centre.db(), session.org, session.worker, now));
+  if (suspended) return readable;
+  SATCHEL_ASSIGN(const auto rows, grants_of(centre.db(), session.org, session.worker));
+  for (const GrantRow& row : rows) {
+    if (row.from_ms > now || (row.to_ms && *row.to_ms <= now)) continue;
+    if (!readable.empty() && readable.back().scope == row.scope) readable.pop_back();
+    readable.push_back(row);
+  }
+  return readable;
+}
+
+uint64_t Pull::kept_to(const log::ScopeState& state) const {
+  return centre_.options().backup_configured ? std::min(state.kept_to, state.head) : state.head;
+}
+
+Result<> Pull::add_grants(const std::vector<GrantRow>& readable, proto::SyncResponse& response) {
+  const auto add = [&](const GrantRow& row, bool withdrawn) -> Result<> {
+    SATCHEL_ASSIGN(const auto state, centre_.log().find_scope(session_.org, row.scope));
+    if (!state) return {};
+    response.grants.push_back({row.scope, state->kind, state->parent, row.role, withdrawn, row.label});
+    return {};
+  };
+  std::set<ScopeId> listed;
+  for (const GrantRow& row : readable) {
+    SATCHEL_TRY(add(row, false));
+    listed.insert(row.scope);
+  }
+  // Withdrawn ones stay in the list until the device has confirmed that they are gone from it.
+  SATCHEL_ASSIGN(auto rows, grants_of(centre_.db(), session_.org, session_.worker));
+  std::reverse(rows.begin(), rows.end());
+  for (const GrantRow& row : rows) {
+    if (!listed.insert(row.scope).second) continue;
+    SATCHEL_ASSIGN(const auto holding, find_holding(centre_.db(), session_.org, session_.replica, row.scope));
+    if (holding || memory_.cursors.count(row.scope) != 0) SATCHEL_TRY(add(row, true));
+  }
+  return {};
+}
+
+Result<bool> Pull::has_news(const log::ScopeState& state, const proto::Cursor& cursor) {
+  if (nothing_held(cursor) || cursor.position != state.head || cursor.log_digest != state.log_digest) return true;
+  if (cursor.state_digest != Hash256{} && cursor.state_digest != state.state_digest &&
+      memory_.restarted.count(state.id) == 0) {
+    return true;
+  }
+  if (memory_.kept_to.emplace(state.id, kept_to(state)).first->second != kept_to(state)) return true;
+  if (*cursor.epoch == state.epoch) return false;
+  SATCHEL_ASSIGN(const auto history, centre_.log().history(state.key));
+  return epoch_at(history, state.head) != *cursor.epoch;
+}
+
+Result<std::vector<Pull::Wanted>> Pull::wanted(const std::vector<GrantRow>& readable) {
+  const std::set<ScopeId> urgent(request_.urgent.begin(), request_.urgent.end());
+  std::vector<Wanted> all;
+  for (const GrantRow& row : readable) {
+    SATCHEL_ASSIGN(auto state, centre_.log().find_scope(session_.org, row.scope));
+    // Granted by another process since this batch was written: it goes out once it is noted who may hold it.
+    if (!state || memory_.held.count(row.scope) == 0) continue;
+    const auto cursor = memory_.cursors.find(row.scope);
+    const proto::Cursor& from = cursor == memory_.cursors.end() ? nothing_held_ : cursor->second;
+    SATCHEL_ASSIGN(const bool news, has_news(*state, from));
+    if (!news) continue;
+    const uint64_t left = state->head - std::min(state->head, from.position);
+    all.push_back({std::move(*state), &from, left, urgent.count(row.scope) != 0});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Wanted& a, const Wanted& b) {
+    if (a.urgent != b.urgent) return a.urgent;
+    const bool a_team = a.state.kind == "team", b_team = b.state.kind == "team";
+    if (a_team != b_team) return b_team;  // the directory last
+    return a.left < b.left;
+  });
+  return all;
+}
+
+// True when the page says how to get back together, and nothing else can be sent before that.
+Result<bool> Pull::agree_on_history(const Wanted& wanted, proto::Page& page) {
+  const proto::Cursor& cursor = *wanted.cursor;
+  const uint64_t head = wanted.state.head;
+  SATCHEL_ASSIGN(const proto::History history, centre_.log().history(wanted.state.key));
+  const auto known = std::find_if(history.begin(), history.end(),
+                                  [&](const proto::HistoryItem& item) { return item.epoch == *cursor.epoch; });
+  uint64_t shared = 0;
+  if (known != history.end()) {
+    shared = end_of(history, static_cast<size_t>(known - history.begin()), head);
+  } else if (cursor.history.empty()) {
+    page.send_history = true;
+    return true;
+  } else {
+    shared = shared_prefix(history, head, cursor.history, cursor.position);
+  }
+  if (cursor.position > shared || known == history.end() || *cursor.epoch != wanted.state.epoch) page.history = history;
+  if (cursor.position <= shared) return false;
+  page.rewind_to = shared;
+  centre_.logger().log(LogLevel::info, "rewind",
+                       {{"scope", wanted.state.id.text()}, {"from", std::to_string(cursor.position)}, {"to", std::to_string(shared)}});
+  return true;
+}
+
+Result<bool> Pull::digests_agree(const Wanted& wanted) {
+  const proto::Cursor& cursor = *wanted.cursor;
+  SATCHEL_ASSIGN(const Hash256 digest, centre_.log().log_digest_at(wanted.state.key, cursor.position));
+  const bool log_agrees = digest == cursor.log_digest;
+  const bool compare_state = cursor.position == wanted.state.head && cursor.state_digest != Hash256{};
+  bool state_agrees = !compare_state || cursor.state_digest == wanted.state.state_digest;
+  if (log_agrees && !state_agrees) state_agrees = !memory_.restarted.insert(wanted.state.id).second;
+  if (log_agrees && state_agrees) return true;
+  centre_.logger().log(LogLevel::error, log_agrees ? "state_digest_differs" : "log_digest_differs",
+                       {{"scope", wanted.state.id.text()}, {"replica", session_.replica.text()}, {"position", std::to_string(cursor.position)}});
+  return false;
+}
+
+// True when the last part is in the page. A snapshot whose position belongs to a history that a restore took away is
+// begun anew.
+Result<bool> Pull::snapshot_page(const Wanted& wanted, size_t budget, proto::Page& page) {
+  const proto::Cursor& cursor = *wanted.cursor;
+  SATCHEL_ASSIGN(page.history, centre_.log().history(wanted.state.key));
+  uint64_t position = kept_to(wanted.state);
+  std::optional<model::RecordKey> after;
+  if (cursor.snapshot && !cursor.snapshot->after.collection.empty()) {
+    position = cursor.snapshot->position;
+    after = cursor.snapshot->after;
+    const bool replaced = centre_.epoch_is_new() && !page.history.empty() && position >= page.history.back().first_position;
+    if (position > wanted.state.head || replaced) {
+      page.restart = true;
+      return false;
+    }
+  }
+  SATCHEL_ASSIGN(auto part, centre_.log().snapshot_part(wanted.state.key, position, after, budget));
+  page.snapshot_position = position;
+  page.snapshot = std::move(part.snapshot.records);
+  page.snapshot_last = part.last;
+  page.replicas = std::move(part.snapshot.replicas);
+  page.log_digest = part.snapshot.log_digest;
+  return part.last;
+}
+
+Result<> Pull::add_entries(const Wanted& wanted, uint64_t after, size_t budget, proto::Page& page) {
+  uint64_t last = after;
+  if (after < wanted.state.head) {
+    SATCHEL_ASSIGN(page.entries, centre_.log().entries_after(wanted.state.key, after, budget));
+    for (model::Entry& entry : page.entries) {
+      // Its own come without their bytes: it has them, unless its counter says that it does not.
+      const bool has_it = entry.id.replica == session_.replica && entry.id.counter <= wanted.cursor->own_counter;
+      if (has_it) entry.bytes.clear();
+      last = entry.position;
+    }
+  }
+  if (last != wanted.state.head) return {};
+  page.head_log_digest = wanted.state.log_digest;
+  page.head_state_digest = wanted.state.state_digest;
+  return {};
+}
+
+Result<proto::Page> Pull::page(const Wanted& wanted, size_t budget, bool& ends_here) {
+  proto::Page page;
+  page.scope = wanted.state.id;
+  page.epoch = wanted.state.epoch;
+  page.head = wanted.state.head;
+  page.kept_to = kept_to(wanted.state);
+  memory_.kept_to[wanted.state.id] = page.kept_to;
+  ends_here = false;
+  uint64_t after = wanted.cursor->position;
+  if (nothing_held(*wanted.cursor)) {
+    SATCHEL_ASSIGN(const bool whole, snapshot_page(wanted, budget, page));
+    if (!whole) return page;
+    after = page.snapshot_position;
+    const size_t used = size_of(page);
+    if (after < wanted.state.head && used >= budget) return page;
+    budget -= std::min(budget, used);
+  } else {
+    SATCHEL_ASSIGN(const bool apart, agree_on_history(wanted, page));
+    if (apart) return page;
+    SATCHEL_ASSIGN(const bool agree, digests_agree(wanted));
+    page.restart = !agree;
+    if (!agree) return page;
+  }
+  SATCHEL_TRY(add_entries(wanted, after, budget, page));
+  ends_here = page.head_log_digest.has_value();
+  return page;
+}
+
+Result<> Pull::answer(proto::SyncResponse& response) {
+  SATCHEL_ASSIGN(const auto readable, readable_now(centre_, session_));
+  SATCHEL_ASSIGN(response.grants_version,
+                 grants_version(centre_.db(), session_.org, session_.worker, centre_.clock().wall_ms()));
+  std::set<ScopeId> may_read;
+  for (const GrantRow& row : readable) may_read.insert(row.scope);
+  // A device that names a scope which it may no longer read has not heard of it: tell it again.
+  const bool stale = request_.all_cursors && std::any_of(request_.cursors.begin(), request_.cursors.end(),
+                                                         [&](const proto::Cursor& c) { return may_read.count(c.scope) == 0; });
+  if (request_.grants_version != response.grants_version || stale) SATCHEL_TRY(add_grants(readable, response));
+  if (!memory_.complete) {
+    response.send_all_cursors = true;
+    response.more = true;
+    return {};
+  }
+  SATCHEL_ASSIGN(const auto scopes, wanted(readable));
+  size_t budget = static_cast<size_t>(std::min<uint64_t>(request_.budget_bytes, centre_.options().answer_bytes_most));
+  for (const Wanted& scope : scopes) {
+    if (budget < page_overhead_bytes && !response.pages.empty()) {
+      response.more = true;
+      return {};
+    }
+    bool ends_here = false;
+    SATCHEL_ASSIGN(proto::Page next, page(scope, budget, ends_here));
+    response.more = response.more || !ends_here;
+    budget -= std::min(budget, size_of(next));
+    response.pages.push_back(std::move(next));
+  }
+  return {};
+}
+
+}  // namespace satchel::server

@@ -1,0 +1,65 @@
+// What a device is given: its grants and, of the scopes that it may read now, what lies above its cursors - in one read
+// snapshot, the urgent scopes first, then the ones with least to send, within a budget. Owned invariant: not a byte of
+// a scope without a right to it at this moment.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "proto/messages.hpp"
+#include "server/authorise.hpp"
+#include "server/sessions.hpp"
+
+namespace satchel::server {
+
+// What the centre remembers between the requests of one session; forgotten at a restart (send_all_cursors).
+struct SessionMemory {
+  std::map<ScopeId, proto::Cursor> cursors;
+  bool complete = false;                   // every scope that the device holds has been named
+  std::set<ScopeId> held;                  // rows of centre_holdings known to be there
+  std::map<ScopeId, uint64_t> kept_to;     // last one told, or found at the beginning
+  std::set<ScopeId> restarted;             // by a differing state digest: once per session, not for ever
+  std::set<ScopeId> moved;                 // cursors not yet written to centre_holdings
+  int64_t written_ms = 0;                  // when they last were
+  int64_t expires_ms = 0;
+};
+
+// Takes over the cursors and confirmations of a request.
+void remember(SessionMemory& memory, const proto::SyncRequest& request);
+
+// Grants that give a right to read now: none while suspended, the newest per scope.
+Result<std::vector<GrantRow>> readable_now(Centre& centre, const Session& session);
+
+class Pull {
+ public:
+  Pull(Centre& centre, const Session& session, SessionMemory& memory, const proto::SyncRequest& request)
+      : centre_(centre), session_(session), memory_(memory), request_(request) {}
+  // Fills grants, pages, more, send_all_cursors.
+  Result<> answer(proto::SyncResponse& response);
+
+ private:
+  struct Wanted {
+    log::ScopeState state;
+    const proto::Cursor* cursor = nullptr;
+    uint64_t left = 0;                     // positions
+    bool urgent = false;
+  };
+  Result<> add_grants(const std::vector<GrantRow>& readable, proto::SyncResponse& response);
+  Result<std::vector<Wanted>> wanted(const std::vector<GrantRow>& readable);
+  Result<bool> has_news(const log::ScopeState& state, const proto::Cursor& cursor);
+  Result<proto::Page> page(const Wanted& wanted, size_t budget, bool& ends_here);
+  Result<bool> snapshot_page(const Wanted& wanted, size_t budget, proto::Page& page);
+  Result<bool> agree_on_history(const Wanted& wanted, proto::Page& page);
+  Result<bool> digests_agree(const Wanted& wanted);
+  Result<> add_entries(const Wanted& wanted, uint64_t after, size_t budget, proto::Page& page);
+  uint64_t kept_to(const log::ScopeState& state) const;
+
+  Centre& centre_;
+  const Session& session_;
+  SessionMemory& memory_;
+  const proto::SyncRequest& request_;
+  const proto::Cursor nothing_held_;
+};
+
+}  // namespace satchel::server

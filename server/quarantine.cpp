@@ -1,0 +1,109 @@
+#include "server/quarantine.hpp"
+
+#include <set>
+
+namespace satchel::server {
+namespace {
+
+std::set<model::RecordKey> records_of(const std::vector<model::Op>& ops) {
+  std::set<model::RecordKey> records;
+  for (const model::Op& op : ops) records.insert({op.collection, op.record});
+  return records;
+}
+
+#define SATCHEL_QUARANTINE_ROWS \
+  "SELECT scope, replica, counter, worker, reason, received_ms, state, decision, base, shown, bytes " \
+  "FROM centre_quarantine "
+
+Result<Quarantined> read_row(const sqlite::Statement& row) {
+  const Error damaged = make_error(Code::corrupt, "A row of the quarantine cannot be read.", "centre_quarantine");
+  const auto scope = ScopeId::from_bytes(row.blob(0));
+  const auto replica = ReplicaId::from_bytes(row.blob(1));
+  if (!scope || !replica) return damaged;
+  Quarantined item;
+  item.id = {*scope, *replica, static_cast<uint64_t>(row.int64(2))};
+  item.worker = row.text(3);
+  item.reason = row.text(4);
+  item.received_ms = row.int64(5);
+  item.state = static_cast<Quarantined::State>(row.int64(6));
+  item.decision = row.text(7);
+  SATCHEL_ASSIGN(item.base, proto::decode_version(row.blob(8)));
+  SATCHEL_ASSIGN(item.shown, proto::decode_version(row.blob(9)));
+  item.bytes = row.blob(10);
+  return item;
+}
+
+}  // namespace
+
+Result<> put_in_quarantine(sqlite::Database& db, int64_t org, const Quarantined& item,
+                           const std::vector<model::Op>& ops) {
+  // A decision that the ledger brought back before the content came again stands.
+  SATCHEL_TRY(db.prepare("INSERT INTO centre_quarantine SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(d.state, 0), "
+                         "coalesce(d.decision, ''), ?8, ?9, ?10 FROM (SELECT 1) LEFT JOIN centre_decisions d "
+                         "ON d.org = ?1 AND d.scope = ?2 AND d.replica = ?3 AND d.counter = ?4 WHERE true "
+                         "ON CONFLICT(org, scope, replica, counter) DO NOTHING")
+                  .bind(0, org)
+                  .bind_blob(1, item.id.scope.view())
+                  .bind_blob(2, item.id.replica.view())
+                  .bind(3, static_cast<int64_t>(item.id.counter))
+                  .bind_text(4, item.worker)
+                  .bind_text(5, item.reason)
+                  .bind(6, item.received_ms)
+                  .bind_blob(7, proto::encode_version(item.base))
+                  .bind_blob(8, proto::encode_version(item.shown))
+                  .bind_blob(9, item.bytes)
+                  .run());
+  for (const model::RecordKey& record : records_of(ops)) {
+    SATCHEL_TRY(db.prepare("INSERT OR IGNORE INTO centre_refused_records VALUES(?, ?, ?, ?, ?, ?)")
+                    .bind(0, org)
+                    .bind_blob(1, item.id.scope.view())
+                    .bind_blob(2, item.id.replica.view())
+                    .bind_text(3, record.collection)
+                    .bind_blob(4, record.record.view())
+                    .bind(5, static_cast<int64_t>(item.id.counter))
+                    .run());
+  }
+  return {};
+}
+
+Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_t org,
+                                                    const model::TransactionId& id) {
+  sqlite::StatementScope select(db.prepare(SATCHEL_QUARANTINE_ROWS
+                                           "WHERE org = ? AND scope = ? AND replica = ? AND counter = ?"));
+  select->bind(0, org).bind_blob(1, id.scope.view()).bind_blob(2, id.replica.view());
+  select->bind(3, static_cast<int64_t>(id.counter));
+  SATCHEL_ASSIGN(const bool found, select->step());
+  if (!found) return std::optional<Quarantined>();
+  SATCHEL_ASSIGN(Quarantined item, read_row(*select));
+  return std::optional<Quarantined>(std::move(item));
+}
+
+Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org) {
+  std::vector<Quarantined> items;
+  sqlite::StatementScope select(db.prepare(SATCHEL_QUARANTINE_ROWS
+                                           "WHERE org = ? AND state = 0 ORDER BY received_ms, scope, replica, counter"));
+  select->bind(0, org);
+  for (;;) {
+    SATCHEL_ASSIGN(const bool row, select->step());
+    if (!row) return items;
+    SATCHEL_ASSIGN(Quarantined item, read_row(*select));
+    items.push_back(std::move(item));
+  }
+}
+
+Result<std::optional<uint64_t>> refused_ground(sqlite::Database& db, int64_t org, const model::Header& header,
+                                               const std::vector<model::Op>& ops) {
+  for (const model::RecordKey& record : records_of(ops)) {
+    sqlite::StatementScope select(
+        db.prepare("SELECT counter FROM centre_refused_records WHERE org = ? AND scope = ? AND replica = ? "
+                   "AND collection = ? AND record = ? AND counter > ? AND counter < ? ORDER BY counter LIMIT 1"));
+    select->bind(0, org).bind_blob(1, header.id.scope.view()).bind_blob(2, header.id.replica.view());
+    select->bind_text(3, record.collection).bind_blob(4, record.record.view());
+    select->bind(5, static_cast<int64_t>(header.verdicts_known)).bind(6, static_cast<int64_t>(header.id.counter));
+    SATCHEL_ASSIGN(const bool found, select->step());
+    if (found) return std::optional<uint64_t>(static_cast<uint64_t>(select->int64(0)));
+  }
+  return std::optional<uint64_t>();
+}
+
+}  // namespace satchel::server

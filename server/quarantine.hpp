@@ -1,0 +1,34 @@
+// Content of empty slots: what was refused waits here, whole, for a person; and which records it touched, so that what
+// its replica built on it goes with it (DESIGN §2.4). Nothing is ever deleted.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/codec.hpp"
+#include "server/centre.hpp"
+
+namespace satchel::server {
+
+struct Quarantined {
+  enum class State : int64_t { waiting = 0, released = 1, refused = 2 };
+  model::TransactionId id;
+  std::string worker, reason, decision;
+  int64_t received_ms = 0;
+  State state = State::waiting;
+  model::Version base, shown;
+  Bytes bytes;
+};
+
+Result<> put_in_quarantine(sqlite::Database& db, int64_t org, const Quarantined& item,
+                           const std::vector<model::Op>& ops);
+Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_t org, const model::TransactionId& id);
+Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org);  // by time received
+
+// The refused transaction of the same replica that this one builds on without knowing: it touched one of the same
+// records and its verdict was not known when this was written. Empty: none.
+Result<std::optional<uint64_t>> refused_ground(sqlite::Database& db, int64_t org, const model::Header& header,
+                                               const std::vector<model::Op>& ops);
+
+}  // namespace satchel::server

@@ -1,0 +1,352 @@
+#include "server/service.hpp"
+
+#include "server/accept.hpp"
+#include "server/holdings.hpp"
+#include "server/pull.hpp"
+
+namespace satchel::server {
+namespace {
+
+constexpr int64_t lazy_write_ms = 60'000;   // positions of cursors wait this long for a write that happens anyway
+constexpr uint32_t park_ms_most = 55'000;   // proxies tend to end what is quiet for a minute
+constexpr uint32_t retry_after_s = 5;
+
+struct Push {
+  BytesView bytes;                           // into Job::sync
+  std::optional<proto::DecodedTransaction> decoded;
+};
+
+// One request on its way through the batch.
+struct Job {
+  enum class Kind { done, session, sync };
+  Kind kind = Kind::done;
+  const Request* request = nullptr;
+  Reply reply;
+  // session
+  proto::SessionRequest sign_in;
+  Claims claims;
+  // sync
+  Session session;
+  SessionMemory* memory = nullptr;
+  proto::SyncRequest sync;
+  std::vector<Push> pushes;
+  proto::SyncResponse response;
+  std::set<std::pair<int64_t, ScopeId>> changed;
+  std::vector<ScopeId> noted;                // holdings written in this batch
+};
+
+struct Answer {
+  int status;
+  const char* word;
+};
+Answer answer_for(Code code) {
+  switch (code) {
+    case Code::sign_in: return {401, "sign_in"};
+    case Code::permission: return {403, "permission"};
+    case Code::wrong_owner: return {409, "replica_taken"};
+    case Code::limit: return {413, "too_large"};
+    case Code::protocol:
+    case Code::invalid: return {400, "protocol"};
+    case Code::not_found: return {404, "not_found"};
+    case Code::newer_format: return {426, "protocol_version"};
+    case Code::busy:
+    case Code::disk_full:
+    case Code::io:
+    case Code::closed: return {503, "unavailable"};
+    default: return {500, "internal"};
+  }
+}
+
+class ServiceImpl final : public Service {
+ public:
+  ServiceImpl(std::unique_ptr<Centre> centre, Authenticator& authenticator)
+      : centre_(std::move(centre)), authenticator_(authenticator) {}
+
+  std::vector<Reply> handle(const std::vector<Request>& requests) override {
+    std::vector<Job> jobs(requests.size());
+    for (size_t i = 0; i < requests.size(); ++i) jobs[i].request = &requests[i];
+    try {
+      handle_all(jobs);
+    } catch (const CheckFailure& failure) {
+      // The one place where a failed check of the centre ends: nothing is written any more until a new start.
+      centre_->break_off();
+      centre_->logger().log(LogLevel::error, "check_failed", {{"what", failure.what()}});
+      for (Job& job : jobs) fail(job, make_error(Code::internal, "The central store has met a mistake of its own."));
+    }
+    std::vector<Reply> replies;
+    for (Job& job : jobs) replies.push_back(std::move(job.reply));
+    return replies;
+  }
+
+  uint64_t wake() override {
+    const auto version = centre_->db().data_version();
+    if (version.ok() && *version != data_version_) {
+      data_version_ = *version;
+      ++wake_;
+    }
+    return wake_;
+  }
+
+  Result<> ready() override {
+    SATCHEL_ASSIGN(const Work work, Work::begin(*centre_));
+    return {};
+  }
+
+ private:
+  void handle_all(std::vector<Job>& jobs) {
+    for (Job& job : jobs) {
+      const Result<> prepared = prepare(job);
+      if (!prepared.ok()) fail(job, prepared.error());
+    }
+    const Result<> written = write(jobs);
+    if (!written.ok()) {
+      // Nothing of the batch was kept: whoever waited for it is told to come again, and nobody was told otherwise.
+      for (Job& job : jobs) fail(job, written.error());
+      return;
+    }
+    const Result<> read = pull(jobs);
+    for (Job& job : jobs) {
+      if (!read.ok()) fail(job, read.error());
+      if (job.kind != Job::Kind::done) finish(job);
+    }
+  }
+
+  void fail(Job& job, const Error& error) {
+    if (job.kind == Job::Kind::done && job.reply.status != 200) return;
+    const Answer answer = answer_for(error.code);
+    job.kind = Job::Kind::done;
+    job.reply.status = answer.status;
+    job.reply.park_ms = 0;
+    job.reply.retry_after_s = answer.status == 503 ? retry_after_s : 0;
+    // What went wrong inside is for the log; a person is told what to do.
+    const bool inside = answer.status >= 500;
+    const std::string message = inside ? "The central store cannot answer at the moment. It will be tried again." : error.message;
+    job.reply.body = proto::encode(proto::Failure{answer.word, message, job.reply.retry_after_s});
+    centre_->logger().log(inside ? LogLevel::error : LogLevel::info, "request_refused",
+                          {{"code", std::string(code_name(error.code))}, {"status", std::to_string(answer.status)},
+                           {"what", inside ? error.message : ""}, {"replica", job.reply.replica}});
+  }
+
+  // ---- before anything is written
+  Result<> prepare(Job& job) {
+    if (job.request->path == "/v1/session") return prepare_session(job);
+    if (job.request->path == "/v1/sync") return prepare_sync(job);
+    return make_error(Code::not_found, "There is nothing here.", job.request->path);
+  }
+
+  static Result<> check_protocol(uint32_t protocol) {
+    if (protocol == proto::protocol_version) return {};
+    return make_error(Code::newer_format, "This app and the central store are of different versions. Please update the app.");
+  }
+
+  Result<> prepare_session(Job& job) {
+    SATCHEL_ASSIGN(job.sign_in, proto::decode_session_request(job.request->body));
+    SATCHEL_TRY(check_protocol(job.sign_in.protocol));
+    job.reply.replica = job.sign_in.replica.text().substr(0, 8);
+    SATCHEL_ASSIGN(job.claims, authenticator_.authenticate(job.sign_in.token));
+    job.kind = Job::Kind::session;
+    return {};
+  }
+
+  Result<> prepare_sync(Job& job) {
+    SATCHEL_ASSIGN(job.session, find_session(centre_->db(), job.request->authorization, centre_->clock().wall_ms()));
+    job.reply.replica = job.session.replica.text().substr(0, 8);
+    SATCHEL_ASSIGN(job.sync, proto::decode_sync_request(job.request->body));
+    SATCHEL_TRY(check_protocol(job.sync.protocol));
+    if (!job.request->resumed) SATCHEL_TRY(decode_pushes(job));
+    SATCHEL_ASSIGN(job.memory, memory_of(job.session));
+    if (!job.request->resumed) remember(*job.memory, job.sync);
+    job.kind = Job::Kind::sync;
+    return {};
+  }
+
+  // All of a request's pushes before any of them is looked at: one that is malformed leaves nothing half done.
+  static Result<> decode_pushes(Job& job) {
+    for (size_t i = 0; i < job.sync.push.size(); ++i) {
+      const proto::Push& push = job.sync.push[i];
+      Push next{push.offer ? BytesView(push.offer->entry.bytes) : BytesView(push.transaction), std::nullopt};
+      if (!push.offer || push.offer->entry.slot == model::Slot::content) {
+        auto decoded = proto::decode_transaction(job.session.organisation, next.bytes);
+        if (!decoded.ok()) {
+          const std::string place = "push[" + std::to_string(i) + "] " + decoded.error().place;
+          return make_error(Code::protocol, decoded.error().message, place);
+        }
+        next.decoded = std::move(decoded).value();
+      }
+      job.pushes.push_back(std::move(next));
+    }
+    return {};
+  }
+
+  Result<SessionMemory*> memory_of(const Session& session) {
+    const auto known = memories_.find(session.key);
+    if (known != memories_.end()) return &known->second;
+    const int64_t now = centre_->clock().wall_ms();
+    std::erase_if(memories_, [&](const auto& item) { return item.second.expires_ms <= now; });
+    SATCHEL_ASSIGN(const auto holdings, holdings_of(centre_->db(), session.org, session.replica));
+    SessionMemory& memory = memories_[session.key];
+    memory.expires_ms = session.expires_ms;
+    memory.written_ms = now;
+    for (const Holding& holding : holdings) memory.held.insert(holding.scope);
+    return &memory;
+  }
+
+  // ---- the one write transaction of the batch
+  Result<bool> has_to_write(const Job& job) {
+    if (job.kind == Job::Kind::session) return true;
+    if (job.kind != Job::Kind::sync) return false;
+    if (!job.pushes.empty() || (!job.sync.purged.empty() && !job.request->resumed)) return true;
+    const SessionMemory& memory = *job.memory;
+    if (!memory.moved.empty() && centre_->clock().wall_ms() - memory.written_ms >= lazy_write_ms) return true;
+    SATCHEL_ASSIGN(const auto readable, readable_now(*centre_, job.session));
+    for (const GrantRow& row : readable) {
+      if (memory.held.count(row.scope) == 0) return true;
+    }
+    return false;
+  }
+
+  Result<> write(std::vector<Job>& jobs) {
+    std::vector<Job*> writers;
+    for (Job& job : jobs) {
+      SATCHEL_ASSIGN(const bool writes, has_to_write(job));
+      if (writes) writers.push_back(&job);
+    }
+    if (writers.empty()) return {};
+    SATCHEL_ASSIGN(Work work, Work::begin(*centre_));
+    for (Job* job : writers) {
+      SATCHEL_ASSIGN(Work::Part part, Work::Part::begin(work));
+      const Result<> done = job->kind == Job::Kind::session ? sign_in(work, *job) : take_in(work, *job);
+      if (done.ok()) {
+        SATCHEL_TRY(part.keep());
+      } else {
+        job->noted.clear();
+        fail(*job, done.error());
+      }
+    }
+    SATCHEL_TRY(work.commit());
+    for (Job* job : writers) {
+      if (!job->changed.empty()) ++wake_;
+      if (job->memory != nullptr) job->memory->held.insert(job->noted.begin(), job->noted.end());
+    }
+    return {};
+  }
+
+  Result<> sign_in(Work& work, Job& job) {
+    SATCHEL_ASSIGN(std::string credential, open_session(work, job.claims, job.sign_in.replica, job.sign_in.secret_proof));
+    proto::SessionResponse response;
+    response.credential = std::move(credential);
+    response.expires_in_ms = centre_->options().session_ms;
+    response.organisation = job.claims.organisation;
+    response.worker = job.claims.worker;
+    response.server_ms = centre_->clock().wall_ms();
+    job.reply.body = proto::encode(response);
+    return {};
+  }
+
+  Result<> take_in(Work& work, Job& job) {
+    Acceptance acceptance(work, job.session, job.sync.sent_at_ms);
+    size_t bytes = 0;
+    for (size_t i = 0; i < job.pushes.size(); ++i) {
+      Push& push = job.pushes[i];
+      bytes += push.bytes.size();
+      if (i > 0 && bytes > centre_->options().push_bytes_most) {
+        job.response.verdicts.push_back(too_much(job.sync.push[i], push));
+        continue;
+      }
+      const auto& offer = job.sync.push[i].offer;
+      SATCHEL_ASSIGN(proto::Verdict verdict,
+                     offer ? acceptance.offer(*offer, push.decoded ? &*push.decoded : nullptr)
+                           : acceptance.push(push.bytes, *push.decoded));
+      job.response.verdicts.push_back(std::move(verdict));
+    }
+    SATCHEL_TRY(acceptance.finish());
+    job.changed = acceptance.changed();
+    if (!job.request->resumed) {
+      for (const ScopeId& scope : job.sync.purged) SATCHEL_TRY(confirm_purge(job, scope));
+    }
+    return note_holdings(job);
+  }
+
+  static proto::Verdict too_much(const proto::Push& push, const Push& decoded) {
+    proto::Verdict verdict;
+    verdict.kind = proto::VerdictKind::not_yet;  // of no particular slot: send it again
+    verdict.id = push.offer ? push.offer->entry.id : decoded.decoded->transaction.header.id;
+    if (push.offer) verdict.id.scope = push.offer->scope;
+    return verdict;
+  }
+
+  Result<> confirm_purge(Job& job, const ScopeId& scope) {
+    SATCHEL_TRY(drop_holding(centre_->db(), job.session.org, job.session.replica, scope));
+    job.memory->held.erase(scope);
+    centre_->logger().log(LogLevel::info, "purge_confirmed", {{"scope", scope.text()}, {"replica", job.session.replica.text()}});
+    return {};
+  }
+
+  // Before the first byte of a scope leaves, the centre knows that this device may hold it.
+  Result<> note_holdings(Job& job) {
+    sqlite::Database& db = centre_->db();
+    SessionMemory& memory = *job.memory;
+    SATCHEL_ASSIGN(const auto readable, readable_now(*centre_, job.session));
+    for (const GrantRow& row : readable) {
+      if (memory.held.count(row.scope) != 0) continue;
+      SATCHEL_TRY(put_holding(db, job.session.org, job.session.replica, {row.scope, 0}));
+      job.noted.push_back(row.scope);
+    }
+    for (const ScopeId& scope : memory.moved) {
+      const auto cursor = memory.cursors.find(scope);
+      if (cursor == memory.cursors.end()) continue;
+      SATCHEL_TRY(move_holding(db, job.session.org, job.session.replica, scope, cursor->second.position));
+    }
+    memory.moved.clear();
+    memory.written_ms = centre_->clock().wall_ms();
+    return note_seen(db, job.session, memory.written_ms);
+  }
+
+  // ---- the later read snapshot
+  Result<> pull(std::vector<Job>& jobs) {
+    SATCHEL_ASSIGN(auto snapshot, sqlite::Transaction::begin(centre_->db(), sqlite::Transaction::Kind::read));
+    for (Job& job : jobs) {
+      if (job.kind != Job::Kind::sync) continue;
+      job.response.server_ms = centre_->clock().wall_ms();
+      const Result<> answered = Pull(*centre_, job.session, *job.memory, job.sync).answer(job.response);
+      if (!answered.ok()) fail(job, answered.error());
+    }
+    return snapshot.commit();
+  }
+
+  void finish(Job& job) {
+    if (job.kind != Job::Kind::sync) return;
+    const proto::SyncResponse& response = job.response;
+    job.reply.body = proto::encode(response);
+    const bool nothing = response.verdicts.empty() && response.pages.empty() && response.grants.empty() &&
+                         !response.more && !response.send_all_cursors;
+    if (nothing) job.reply.park_ms = std::min(job.sync.wait_ms, park_ms_most);
+    if (nothing && job.request->resumed) return;
+    size_t accepted = 0, quarantined = 0;
+    for (const auto& verdict : response.verdicts) {
+      accepted += verdict.kind == proto::VerdictKind::accepted ? 1 : 0;
+      quarantined += verdict.kind == proto::VerdictKind::quarantined ? 1 : 0;
+    }
+    centre_->logger().log(LogLevel::info, "sync",
+                          {{"replica", job.session.replica.text()}, {"pushed", std::to_string(job.pushes.size())},
+                           {"accepted", std::to_string(accepted)}, {"quarantined", std::to_string(quarantined)},
+                           {"pages", std::to_string(response.pages.size())}, {"bytes", std::to_string(job.reply.body.size())}});
+  }
+
+  std::unique_ptr<Centre> centre_;
+  Authenticator& authenticator_;
+  std::map<Bytes, SessionMemory> memories_;  // by Session::key
+  uint64_t wake_ = 0;
+  int64_t data_version_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::open(const ServiceOptions& options, model::Schema schema,
+                                               Authenticator& authenticator, const Clock& clock, Random& random,
+                                               Logger& logger) {
+  SATCHEL_ASSIGN(auto centre, Centre::open(options, std::move(schema), clock, random, logger));
+  return std::unique_ptr<Service>(std::make_unique<ServiceImpl>(std::move(centre), authenticator));
+}
+
+}  // namespace satchel::server
