@@ -97,7 +97,8 @@ class Entries {
     if (entry.id.scope != scope_.id) return wrong_page("A page holds an entry of another scope.");
     SATCHEL_ASSIGN(auto row, find_outbox(a_.work.db, scope_.key, entry.id.replica, entry.id.counter));
     const bool own = entry.id.replica == a_.work.row.replica;
-    if (row && row->hash != entry.hash) {
+    // A slot that was given up has no hash.
+    if (row && entry.slot != model::Slot::lost && row->hash != entry.hash) {
       if (own) return twice();
       SATCHEL_TRY(set_aside_row(a_.work, *row, "The central store holds something else in its place.", a_.touched));
       row.reset();

@@ -14,23 +14,10 @@ Bytes key_of(const model::Field& field, BytesView encoded) {
   return value.ok() ? sort_key(field, *value) : Bytes();
 }
 
-void add_set(std::vector<IndexKey>& keys, const model::Field& field, const merge::FieldState& state) {
-  for (const merge::Element* element : merge::elements(state)) {
-    for (const auto& part : element->parts) {
-      if (!part.name.empty()) continue;
-      const merge::Resolved resolved = merge::resolve(part, nullptr);
-      if (resolved.standing.empty()) continue;
-      Bytes key = key_of(field, resolved.standing.front()->value);
-      if (!key.empty()) keys.push_back({field.name, std::move(key), false});
-    }
-  }
-}
-
 void add_field(std::vector<IndexKey>& keys, const model::Field& field, const merge::FieldState* state) {
   const size_t first = keys.size();
   keys.push_back({field.name, {}, true});
   if (state == nullptr) return;
-  if (field.kind == model::Kind::set) return add_set(keys, field, *state);
   const merge::Resolved resolved = merge::resolve(*state, &field);
   for (size_t i = 0; i < resolved.standing.size(); ++i) {
     Bytes key = key_of(field, resolved.standing[i]->value);

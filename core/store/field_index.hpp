@@ -12,7 +12,7 @@ struct IndexKey {
   auto operator<=>(const IndexKey&) const = default;
 };
 // What the index must hold of a record: ascending. One pick per indexed field (its key is empty when nothing is
-// written); further keys for what stands beside it and for the elements of a set.
+// written); further keys for what stands beside it. Sets have no order and are not indexed (core/model/schema.hpp).
 std::vector<IndexKey> index_keys(const merge::RecordState& state, const model::Collection& collection);
 
 Result<> index_record(Work& work, log::ScopeKey scope, const model::RecordKey& record, const merge::RecordState& state);

@@ -42,14 +42,11 @@ Result<> check_presence(const model::Op& op, const JudgedRecord& record) {
   return {};
 }
 
-Result<> check_record_op(const model::Collection& collection, const model::Op& op, const JudgedRecord& record) {
+Result<> check_record_op(const model::Op& op, const JudgedRecord& record) {
   if (op.kind != Kind::none || !op.field.empty() || !op.element.empty() || !op.part.empty() || !op.value.empty()) {
     return refuse(op, "Creating, removing and restoring a record names no field and no value.");
   }
-  if (op.action == Action::create) {
-    if (op.record.is_nil()) return refuse(op, "A new record needs an id.");
-  }
-  (void)collection;
+  if (op.record.is_nil()) return refuse(op, "A record needs an id.");
   return check_presence(op, record);
 }
 
@@ -108,17 +105,12 @@ Result<> check_set(const model::Collection& collection, const model::Op& op, con
     return refuse(op, "Removing an element names no part and no value.");
   }
   if (op.part.empty()) {
-    if (op.value.empty() && !field.parts.empty()) return {};
-    if (std::holds_alternative<model::Null>(value)) return refuse(op, "An element of this set needs a value.");
+    if (field.parts.empty() && std::holds_alternative<model::Null>(value)) {
+      return refuse(op, "An element of this set needs a value.");
+    }
     return model::check_value(collection, field, value);
   }
-  const auto part = field.parts.find(op.part);
-  if (part == field.parts.end()) return refuse(op, "Elements of \"" + field.name + "\" have no \"" + op.part + "\".");
-  if (std::holds_alternative<model::Null>(value)) return {};
-  model::Field as_field;
-  as_field.name = field.name;
-  as_field.type = part->second;
-  return model::check_value(collection, as_field, value);
+  return model::check_part(collection, field, op.part, value);
 }
 
 Result<> check_field_op(const model::Collection& collection, const model::Op& op, const model::Field& field,
@@ -143,10 +135,9 @@ Result<> check_field_op(const model::Collection& collection, const model::Op& op
   if (op.action != Action::assign) return refuse(op, "\"" + field.name + "\" is set to a value, nothing else.");
   if (!op.element.empty() || !op.part.empty()) return refuse(op, "\"" + field.name + "\" is no set: it has no elements.");
   const bool clears = std::holds_alternative<model::Null>(*value);
-  if (!clears) SATCHEL_TRY(model::check_value(collection, field, *value));
+  SATCHEL_TRY(model::check_value(collection, field, *value));
   switch (field.kind) {
     case Kind::state:
-      if (clears) return refuse(op, "\"" + field.name + "\" cannot be emptied.");
       return check_move(op, field, record);
     case Kind::severity:
     case Kind::restrictive:
@@ -176,7 +167,7 @@ Result<> check_op(const model::Schema& schema, std::string_view scope_kind, cons
   if (!scope_kind.empty() && std::find(kinds.begin(), kinds.end(), scope_kind) == kinds.end()) {
     return refuse(op, "Records of \"" + op.collection + "\" do not belong into a \"" + std::string(scope_kind) + "\".");
   }
-  if (of_record(op.action)) return check_record_op(*collection, op, record);
+  if (of_record(op.action)) return check_record_op(op, record);
   const model::Field* field = schema.field(op.collection, op.field);
   if (field == nullptr) return refuse(op, "\"" + op.collection + "\" has no field \"" + op.field + "\".");
   return check_field_op(*collection, op, *field, record);

@@ -19,7 +19,7 @@ class LocalStore final : public Store {
     return write([&](Work& work) { return commit_draft(work, draft); });
   }
 
-  Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options, opened_.schema); }
+  Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options); }
 
   Result<VerifyReport> verify() override {
     return in_transaction(sqlite::Transaction::Kind::read, [](Work& work) { return verify_store(work); });

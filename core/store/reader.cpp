@@ -25,6 +25,13 @@ class ConnectionReader final : public Reader {
 
   void end() override { view_.reset(); }
 
+  bool pinned() const override { return view_.has_value(); }
+
+  Result<ReadToken> token() override {
+    SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
+    return make_token(row);
+  }
+
   Result<std::optional<Record>> record(std::string_view collection, const RecordId& id) override {
     return in_view([&]() -> Result<std::optional<Record>> {
       SATCHEL_ASSIGN(const auto key, scope_of(db_, collection, id));
@@ -91,7 +98,7 @@ class ConnectionReader final : public Reader {
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> open_reader(const Options& options, const model::Schema& schema) {
+Result<std::unique_ptr<Reader>> open_reader(const Options& options) {
   sqlite::OpenOptions open;
   open.path = options.path;
   open.read_only = true;
@@ -100,7 +107,9 @@ Result<std::unique_ptr<Reader>> open_reader(const Options& options, const model:
   open.vfs = options.vfs;
   open.key = options.key;
   SATCHEL_ASSIGN(auto db, sqlite::Database::open(open));
-  return std::unique_ptr<Reader>(std::make_unique<ConnectionReader>(std::move(db), schema));
+  SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
+  SATCHEL_ASSIGN(model::Schema schema, model::Schema::parse(row.schema_json));
+  return std::unique_ptr<Reader>(std::make_unique<ConnectionReader>(std::move(db), std::move(schema)));
 }
 
 }  // namespace satchel::store

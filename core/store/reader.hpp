@@ -4,7 +4,7 @@
 
 namespace satchel::store {
 
-// A reader with a connection of its own on the same file.
-Result<std::unique_ptr<Reader>> open_reader(const Options& options, const model::Schema& schema);
+// A reader with a connection of its own on the same file, and the schema that the file holds now. From any thread.
+Result<std::unique_ptr<Reader>> open_reader(const Options& options);
 
 }  // namespace satchel::store

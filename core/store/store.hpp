@@ -144,6 +144,8 @@ class Reader {
   // One consistent view for several calls: begin() pins it, end() lets go. Without, each call has its own.
   virtual Result<ReadToken> begin() = 0;
   virtual void end() = 0;
+  virtual bool pinned() const = 0;
+  virtual Result<ReadToken> token() = 0;                    // of the pinned view, else of now
   virtual Result<std::optional<Record>> record(std::string_view collection, const RecordId& id) = 0;
   virtual Result<std::vector<InboxEntry>> conflicts() = 0;
   virtual Result<std::vector<SetAside>> set_aside() = 0;
@@ -164,7 +166,7 @@ class Store {
   // Atomic over all changes and scopes, durable when it returns (Options::durability). Checks limits, schema, legality
   // of moves, reasons, presence; the first error names collection.field and nothing is written.
   virtual Result<Receipt> commit(const Draft& draft) = 0;
-  virtual Result<std::unique_ptr<Reader>> reader() = 0;
+  virtual Result<std::unique_ptr<Reader>> reader() = 0;     // from any thread
   virtual Result<VerifyReport> verify() = 0;
   virtual Identity identity() = 0;
   virtual const model::Schema& schema() const = 0;

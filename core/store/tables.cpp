@@ -124,7 +124,7 @@ CREATE TABLE field_index (         -- sort keys: sort_key.hpp. An empty key: not
   pick INTEGER NOT NULL,           -- 1: the value to order by, one per record and field
   PRIMARY KEY (scope, collection, record, field, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX field_index_key ON field_index (collection, field, key, record, pick, scope);
+CREATE INDEX field_index_key ON field_index (collection, field, key, record, scope, pick);
 CREATE TABLE arrivals (            -- what each write that moved a version found: see arrivals.hpp
   scope INTEGER NOT NULL,
   seq INTEGER NOT NULL,
