@@ -88,8 +88,11 @@ Result<DraftBuilder::Target> DraftBuilder::target(JsonObject& object, bool creat
   }
   if (creates) {
     SATCHEL_ASSIGN(const auto scope, object.id_or_none<ScopeId>("scope"));
-    if (!scope.has_value()) return object.wrong("scope", "\"scope\" is missing: where the new record belongs.");
-    target.scope = *scope;
+    const auto& opened = parsed_.draft.open;
+    if (!scope.has_value() && opened.size() != 1) {
+      return object.wrong("scope", "\"scope\" is missing: where the new record belongs.");
+    }
+    target.scope = scope.has_value() ? *scope : opened.front().first;
     made_here_[{name, target.record}] = target.scope;
   } else {
     SATCHEL_ASSIGN(target.scope, scope_of(object, target));
@@ -277,15 +280,15 @@ Result<> DraftBuilder::add(const json& value, const std::string& pointer) {
   return object.no_others();
 }
 
-Result<> parse_opening(const json& value, const std::string& pointer, store::Draft& draft) {
+Result<> parse_opening(const json& value, const std::string& pointer, store::Draft& draft, Random& random) {
   SATCHEL_ASSIGN(JsonObject object, JsonObject::of(value, pointer));
-  SATCHEL_ASSIGN(const auto scope, object.id_or_none<ScopeId>("scope"));
-  if (!scope.has_value()) return object.wrong("scope", "\"scope\" is missing: the id of the new scope.");
+  SATCHEL_ASSIGN(const auto given, object.id_or_none<ScopeId>("scope"));
+  const ScopeId scope = given.value_or(ScopeId{random_128(random)});
   model::Opening opening;
   SATCHEL_ASSIGN(opening.kind, object.text("kind"));
   SATCHEL_ASSIGN(const auto parent, object.id_or_none<ScopeId>("parent"));
   opening.parent = parent.value_or(ScopeId{});
-  draft.open.emplace_back(*scope, std::move(opening));
+  draft.open.emplace_back(scope, std::move(opening));
   return object.no_others();
 }
 
@@ -329,7 +332,7 @@ Result<ParsedDraft> parse_draft(std::string_view text, const DraftContext& conte
   SATCHEL_ASSIGN(const json* changes, object.array_or_null("changes"));
   SATCHEL_TRY(object.no_others());
   for (size_t i = 0; openings != nullptr && i < openings->size(); ++i) {
-    SATCHEL_TRY(parse_opening((*openings)[i], "/open/" + std::to_string(i), builder.draft()));
+    SATCHEL_TRY(parse_opening((*openings)[i], "/open/" + std::to_string(i), builder.draft(), context.random));
   }
   for (size_t i = 0; changes != nullptr && i < changes->size(); ++i) {
     SATCHEL_TRY(builder.add((*changes)[i], "/changes/" + std::to_string(i)));

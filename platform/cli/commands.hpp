@@ -1,0 +1,43 @@
+// commands: each adds its subcommands to the command line; what they do runs in their callbacks.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "platform/cli/store.hpp"
+
+namespace satchel_cli {
+
+struct Global {
+  std::string store;  // path
+  bool json = false;
+
+  // Throws Failure when no --store was given.
+  const std::string& path() const;
+  OpenWith open_with() const;  // of a store that is there, with what init remembered
+  // As JSON in one line, or for a person.
+  void print(const nlohmann::json& answer, const std::function<void()>& for_person) const;
+};
+
+// A subcommand that takes --store and --json too. `examples` are shown below its help, one a line.
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& words, const std::string& examples);
+
+void add_care_commands(CLI::App& app, Global& global);   // init, verify, rescue, export
+void add_write_commands(CLI::App& app, Global& global);  // create, set, add, remove, void, restore
+void add_settle_command(CLI::App& app, Global& global);
+void add_read_commands(CLI::App& app, Global& global);   // show, list, scopes, conflicts, refused, status
+void add_sync_command(CLI::App& app, Global& global);
+void add_completion_command(CLI::App& app, Global& global);
+
+// ---- shared by commands
+
+// An id may be given as its first or last characters, as long as only one fits.
+std::string full_record_id(Store& store, const std::string& collection, const std::string& given);
+std::string full_scope_id(Store& store, const std::string& given);  // also a scope's label
+// "field=text" or "field:=JSON". A field given twice becomes a list.
+nlohmann::json parse_fields(const std::vector<std::string>& given);
+
+}  // namespace satchel_cli

@@ -1,0 +1,160 @@
+#include <array>
+#include <memory>
+
+#include "platform/cli/commands.hpp"
+#include "platform/cli/print.hpp"
+
+namespace satchel_cli {
+namespace {
+
+using nlohmann::json;
+
+struct ListOptions {
+  std::string collection, scope, order_by;
+  std::vector<std::string> where;
+  bool descending = false, voided = false, count = false, all = false;
+  uint32_t limit = 50;
+};
+
+struct Operator {
+  const char* sign;
+  const char* compare;
+};
+// Longer signs first: "<=" begins with "<".
+constexpr std::array<Operator, 7> operators = {{{"!=", "not_equal"},
+                                                {"<=", "less_or_equal"},
+                                                {">=", "greater_or_equal"},
+                                                {"^=", "starts_with"},
+                                                {"=", "equal"},
+                                                {"<", "less"},
+                                                {">", "greater"}}};
+
+json parse_where(const std::string& given) {
+  const size_t at = given.find_first_of("!<>^=");
+  if (at != std::string::npos && at > 0) {
+    for (const Operator& each : operators) {
+      const std::string sign = each.sign;
+      if (given.compare(at, sign.size(), sign) != 0) continue;
+      return {{"field", given.substr(0, at)}, {"compare", each.compare}, {"value", given.substr(at + sign.size())}};
+    }
+  }
+  throw Failure(SATCHEL_INVALID, "\"" + given + "\" is not a condition such as status=active or review_due<=2026-12-01.");
+}
+
+json query_of(Store& store, const ListOptions& options) {
+  json query = {{"collection", options.collection},
+                {"descending", options.descending},
+                {"include_voided", options.voided},
+                {"filters", json::array()}};
+  for (const std::string& where : options.where) query["filters"].push_back(parse_where(where));
+  if (!options.order_by.empty()) query["order_by"] = options.order_by;
+  if (!options.scope.empty()) query["scope"] = full_scope_id(store, options.scope);
+  if (options.count) query["count"] = true;
+  else query["limit"] = options.limit;
+  return query;
+}
+
+void run_list(const Global& global, const ListOptions& options) {
+  Store store(global.open_with());
+  json query = query_of(store, options);
+  if (options.count) {
+    const json answer = store.query(query);
+    return global.print(answer, [&] { std::cout << answer["count"] << "\n"; });
+  }
+  for (;;) {
+    const json page = store.query(query);
+    global.print(page, [&] {
+      for (const json& record : page["records"]) print_row(record);
+    });
+    if (page["next"] == "") return;
+    if (!options.all) {
+      if (!global.json) std::cerr << "There are more. See them with --all, or a larger --limit.\n";
+      return;
+    }
+    query["after"] = page["next"];
+  }
+}
+
+void add_list(CLI::App& app, Global& global) {
+  auto options = std::make_shared<ListOptions>();
+  CLI::App* command = add_command(app, "list", "Lists records of one kind",
+                                  "satchel list person\n"
+                                  "satchel list episode --where status=active --where 'review_due<=2026-12-01'\n"
+                                  "satchel list person --where 'legal_name^=love' --order legal_name --all");
+  command->add_option("collection", options->collection, "Kind of record: person, plan, visit_note...")->required();
+  command->add_option("--where", options->where, "Condition on an indexed field: = != < <= > >= or ^= (begins with)");
+  command->add_option("--order", options->order_by, "Indexed field to sort by. Default: when it was written first");
+  command->add_flag("--descending", options->descending, "Last ones first");
+  command->add_option("--scope", options->scope, "Only of this scope: id, part of it, or label");
+  command->add_option("--limit", options->limit, "At most so many in one go")->check(CLI::Range(1, 1000));
+  command->add_flag("--all", options->all, "All of them");
+  command->add_flag("--voided", options->voided, "Also those that were put away");
+  command->add_flag("--count", options->count, "Only how many");
+  command->callback([options, &global] { run_list(global, *options); });
+}
+
+void add_show(CLI::App& app, Global& global) {
+  auto collection = std::make_shared<std::string>();
+  auto record = std::make_shared<std::string>();
+  CLI::App* command = add_command(app, "show", "Shows one record whole", "satchel show person 0192f0c1");
+  command->add_option("collection", *collection, "Kind of record")->required();
+  command->add_option("id", *record, "Its id, or the first or last characters of it")->required();
+  command->callback([collection, record, &global] {
+    Store store(global.open_with());
+    const json answer = store.read(*collection, full_record_id(store, *collection, *record));
+    global.print(answer, [&] { print_record(answer["record"]); });
+  });
+}
+
+void add_lists(CLI::App& app, Global& global) {
+  add_command(app, "scopes", "Lists the cases, teams and papers that this store holds", "satchel scopes --json")
+      ->callback([&global] {
+        Store store(global.open_with());
+        const json scopes = store.scopes();
+        global.print({{"scopes", scopes}}, [&] {
+          for (const json& scope : scopes) print_scope(scope);
+        });
+      });
+  auto decide = std::make_shared<bool>(false);
+  CLI::App* conflicts = add_command(app, "conflicts", "Lists where several people wrote at the same time",
+                                    "satchel conflicts --decide      only what waits for a person");
+  conflicts->add_flag("--decide", *decide, "Only what waits for a person's decision");
+  conflicts->callback([decide, &global] {
+    Store store(global.open_with());
+    json answer = store.conflicts();
+    json kept = json::array();
+    for (json& conflict : answer["conflicts"]) {
+      if (!*decide || conflict["decide"] == true) kept.push_back(std::move(conflict));
+    }
+    answer["conflicts"] = std::move(kept);
+    global.print(answer, [&] {
+      if (answer["conflicts"].empty()) std::cout << (*decide ? "Nothing waits for a decision.\n" : "Nothing.\n");
+      for (const json& conflict : answer["conflicts"]) print_conflict(conflict, true);
+    });
+  });
+  add_command(app, "refused", "Lists what the central store did not accept, with the reason", "satchel refused")
+      ->callback([&global] {
+        Store store(global.open_with());
+        const json refused = store.set_aside();
+        global.print({{"set_aside", refused}}, [&] {
+          if (refused.empty()) std::cout << "Nothing.\n";
+          for (const json& each : refused) print_refused(each);
+        });
+      });
+  add_command(app, "status", "Says what is not yet at base and what waits for you", "satchel status")
+      ->callback([&global] {
+        Store store(global.open_with());
+        const json status = store.status();
+        global.print(status, [&] { print_status(status); });
+      });
+}
+
+}  // namespace
+
+void add_read_commands(CLI::App& app, Global& global) {
+  add_show(app, global);
+  add_list(app, global);
+  add_lists(app, global);
+}
+
+}  // namespace satchel_cli

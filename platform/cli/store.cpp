@@ -1,0 +1,149 @@
+#include "platform/cli/store.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace satchel_cli {
+namespace {
+
+using nlohmann::json;
+
+// Answers sign-in requests from the configuration.
+struct Tokens {
+  Config config;
+
+  static void request(void* context, satchel_token_request* request) {
+    const auto& self = *static_cast<Tokens*>(context);
+    try {
+      const std::string token = self.config.token();
+      satchel_token_give(request, slice(token));
+    } catch (const std::exception& error) {
+      satchel_token_refuse(request, SATCHEL_SIGN_IN, satchel_text(error.what()));
+    }
+  }
+  static void destroy(void* context) { delete static_cast<Tokens*>(context); }
+};
+
+// Options that point into `with` and `pins`, which must live until the call.
+satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pins) {
+  satchel_options options = {};
+  options.size = sizeof options;
+  options.path = slice(with.path);
+  options.schema = slice(with.schema);
+  options.organisation = slice(with.organisation);
+  options.worker = slice(with.worker);
+  options.must_exist = with.must_exist;
+  options.durability = with.grouped ? SATCHEL_GROUPED : SATCHEL_EACH_COMMIT;
+  options.base_url = slice(with.config.server);
+  options.ca_file = slice(with.config.ca_file);
+  for (const std::string& pin : with.config.pins) pins.push_back(slice(pin));
+  options.pins = pins.data();
+  options.pin_count = pins.size();
+  options.proxy = slice(with.config.proxy);
+  options.tokens = {new Tokens{with.config}, Tokens::request, Tokens::destroy};
+  return options;
+}
+
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+struct Observed {
+  Store::Watcher watcher;
+
+  static void status(void* context, satchel_slice text) {
+    const auto& self = *static_cast<Observed*>(context);
+    const json parsed = json::parse(std::string_view(text.data, text.size), nullptr, false);
+    if (self.watcher.status && !parsed.is_discarded()) self.watcher.status(parsed);
+  }
+  static void changed(void* context) {
+    const auto& self = *static_cast<Observed*>(context);
+    if (self.watcher.changed) self.watcher.changed();
+  }
+  static void destroy(void* context) { delete static_cast<Observed*>(context); }
+};
+
+}  // namespace
+
+void check(satchel_error* error) {
+  if (error == nullptr) return;
+  Failure failure(satchel_error_code(error), satchel_error_message(error), satchel_error_place(error),
+                  satchel_error_retryable(error));
+  failure.name = satchel_error_name(error);
+  satchel_error_free(error);
+  throw failure;
+}
+
+json take_json(satchel_buffer& buffer) {
+  json parsed = json::parse(std::string_view(buffer.data, buffer.size), nullptr, false);
+  satchel_buffer_free(&buffer);
+  if (parsed.is_discarded()) throw Failure(SATCHEL_INTERNAL, "The library answered with something that is not JSON.");
+  return parsed;
+}
+
+Store::Store(const OpenWith& with) {
+  std::vector<satchel_slice> pins;
+  const satchel_options options = options_of(with, pins);
+  check(satchel_open(&options, &handle_));
+}
+
+Store::~Store() {
+  if (handle_ != nullptr) satchel_error_free(satchel_close(handle_));
+}
+
+void Store::close() {
+  satchel_store* handle = handle_;
+  handle_ = nullptr;
+  check(satchel_close(handle));
+}
+
+json Store::ask(Ask function) {
+  satchel_buffer out = {};
+  check(function(handle_, &out));
+  return take_json(out);
+}
+
+json Store::ask(AskWith function, const json& input) {
+  satchel_buffer out = {};
+  const std::string text = dump(input);
+  check(function(handle_, slice(text), &out));
+  return take_json(out);
+}
+
+json Store::transact(const json& changes) { return ask(satchel_transact, changes); }
+json Store::settle(const json& decision) { return ask(satchel_settle, decision); }
+json Store::query(const json& query) { return ask(satchel_query, query); }
+json Store::scopes() { return ask(satchel_scopes)["scopes"]; }
+json Store::conflicts() { return ask(satchel_conflicts); }
+json Store::set_aside() { return ask(satchel_set_aside)["set_aside"]; }
+json Store::about() { return ask(satchel_about); }
+json Store::status() { return ask(satchel_status); }
+json Store::verify() { return ask(satchel_verify); }
+void Store::copy(const std::string& path) { check(satchel_copy(handle_, slice(path))); }
+void Store::watch_start() { check(satchel_watch_start(handle_)); }
+void Store::watch_stop() { check(satchel_watch_stop(handle_)); }
+
+json Store::read(const std::string& collection, const std::string& record) {
+  satchel_buffer out = {};
+  check(satchel_read(handle_, slice(collection), slice(record), &out));
+  return take_json(out);
+}
+
+json Store::sync(int64_t timeout_ms) {
+  satchel_buffer out = {};
+  check(satchel_sync_wait(handle_, timeout_ms, &out));
+  return take_json(out);
+}
+
+void Store::observe(Watcher watcher) {
+  satchel_observer observer = {new Observed{std::move(watcher)}, Observed::status, Observed::changed, Observed::destroy};
+  check(satchel_observe(handle_, observer));
+}
+
+json rescue(const OpenWith& with) {
+  std::vector<satchel_slice> pins;
+  const satchel_options options = options_of(with, pins);
+  satchel_buffer out = {};
+  check(satchel_rescue(&options, &out));
+  return take_json(out);
+}
+
+}  // namespace satchel_cli

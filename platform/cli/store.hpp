@@ -1,0 +1,72 @@
+// store: satchel.h as C++ objects. Errors become Failure.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "platform/c/include/satchel.h"
+#include "platform/cli/config.hpp"
+#include "platform/cli/failure.hpp"
+
+namespace satchel_cli {
+
+inline satchel_slice slice(std::string_view text) { return {text.data(), text.size()}; }
+
+// Throws the error as Failure and frees it; no effect on NULL.
+void check(satchel_error* error);
+// An owned buffer as JSON.
+nlohmann::json take_json(satchel_buffer& buffer);
+
+struct OpenWith {
+  std::string path;
+  std::string schema;        // JSON text; empty: the store's own
+  std::string organisation, worker;
+  bool must_exist = true;
+  bool grouped = false;
+  Config config;             // server and sign-in; not needed for work without it
+};
+
+class Store {
+ public:
+  explicit Store(const OpenWith& with);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  nlohmann::json transact(const nlohmann::json& changes);
+  nlohmann::json settle(const nlohmann::json& decision);
+  nlohmann::json read(const std::string& collection, const std::string& record);
+  nlohmann::json query(const nlohmann::json& query);
+  nlohmann::json scopes();
+  nlohmann::json conflicts();
+  nlohmann::json set_aside();
+  nlohmann::json about();
+  nlohmann::json status();
+  nlohmann::json verify();
+  void copy(const std::string& path);
+  nlohmann::json sync(int64_t timeout_ms);
+  void watch_start();
+  void watch_stop();
+  // Both on the store's thread.
+  struct Watcher {
+    std::function<void(const nlohmann::json& status)> status;
+    std::function<void()> changed;
+  };
+  void observe(Watcher watcher);
+  void close();
+
+  satchel_store* handle() const { return handle_; }
+
+ private:
+  using Ask = satchel_error* (*)(satchel_store*, satchel_buffer*);
+  using AskWith = satchel_error* (*)(satchel_store*, satchel_slice, satchel_buffer*);
+  nlohmann::json ask(Ask function);
+  nlohmann::json ask(AskWith function, const nlohmann::json& input);
+  satchel_store* handle_ = nullptr;
+};
+
+nlohmann::json rescue(const OpenWith& with);
+
+}  // namespace satchel_cli

@@ -1,0 +1,115 @@
+#include <pthread.h>
+#include <signal.h>
+
+#include <ctime>
+#include <memory>
+
+#include "platform/cli/commands.hpp"
+#include "platform/cli/print.hpp"
+
+namespace satchel_cli {
+namespace {
+
+using nlohmann::json;
+
+// Signals that end a watch; blocked before the library starts threads, so that only sigwait sees them.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&set_, &signal);
+  }
+
+ private:
+  sigset_t set_;
+};
+
+std::string clock_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local = {};
+  localtime_r(&now, &local);
+  char text[16];
+  std::strftime(text, sizeof text, "%H:%M:%S", &local);
+  return text;
+}
+
+void show_progress(ProgressLine& line, const json& status) {
+  const json& progress = status["progress"];
+  const uint64_t done = progress["sent"].get<uint64_t>() + progress["received"].get<uint64_t>();
+  const uint64_t total = progress["to_send"].get<uint64_t>() + progress["to_receive"].get<uint64_t>();
+  line.show(bytes_text(done) + "  " + status["words"].get<std::string>(), done, total);
+}
+
+void run_once(const Global& global, int64_t timeout_ms) {
+  Store store(global.open_with());
+  ProgressLine line(!global.json);
+  store.observe({[&line](const json& status) { show_progress(line, status); }, {}});
+  const json status = store.sync(timeout_ms);
+  store.close();  // no observer runs any more
+  line.clear();
+  global.print(status, [&] { print_status(status); });
+}
+
+// Prints each change of the words once.
+class WatchPrinter {
+ public:
+  explicit WatchPrinter(const Global& global) : global_(global), line_(!global.json) {}
+  void status(const json& status) {
+    if (global_.json) return print_json({{"status", status}});
+    const std::string words = status["words"];
+    if (words == last_) return show_progress(line_, status);
+    last_ = words;
+    say(words);
+  }
+  void changed() {
+    if (global_.json) return print_json({{"changed", true}});
+    say("Something was written or has arrived.");
+  }
+
+ private:
+  void say(const std::string& words) {
+    line_.clear();
+    std::cout << clock_text() << "  " << words << std::endl;
+  }
+
+  const Global& global_;
+  ProgressLine line_;
+  std::string last_;
+};
+
+void run_watch(const Global& global) {
+  const EndSignals signals;
+  Store store(global.open_with());
+  WatchPrinter printer(global);
+  store.observe({[&](const json& status) { printer.status(status); }, [&] { printer.changed(); }});
+  store.watch_start();
+  signals.wait();
+  store.watch_stop();
+  store.close();
+}
+
+}  // namespace
+
+void add_sync_command(CLI::App& app, Global& global) {
+  auto watch = std::make_shared<bool>(false);
+  auto seconds = std::make_shared<double>(0);
+  CLI::App* command = add_command(app, "sync", "Sends what was written and fetches what is new",
+                                  "satchel sync\n"
+                                  "satchel sync --watch     stays connected until Ctrl-C");
+  auto* watching = command->add_flag("--watch", *watch, "Stay connected: fetch news at once, send what any program "
+                                                        "writes to this store");
+  command->add_option("--timeout", *seconds, "Give up after so many seconds")
+      ->check(CLI::PositiveNumber)
+      ->excludes(watching);
+  command->callback([watch, seconds, &global] {
+    if (*watch) run_watch(global);
+    else run_once(global, static_cast<int64_t>(*seconds * 1000));
+  });
+}
+
+}  // namespace satchel_cli

@@ -1,0 +1,201 @@
+#include <memory>
+
+#include "platform/cli/commands.hpp"
+#include "platform/cli/print.hpp"
+
+namespace satchel_cli {
+namespace {
+
+using nlohmann::json;
+
+struct WriteOptions {
+  std::string collection, record, scope, open, parent, field, element, reason, shown;
+  std::vector<std::string> values;
+};
+using Options = std::shared_ptr<WriteOptions>;
+
+void add_target(CLI::App& command, const Options& options) {
+  command.add_option("collection", options->collection, "Kind of record: person, plan, visit_note...")->required();
+  command.add_option("id", options->record, "Its id, or the first or last characters of it")->required();
+}
+
+void add_common(CLI::App& command, const Options& options) {
+  command.add_option("--reason", options->reason, "Why, where the field asks for one");
+  command.add_option("--shown", options->shown, "Token of the read that you decided on (show --json). Default: now");
+}
+
+json with_common(json change, const WriteOptions& options) {
+  if (!options.reason.empty()) change["reason"] = options.reason;
+  json draft = {{"changes", json::array({std::move(change)})}};
+  if (!options.shown.empty()) draft["shown"] = options.shown;
+  return draft;
+}
+
+void commit(const Global& global, const std::function<json(Store&)>& draft_of, const std::string& done) {
+  Store store(global.open_with());
+  const json receipt = store.transact(draft_of(store));
+  store.close();
+  global.print(receipt, [&] { std::cout << done << " " << receipt["records"][0].get<std::string>() << "\n"; });
+}
+
+json target(Store& store, const WriteOptions& options, const char* action) {
+  return {{"action", action},
+          {"collection", options.collection},
+          {"record", full_record_id(store, options.collection, options.record)}};
+}
+
+void run_create(const Global& global, const WriteOptions& options) {
+  Store store(global.open_with());
+  json change = {{"action", "create"}, {"collection", options.collection}, {"fields", parse_fields(options.values)}};
+  if (!options.record.empty()) change["record"] = options.record;
+  json draft = {{"changes", json::array()}};
+  if (!options.open.empty()) {
+    json opening = {{"kind", options.open}};
+    if (!options.scope.empty()) opening["scope"] = options.scope;
+    if (!options.parent.empty()) opening["parent"] = full_scope_id(store, options.parent);
+    draft["open"] = json::array({opening});
+  } else if (!options.scope.empty()) {
+    change["scope"] = full_scope_id(store, options.scope);
+  } else {
+    throw Failure(SATCHEL_INVALID, "Say where it belongs: --scope ID, or --open case for a new one.");
+  }
+  draft["changes"].push_back(change);
+  const json receipt = store.transact(draft);
+  store.close();
+  global.print(receipt, [&] {
+    std::cout << "created " << options.collection << " " << receipt["records"][0].get<std::string>() << "\n";
+    if (!options.open.empty()) {
+      std::cout << "in the new scope " << receipt["transactions"][0]["scope"].get<std::string>() << "\n";
+    }
+  });
+}
+
+void add_create(CLI::App& app, Global& global) {
+  auto options = std::make_shared<WriteOptions>();
+  CLI::App* command = add_command(
+      app, "create", "Writes a new record",
+      "satchel create person --open case legal_name='Ada Lovelace'  in a new case\n"
+      "satchel create risk --scope 0192f0c1 level=high              in a case that is there\n"
+      "satchel create person --open case communication_needs=large_print phones:='[{\"number\": \"0131 496\"}]'");
+  command->add_option("collection", options->collection, "Kind of record: person, plan, visit_note...")->required();
+  command->add_option("fields", options->values, "field=text, or field:=JSON; a field given twice becomes a list");
+  command->add_option("--scope", options->scope, "Where it belongs: id, part of the id, or label of a scope");
+  command->add_option("--open", options->open, "Opens a new scope of this kind for it: case, self...");
+  command->add_option("--parent", options->parent, "The scope that the new one belongs to");
+  command->add_option("--id", options->record, "Id of the new record. Default: a new one");
+  command->callback([options, &global] { run_create(global, *options); });
+}
+
+void add_set(CLI::App& app, Global& global) {
+  auto options = std::make_shared<WriteOptions>();
+  CLI::App* command = add_command(app, "set", "Gives fields of a record new values",
+                                  "satchel set risk 0192f0c1 level=low --reason 'talked it through'\n"
+                                  "satchel set person 0192f0c1 gender:=null                    takes the value away");
+  add_target(*command, options);
+  command->add_option("fields", options->values, "field=text, or field:=JSON")->required();
+  add_common(*command, options);
+  command->callback([options, &global] {
+    commit(global, [&](Store& store) {
+      json change = target(store, *options, "set");
+      change["fields"] = parse_fields(options->values);
+      return with_common(change, *options);
+    }, "changed " + options->collection);
+  });
+}
+
+void add_element(CLI::App& app, Global& global) {
+  auto options = std::make_shared<WriteOptions>();
+  CLI::App* command = add_command(
+      app, "add", "Adds to a field that holds several values",
+      "satchel add person 0192f0c1 communication_needs large_print\n"
+      "satchel add person 0192f0c1 phones number='0131 496' use=home\n"
+      "satchel add person 0192f0c1 phones number='0131 497' --element 5b1f2c3d   changes one that is there");
+  add_target(*command, options);
+  command->add_option("field", options->field, "The field")->required();
+  command->add_option("values", options->values, "One value; or for an item its parts: part=text, part:=JSON")->required();
+  command->add_option("--element", options->element, "Id of the item to change. Default: a new one");
+  add_common(*command, options);
+  command->callback([options, &global] {
+    commit(global, [&](Store& store) {
+      json change = target(store, *options, "add");
+      change["field"] = options->field;
+      if (!options->element.empty()) change["element"] = options->element;
+      const bool plain = options->values.size() == 1 && options->values[0].find('=') == std::string::npos;
+      if (plain) change["value"] = options->values[0];
+      else change["parts"] = parse_fields(options->values);
+      return with_common(change, *options);
+    }, "added to " + options->collection);
+  });
+}
+
+void add_remove(CLI::App& app, Global& global) {
+  auto options = std::make_shared<WriteOptions>();
+  CLI::App* command = add_command(app, "remove", "Takes one out of a field that holds several values",
+                                  "satchel remove person 0192f0c1 communication_needs --value large_print\n"
+                                  "satchel remove person 0192f0c1 phones 5b1f2c3d");
+  auto value = std::make_shared<std::string>();
+  add_target(*command, options);
+  command->add_option("field", options->field, "The field")->required();
+  auto* element = command->add_option("element", options->element, "Id of the item, as show prints it");
+  command->add_option("--value", *value, "The value to take out, where the field holds plain values")->excludes(element);
+  add_common(*command, options);
+  command->callback([options, value, &global] {
+    commit(global, [&](Store& store) {
+      json change = target(store, *options, "remove");
+      change["field"] = options->field;
+      if (!options->element.empty()) change["element"] = options->element;
+      else change["value"] = *value;
+      return with_common(change, *options);
+    }, "removed from " + options->collection);
+  });
+}
+
+void add_whole(CLI::App& app, Global& global, const char* name, const char* words, const char* example,
+               const char* done) {
+  auto options = std::make_shared<WriteOptions>();
+  CLI::App* command = add_command(app, name, words, example);
+  add_target(*command, options);
+  add_common(*command, options);
+  command->callback([options, name, done, &global] {
+    commit(global, [&](Store& store) { return with_common(target(store, *options, name), *options); },
+           done + (" " + options->collection));
+  });
+}
+
+}  // namespace
+
+json parse_fields(const std::vector<std::string>& given) {
+  json fields = json::object();
+  for (const std::string& each : given) {
+    const size_t equals = each.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Failure(SATCHEL_INVALID, "\"" + each + "\" is not field=text or field:=JSON.");
+    }
+    const bool is_json = each[equals - 1] == ':';
+    const std::string name = each.substr(0, is_json ? equals - 1 : equals);
+    json value = each.substr(equals + 1);
+    if (is_json) value = json::parse(each.substr(equals + 1), nullptr, false);
+    if (value.is_discarded()) throw Failure(SATCHEL_INVALID, "What follows \"" + name + ":=\" is not JSON.", name);
+    const auto there = fields.find(name);
+    if (there == fields.end()) {
+      fields[name] = std::move(value);
+    } else if (there->is_array()) {
+      there->push_back(std::move(value));
+    } else {
+      *there = json::array({*there, std::move(value)});
+    }
+  }
+  return fields;
+}
+
+void add_write_commands(CLI::App& app, Global& global) {
+  add_create(app, global);
+  add_set(app, global);
+  add_element(app, global);
+  add_remove(app, global);
+  add_whole(app, global, "void", "Puts a record away; it can be read for ever", "satchel void plan 0192f0c1", "put away");
+  add_whole(app, global, "restore", "Brings back a record that was put away", "satchel restore plan 0192f0c1",
+            "brought back");
+}
+
+}  // namespace satchel_cli
