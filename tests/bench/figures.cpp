@@ -1,0 +1,75 @@
+#include "tests/bench/figures.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace satchel::bench {
+namespace {
+
+double per_second(const Figure& figure) {
+  return figure.seconds > 0 ? static_cast<double>(figure.notes) / figure.seconds : 0;
+}
+
+std::string cell(const char* format, std::optional<double> value) {
+  if (!value) return "-";
+  char text[64];
+  std::snprintf(text, sizeof text, format, *value);
+  return text;
+}
+
+std::optional<double> ratio(const Figure& figure) {
+  if (!figure.baseline_seconds || *figure.baseline_seconds <= 0) return std::nullopt;
+  return figure.seconds / *figure.baseline_seconds;
+}
+
+std::string line(const std::vector<std::string>& cells) {
+  char text[256];
+  std::snprintf(text, sizeof text, "%-44s %9s %10s %10s %10s %10s %10s\n", cells[0].c_str(), cells[1].c_str(),
+                cells[2].c_str(), cells[3].c_str(), cells[4].c_str(), cells[5].c_str(), cells[6].c_str());
+  return text;
+}
+
+}  // namespace
+
+void set_steps(Figure& figure, std::vector<double> step_ms) {
+  if (step_ms.empty()) return;
+  std::sort(step_ms.begin(), step_ms.end());
+  figure.median_ms = step_ms[step_ms.size() / 2];
+  figure.high_ms = step_ms[step_ms.size() * 99 / 100];
+}
+
+std::string as_table(const Report& report) {
+  std::string out = report.title + "\nbaseline: " + report.baseline + "\n\n";
+  out += line({"", "seconds", "notes/s", "x baseline", "median ms", "99% ms", "KiB"});
+  for (const Figure& figure : report.figures) {
+    std::optional<double> kib;
+    if (figure.bytes) kib = static_cast<double>(*figure.bytes) / 1024;
+    out += line({figure.what, cell("%.3f", figure.seconds), cell("%.0f", per_second(figure)),
+                 cell("%.2f", ratio(figure)), cell("%.3f", figure.median_ms), cell("%.3f", figure.high_ms),
+                 cell("%.0f", kib)});
+  }
+  return out;
+}
+
+std::string as_json(const Report& report) {
+  nlohmann::ordered_json out;
+  out["title"] = report.title;
+  out["baseline"] = report.baseline;
+  out["figures"] = nlohmann::ordered_json::array();
+  for (const Figure& figure : report.figures) {
+    nlohmann::ordered_json item;
+    item["what"] = figure.what;
+    item["notes"] = figure.notes;
+    item["seconds"] = figure.seconds;
+    item["notes_per_second"] = per_second(figure);
+    if (const auto times = ratio(figure)) item["times_baseline"] = *times;
+    if (figure.median_ms) item["step_median_ms"] = *figure.median_ms;
+    if (figure.high_ms) item["step_99_of_100_ms"] = *figure.high_ms;
+    if (figure.bytes) item["bytes"] = *figure.bytes;
+    out["figures"].push_back(std::move(item));
+  }
+  return out.dump(2);
+}
+
+}  // namespace satchel::bench

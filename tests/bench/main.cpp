@@ -1,0 +1,84 @@
+// satchel-bench: how long the main steps take on this machine, each beside a baseline of the same run.
+#include <stdlib.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "tests/bench/world.hpp"
+
+namespace {
+
+using satchel::bench::Plan;
+using satchel::bench::Report;
+
+// A new directory, gone afterwards.
+class Scratch {
+ public:
+  explicit Scratch(const std::string& parent) {
+    std::string pattern = parent + "/satchel-bench-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot write in " + parent);
+    path_ = pattern;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct Choices {
+  Plan plan;
+  std::string directory = std::filesystem::temp_directory_path().string();
+  bool small = false, json = false;
+};
+
+void run(const Choices& choices, const std::function<Report(const Plan&)>& measure) {
+  const Scratch scratch(choices.directory);
+  Plan plan = choices.plan;
+  plan.directory = scratch.path();
+  if (choices.small) {
+    plan.notes = 60;
+    plan.cases = 3;
+  }
+  const Report report = measure(plan);
+  std::printf("%s\n", (choices.json ? as_json(report) : as_table(report)).c_str());
+}
+
+void add(CLI::App& app, Choices& choices, const char* name, const char* about,
+         const std::function<Report(const Plan&)>& measure) {
+  CLI::App* command = app.add_subcommand(name, about);
+  command->add_option("--notes", choices.plan.notes, "How many notes")->check(CLI::Range(1, 10'000'000));
+  command->add_option("--cases", choices.plan.cases, "Over how many cases they are spread")
+      ->check(CLI::Range(1, 100'000));
+  command->add_option("--directory", choices.directory, "On which disk to measure")->check(CLI::ExistingDirectory);
+  command->add_flag("--small", choices.small, "A few notes only: shows that it works, measures nothing");
+  command->add_flag("--json", choices.json, "The figures as JSON");
+  command->callback([&choices, measure] { run(choices, measure); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("How long the main steps take on this machine, each beside a baseline of the same run.",
+               "satchel-bench");
+  app.require_subcommand(1);
+  Choices choices;
+  add(app, choices, "commit", "Commit notes one by one, with each durability", satchel::bench::commit);
+  add(app, choices, "push", "Send unsent notes to a central store in the same process", satchel::bench::push);
+  add(app, choices, "first-sync", "Fetch notes into a new store", satchel::bench::first_sync);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "satchel-bench: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
