@@ -165,6 +165,12 @@ struct ServiceQueue::Impl {
     }
   }
 
+  // The service answers 500 when a check of its own failed; it then says so to ready() for good.
+  void notice_failure() {
+    const Result<> ready = service.ready();
+    if (!ready.ok() && (ready.error().code == Code::internal || ready.error().code == Code::closed)) failed = true;
+  }
+
   void fail(const std::exception& failure) {
     failed = true;
     logger.log(LogLevel::error, "service_failed", {{"what", failure.what()}});
@@ -200,6 +206,9 @@ struct ServiceQueue::Impl {
         wake_seen = service.wake();  // before: what this very batch changes is news for those who are parked
         replies = service.handle(requests);
         SATCHEL_CHECK(replies.size() == requests.size());
+        if (std::any_of(replies.begin(), replies.end(), [](const Reply& reply) { return reply.status == 500; })) {
+          notice_failure();
+        }
         return replies;
       } catch (const std::exception& failure) {
         fail(failure);
