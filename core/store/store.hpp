@@ -75,6 +75,7 @@ struct ScopeInfo {
   uint64_t position = 0, head = 0; // head: last one heard of
   bool complete = false;           // a first sync has finished
   bool withdrawn = false;          // being delivered and purged
+  Hash256 log_digest, state_digest;  // at `position`, without the outbox: equal to the centre's when nothing is lost
 };
 
 struct Status {

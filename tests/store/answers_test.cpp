@@ -1,0 +1,222 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/store_support/tablet.hpp"
+
+using namespace satchel;
+using namespace satchel::test;
+
+TEST_CASE("two tablets and the centre come to the same") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  amy.commit({assign("person", id, "email", "a@example.org")});
+  ben.commit({assign("person", id, "name", "Edie")});
+  world.settle({&amy, &ben});
+  for (Tablet* tablet : {&amy, &ben}) {
+    CHECK(tablet->text(id, "name") == "Edie");
+    CHECK(tablet->text(id, "email") == "a@example.org");
+    CHECK(tablet->status().unsent == 0);
+    CHECK(!tablet->record("person", id)->unsent);
+    tablet->verify();
+  }
+  const model::RecordKey key{"person", id};
+  CHECK(merge::encode(amy.record("person", id)->state) == *world.centre.record(scope, key));
+  CHECK(merge::encode(ben.record("person", id)->state) == *world.centre.record(scope, key));
+}
+
+TEST_CASE("an answer lost after the centre had taken the push does no harm") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId id = amy.person(scope, "Edith");
+  amy.lose_answer(world.centre);
+  CHECK(world.centre.state(scope).head == 1);
+  amy.commit({assign("person", id, "name", "Edie")});
+  amy.sync(world.centre);
+  CHECK(world.centre.state(scope).head == 2);
+  CHECK(amy.status().unsent == 0);
+  CHECK(amy.text(id, "name") == "Edie");
+  amy.verify();
+}
+
+TEST_CASE("an entry in a page is itself the verdict") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  amy.person(scope, "Edith");
+  const auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  response.verdicts.clear();
+  const auto applied = amy.apply(response, request);
+  CHECK(applied.pushed_all);
+  CHECK(amy.status().unsent == 0);
+  amy.verify();
+}
+
+TEST_CASE("an accepted transaction stays in what is shown until its page comes") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId id = amy.person(scope, "Edith");
+  const auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  response.pages.clear();
+  amy.apply(response, request);
+  CHECK(amy.status().unsent == 0);
+  CHECK(amy.text(id, "name") == "Edith");
+  amy.verify();
+  amy.commit({assign("person", id, "name", "Edie")});
+  amy.sync(world.centre);
+  CHECK(amy.text(id, "name") == "Edie");
+  amy.verify();
+}
+
+TEST_CASE("two requests that overtake each other, and an answer that comes twice") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  const auto first = amy.request();
+  amy.commit({assign("person", id, "name", "Edie")});
+  const auto second = amy.request();
+  const ReplicaId replica = amy.store->identity().replica;
+  const auto answer_two = world.centre.answer(second, replica, "amy");
+  ben.sync(world.centre);
+  ben.commit({assign("person", id, "email", "b@example.org")});
+  ben.sync(world.centre);
+  const auto answer_one = world.centre.answer(first, replica, "amy");
+  amy.apply(answer_two, second);
+  amy.apply(answer_one, first);
+  amy.apply(answer_two, second);
+  amy.verify();
+  amy.sync(world.centre);
+  CHECK(amy.text(id, "name") == "Edie");
+  CHECK(amy.text(id, "email") == "b@example.org");
+  CHECK(world.centre.state(scope).head == 3);
+  amy.verify();
+}
+
+TEST_CASE("a page with a hole or a wrong hash is refused whole") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  amy.commit({assign("person", id, "email", "a@example.org")});
+  amy.sync(world.centre);
+  const auto request = ben.request();
+  const auto good = world.centre.answer(request, ben.store->identity().replica, "ben");
+  REQUIRE(good.pages.size() == 1);
+  REQUIRE(good.pages[0].entries.size() == 2);
+  auto hole = good;
+  hole.pages[0].entries.erase(hole.pages[0].entries.begin());
+  CHECK(ben.store->apply(hole, request).error().code == Code::protocol);
+  auto forged = good;
+  forged.pages[0].entries[1].hash.bytes[0] ^= 1;
+  CHECK(ben.store->apply(forged, request).error().code == Code::protocol);
+  auto broken = good;
+  broken.pages[0].entries[1].bytes.resize(20);
+  CHECK(ben.store->apply(broken, request).error().code == Code::protocol);
+  CHECK(!ben.record("person", id));
+  ben.verify();
+  ben.apply(good, request);
+  CHECK(ben.text(id, "email") == "a@example.org");
+}
+
+TEST_CASE("a push that was cut in the middle goes on where it was") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  for (int i = 0; i < 40; ++i) amy.person(scope, "Edith");
+  amy.limits.push_bytes = 600;
+  amy.lose_answer(world.centre);
+  CHECK(world.centre.state(scope).head > 0);
+  CHECK(world.centre.state(scope).head < 40);
+  amy.sync(world.centre);
+  CHECK(world.centre.state(scope).head == 40);
+  CHECK(amy.status().unsent == 0);
+  amy.verify();
+}
+
+TEST_CASE("a first sync by snapshot goes on after a break and equals the log") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy});
+  std::vector<RecordId> people;
+  for (int i = 0; i < 30; ++i) people.push_back(amy.person(scope, "Person " + std::to_string(i)));
+  amy.sync(world.centre);
+  world.centre.snapshot_at = 25;
+  world.centre.grant("ben", scope);
+  ben.limits.answer_bytes = 600;
+  ben.round(world.centre);  // the grant
+  ben.round(world.centre);  // a first part
+  CHECK(ben.status().scopes_incomplete == 1);
+  CHECK(ben.record("person", people[0]).has_value() != ben.record("person", people[29]).has_value());
+  ben.close();
+  ben.open();
+  ben.commit({create(scope, "person", ben.new_id())});  // one may write meanwhile
+  ben.verify();
+  ben.sync(world.centre);
+  CHECK(ben.status().scopes_incomplete == 0);
+  CHECK(ben.text(people[0], "name") == "Person 0");
+  CHECK(ben.text(people[29], "name") == "Person 29");
+  ben.verify();
+  world.settle({&amy, &ben});
+  CHECK(world.centre.state(scope).head == 31);
+  amy.verify();
+}
+
+TEST_CASE("digests that differ at the head fetch the scope again, once, with what is unsent kept") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId id = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  world.centre.snapshot_at = 1;
+  const RecordId fresh = amy.new_id();
+  amy.commit({create(scope, "person", fresh), assign("person", fresh, "name", "Fred")});
+  const auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  REQUIRE(response.pages[0].head_state_digest);
+  response.pages[0].head_state_digest->bytes[0] ^= 1;
+  const auto applied = amy.apply(response, request);
+  CHECK(applied.more);
+  CHECK(applied.notes.size() == 1);
+  CHECK(!amy.request().cursors.at(0).epoch);
+  amy.sync(world.centre);
+  CHECK(amy.text(id, "name") == "Edith");
+  CHECK(amy.text(fresh, "name") == "Fred");
+  amy.verify();
+}
+
+TEST_CASE("heard is the centre's time and does not follow the tablet's clock") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const int64_t heard = world.clock.wall_ms();
+  world.clock.set_wall(heard + 365LL * 86'400'000);
+  amy.person(scope, "Edith");
+  const auto decoded = take(proto::decode_transaction("north", amy.request().push.at(0).transaction));
+  CHECK(decoded.transaction.header.heard_ms == heard);
+  CHECK(decoded.transaction.header.wall_ms == heard + 365LL * 86'400'000);
+}
+
+TEST_CASE("cursors are sent once, then only those that moved") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId first = world.shared_case({&amy}), second = world.shared_case({&amy});
+  store::SentCursors sent;
+  const auto all = take(amy.store->build_request({}, sent));
+  CHECK(all.all_cursors);
+  CHECK(all.cursors.size() == 2);
+  const auto none = take(amy.store->build_request({}, sent));
+  CHECK(!none.all_cursors);
+  CHECK(none.cursors.empty());
+  amy.person(first, "Edith");
+  amy.sync(world.centre);
+  const auto moved = take(amy.store->build_request({}, sent));
+  REQUIRE(moved.cursors.size() == 1);
+  CHECK(moved.cursors[0].scope == first);
+  (void)second;
+}

@@ -1,0 +1,150 @@
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/sqlite/database.hpp"
+#include "tests/store_support/tablet.hpp"
+
+using namespace satchel;
+using namespace satchel::test;
+
+namespace {
+
+std::string content(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
+
+store::Options options_of(const Tablet& tablet) {
+  store::Options options;
+  options.path = tablet.path;
+  return options;
+}
+
+Result<std::unique_ptr<store::Store>> open(Tablet& tablet, const store::Options& options) {
+  return store::Store::open(options, tablet.clock, tablet.random, tablet.logger);
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a store belongs to one organisation and one worker") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  store::Options options = options_of(amy);
+  options.worker = "ben";
+  CHECK(open(amy, options).error().code == Code::wrong_owner);
+  options.worker = "amy";
+  options.organisation = "south";
+  CHECK(open(amy, options).error().code == Code::wrong_owner);
+  options.organisation = "north";
+  CHECK(open(amy, options).ok());
+  proto::SessionResponse session;
+  session.organisation = "north";
+  session.worker = "ben";
+  CHECK(amy.store->check_owner(session).error().code == Code::wrong_owner);
+  session.worker = "amy";
+  CHECK(amy.store->check_owner(session).ok());
+}
+
+TEST_CASE("a file of a newer version is refused and left byte for byte") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  amy.close();
+  {
+    sqlite::OpenOptions raw;
+    raw.path = amy.path;
+    auto db = take(sqlite::Database::open(raw));
+    take(db.exec("PRAGMA user_version = 99"));
+    take(db.checkpoint(true));
+  }
+  const std::string before = content(amy.path);
+  const auto result = open(amy, options_of(amy));
+  REQUIRE(!result.ok());
+  CHECK(result.error().code == Code::newer_format);
+  CHECK(content(amy.path) == before);
+}
+
+TEST_CASE("a file of another program is refused and left as it is") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  store::Options options = options_of(amy);
+  options.path = world.directory / "letter.txt";
+  std::ofstream(options.path) << std::string(5000, 'x');
+  const std::string before = content(options.path);
+  CHECK(open(amy, options).error().code == Code::corrupt);
+  CHECK(content(options.path) == before);
+}
+
+TEST_CASE("a new store needs a schema, an organisation and a worker") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  store::Options options;
+  options.path = world.directory / "new.db";
+  options.organisation = "north";
+  options.worker = "amy";
+  CHECK(open(amy, options).error().place == "schema_json");
+  options.schema_json = small_schema();
+  options.worker.clear();
+  CHECK(open(amy, options).error().place == "worker");
+  options.worker = "amy";
+  options.create = false;
+  options.path = world.directory / "nowhere.db";
+  CHECK(open(amy, options).error().code == Code::not_found);
+  options.create = true;
+  options.schema_json = "{";
+  CHECK(open(amy, options).error().code == Code::invalid);
+}
+
+TEST_CASE("a newer schema indexes what is there, the same version with other content is refused") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = amy.open_scope("case");
+  const RecordId id = amy.person(scope, "Edith");
+  amy.commit({assign("person", id, "email", "e@example.org")});
+  store::Options options = options_of(amy);
+  const std::string indexed = replaced(small_schema(), R"("email": {"kind": "register", "type": "text"})",
+                                       R"("email": {"kind": "register", "type": "text", "indexed": true})");
+  options.schema_json = indexed;
+  CHECK(open(amy, options).error().code == Code::invalid);
+  options.schema_json = replaced(indexed, R"("version": 1)", R"("version": 2)");
+  auto second = take(open(amy, options));
+  CHECK(second->schema().field("person", "email")->indexed);
+  take(second->verify());
+  // Another process that is still open follows.
+  amy.commit({assign("person", id, "email", "f@example.org")});
+  CHECK(amy.store->schema().version() == 2);
+  amy.verify();
+  // An older app opens it and goes on with the newer schema.
+  options.schema_json = small_schema();
+  CHECK(take(open(amy, options))->schema().version() == 2);
+  // A kind is for ever.
+  options.schema_json = replaced(replaced(small_schema(), R"("version": 1)", R"("version": 3)"),
+                                 R"("email": {"kind": "register", "type": "text"})",
+                                 R"("email": {"kind": "keep_all", "type": "text"})");
+  const auto bent = open(amy, options);
+  REQUIRE(!bent.ok());
+  CHECK(bent.error().place == "person.email");
+}
+
+TEST_CASE("data_version moves with this store's writes and with another's") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  auto other = take(open(amy, options_of(amy)));
+  const int64_t first = take(amy.store->data_version());
+  CHECK(take(amy.store->data_version()) == first);
+  const ScopeId scope = amy.open_scope("case");
+  const int64_t second = take(amy.store->data_version());
+  CHECK(second != first);
+  store::Draft draft;
+  draft.changes = {create(scope, "person", amy.new_id())};
+  take(other->commit(draft));
+  CHECK(take(amy.store->data_version()) != second);
+}

@@ -1,0 +1,149 @@
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "core/sqlite/database.hpp"
+#include "tests/store_support/tablet.hpp"
+
+using namespace satchel;
+using namespace satchel::test;
+
+namespace {
+
+struct Damaged {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  ScopeId scope;
+  RecordId edith, fred;
+  ReplicaId before;
+
+  Damaged() {
+    scope = world.shared_case({&amy});
+    edith = amy.person(scope, "Edith");
+    amy.sync(world.centre);
+    fred = amy.person(scope, "Fred");
+    amy.commit({assign("person", fred, "email", "f@example.org"), assign("person", edith, "name", "Edie")});
+    before = amy.store->identity().replica;
+    amy.close();
+    sqlite::OpenOptions raw;
+    raw.path = amy.path;
+    take(take(sqlite::Database::open(raw)).checkpoint(true));
+  }
+
+  void overwrite(size_t at, size_t size) {
+    std::fstream file(amy.path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(at));
+    file << std::string(size, '\xee');
+  }
+
+  store::Options options() {
+    store::Options options;
+    options.path = amy.path;
+    options.organisation = "north";
+    options.worker = "amy";
+    options.schema_json = small_schema();
+    return options;
+  }
+
+  Result<store::Rescue> rescue() { return store::rescue(options(), amy.clock, amy.random, amy.logger); }
+};
+
+// Page on which the table begins.
+size_t root_page(const std::string& path, const std::string& table) {
+  sqlite::OpenOptions raw;
+  raw.path = path;
+  auto db = take(sqlite::Database::open(raw));
+  sqlite::StatementScope q(
+      *take(db.prepare_dynamic("SELECT rootpage FROM sqlite_schema WHERE name = '" + table + "'")));
+  take(q->step());
+  return static_cast<size_t>(q->int64(0));
+}
+
+}  // namespace
+
+TEST_CASE("a store whose first page is damaged is refused untouched, then rescued with its outbox") {
+  Damaged d;
+  d.overwrite(0, 4096);
+  const auto opened = store::Store::open(d.options(), d.amy.clock, d.amy.random, d.amy.logger);
+  REQUIRE(!opened.ok());
+  CHECK(opened.error().code == Code::corrupt);
+
+  const store::Rescue rescue = take(d.rescue());
+  CHECK(rescue.salvaged == 2);
+  CHECK(std::filesystem::exists(rescue.moved_to));
+  d.amy.open();
+  CHECK(d.amy.store->identity().replica != d.before);
+  CHECK(d.amy.text(d.fred, "name") == "Fred");
+  CHECK(d.amy.text(d.fred, "email") == "f@example.org");
+  d.amy.verify();
+  d.amy.sync(d.world.centre);
+  CHECK(d.amy.status().unsent == 0);
+  CHECK(d.amy.text(d.edith, "name") == "Edie");
+  CHECK(d.amy.text(d.fred, "name") == "Fred");
+  CHECK(d.world.centre.state(d.scope).head == 3);
+  d.amy.verify();
+}
+
+TEST_CASE("a store with a damaged page of records is rescued") {
+  Damaged d;
+  d.overwrite((root_page(d.amy.path, "records") - 1) * 4096, 4096);
+  const store::Rescue rescue = take(d.rescue());
+  CHECK(rescue.salvaged == 2);
+  d.amy.open();
+  d.amy.sync(d.world.centre);
+  CHECK(d.amy.text(d.edith, "name") == "Edie");
+  d.amy.verify();
+}
+
+TEST_CASE("what cannot be read of the outbox is counted, the rest is saved") {
+  Damaged d;
+  d.amy.open();
+  for (int i = 0; i < 60; ++i) {
+    d.amy.commit({assign("person", d.fred, "email", std::string(500, 'a' + static_cast<char>(i % 26)))});
+  }
+  d.amy.close();
+  size_t size = 0;
+  {
+    sqlite::OpenOptions raw;
+    raw.path = d.amy.path;
+    take(take(sqlite::Database::open(raw)).checkpoint(true));
+    size = std::filesystem::file_size(d.amy.path);
+  }
+  // Several leaf pages near the end, where the outbox grew last.
+  for (size_t page = size / 4096 - 6; page < size / 4096 - 4; ++page) d.overwrite(page * 4096, 4096);
+  const auto rescue = d.rescue();
+  REQUIRE(rescue.ok());
+  CHECK(rescue->salvaged >= 2);
+  CHECK(rescue->salvaged <= 62);
+  d.amy.open();
+  d.amy.verify();
+  d.amy.sync(d.world.centre);
+  CHECK(d.amy.status().unsent == 0);
+}
+
+TEST_CASE("a store that is not damaged is not rescued") {
+  Damaged d;
+  const auto rescue = d.rescue();
+  REQUIRE(!rescue.ok());
+  CHECK(rescue.error().code == Code::invalid);
+  d.amy.open();
+  CHECK(d.amy.store->identity().replica == d.before);
+}
+
+TEST_CASE("what was set aside is still readable after a rescue") {
+  Damaged d;
+  d.world.centre.refuse = [](const model::Transaction&) { return "No."; };
+  d.amy.open();
+  d.amy.sync(d.world.centre);
+  REQUIRE(d.amy.set_aside().size() == 2);
+  d.amy.close();
+  {
+    sqlite::OpenOptions raw;
+    raw.path = d.amy.path;
+    take(take(sqlite::Database::open(raw)).checkpoint(true));
+  }
+  d.overwrite(0, 4096);
+  take(d.rescue());
+  d.amy.open();
+  CHECK(d.amy.set_aside().size() == 2);
+}

@@ -1,0 +1,136 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/store_support/tablet.hpp"
+
+using namespace satchel;
+using namespace satchel::test;
+
+namespace {
+
+// The centre keeps a backup at its present head, so tablets keep what lies above it.
+void backup(World& world, const ScopeId& scope) {
+  world.centre.keeps_backup = true;
+  world.centre.backup_to = world.centre.state(scope).head;
+  world.centre.save("backup.db");
+}
+
+}  // namespace
+
+TEST_CASE("after yesterday's backup is put back nothing vanishes, and the centre gets everything again") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId edith = amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  backup(world, scope);
+  amy.commit({assign("person", edith, "name", "Edie")});
+  world.settle({&amy, &ben});
+  ben.commit({assign("person", edith, "email", "by ben")});
+  world.settle({&ben, &amy});
+  const RecordId fred = amy.person(scope, "Fred");  // unsent when it happens
+  const uint64_t head = world.centre.state(scope).head;
+  const auto before = world.centre.entries(scope);
+
+  world.centre.put_back("backup.db");
+  CHECK(world.centre.state(scope).head < head);
+  const auto applied = amy.round(world.centre);
+  CHECK(applied.notes.size() == 1);
+  CHECK(amy.text(edith, "name") == "Edie");
+  CHECK(amy.text(edith, "email") == "by ben");
+  CHECK(amy.text(fred, "name") == "Fred");
+  amy.verify();
+  amy.sync(world.centre);  // gives back what ben wrote, too
+  ben.sync(world.centre);
+  amy.sync(world.centre);
+  CHECK(world.centre.state(scope).head == head + 1);
+  for (Tablet* tablet : {&amy, &ben}) {
+    CHECK(tablet->text(edith, "name") == "Edie");
+    CHECK(tablet->text(edith, "email") == "by ben");
+    CHECK(tablet->text(fred, "name") == "Fred");
+    CHECK(tablet->status().unsent == 0);
+    tablet->verify();
+  }
+  // The envelopes came back as they were: same ord, same times.
+  for (const auto& old : before) {
+    bool found = false;
+    for (const auto& entry : world.centre.entries(scope)) {
+      if (entry.id.replica != old.id.replica || entry.id.counter != old.id.counter) continue;
+      found = true;
+      CHECK(entry.envelope == old.envelope);
+    }
+    CHECK(found);
+  }
+}
+
+TEST_CASE("an accepted transaction whose page never came is given back as well") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  backup(world, scope);
+  amy.commit({assign("person", edith, "name", "Edie")});
+  const auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  response.pages.clear();
+  amy.apply(response, request);
+  REQUIRE(amy.status().unsent == 0);
+  world.centre.put_back("backup.db");
+  amy.sync(world.centre);
+  CHECK(amy.text(edith, "name") == "Edie");
+  CHECK(world.centre.state(scope).head == 2);
+  CHECK(amy.status().unsent == 0);
+  amy.verify();
+}
+
+TEST_CASE("a forged offer is set aside with the reason, own work counts without its envelope") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId edith = amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  backup(world, scope);
+  amy.commit({assign("person", edith, "name", "Edie")});
+  amy.sync(world.centre);
+  ben.sync(world.centre);
+  ben.commit({assign("person", edith, "email", "by ben")});
+  ben.sync(world.centre);
+  world.centre.put_back("backup.db");
+  ben.round(world.centre);
+  auto request = ben.request();
+  for (auto& push : request.push) {
+    if (push.offer) push.offer->entry.envelope.ord += 1;  // as if somebody had written their own
+  }
+  ben.apply(world.centre.answer(request, ben.store->identity().replica, "ben"), request);
+  CHECK(ben.set_aside().size() == 1);  // what amy wrote, which she will bring herself
+  ben.sync(world.centre);
+  amy.sync(world.centre);
+  ben.sync(world.centre);
+  for (Tablet* tablet : {&amy, &ben}) {
+    CHECK(tablet->text(edith, "name") == "Edie");
+    CHECK(tablet->text(edith, "email") == "by ben");
+    tablet->verify();
+  }
+}
+
+TEST_CASE("a refused slot is offered again as the empty slot it was") {
+  World world;
+  world.centre.refuse = [](const model::Transaction& t) { return t.ops.size() == 1 ? "No." : std::string(); };
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  backup(world, scope);
+  amy.commit({assign("person", edith, "name", "Refused")});
+  amy.sync(world.centre);
+  amy.person(scope, "Fred");
+  amy.sync(world.centre);
+  REQUIRE(world.centre.state(scope).head == 3);
+  world.centre.put_back("backup.db");
+  amy.sync(world.centre);
+  CHECK(world.centre.state(scope).head == 3);
+  CHECK(world.centre.entries(scope).at(1).slot == model::Slot::empty);
+  CHECK(amy.set_aside().size() == 1);
+  CHECK(amy.status().unsent == 0);
+  amy.verify();
+}

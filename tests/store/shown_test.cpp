@@ -1,0 +1,116 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/store_support/tablet.hpp"
+
+using namespace satchel;
+using namespace satchel::test;
+
+TEST_CASE("an alarm that arrives behind an open form is not lowered silently") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  amy.commit({assign("person", id, "risk", "low")});
+  world.settle({&amy, &ben});
+
+  const store::ReadToken open_form = amy.token();
+  ben.commit({assign("person", id, "risk", "high")});
+  world.settle({&ben, &amy});
+  REQUIRE(amy.text(id, "risk") == "high");
+
+  // The form still shows "low"; saving "none known" says nothing about the alarm.
+  amy.commit({assign("person", id, "risk", "none_known", "she is well")}, open_form);
+  CHECK(amy.text(id, "risk") == "high");
+  world.settle({&amy, &ben});
+  CHECK(ben.text(id, "risk") == "high");
+  CHECK(amy.text(id, "risk") == "high");
+
+  // With the alarm in front of her it is a decision.
+  amy.commit({assign("person", id, "risk", "low", "he moved out")}, amy.token());
+  CHECK(amy.text(id, "risk") == "low");
+  amy.verify();
+}
+
+TEST_CASE("a commit without a token counts as informed of all that the store has") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  amy.commit({assign("person", id, "wishes", "dancing")});
+  world.settle({&amy, &ben});
+  ben.commit({assign("person", id, "wishes", "singing")});
+  world.settle({&ben, &amy});
+  amy.commit({assign("person", id, "wishes", "both")});
+  CHECK(amy.standing(id, "wishes").size() == 1);
+}
+
+TEST_CASE("two forms of one worker that did not see each other stand side by side") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = amy.open_scope("case");
+  const RecordId id = amy.person(scope, "Edith");
+  const store::ReadToken both = amy.token();
+  amy.commit({assign("person", id, "wishes", "dancing")}, both);
+  amy.commit({assign("person", id, "wishes", "singing")}, both);
+  CHECK(amy.standing(id, "wishes").size() == 2);
+  REQUIRE(amy.conflicts().size() == 1);
+  CHECK(amy.conflicts().front().conflict.field == "wishes");
+  CHECK(amy.status().to_decide == 1);
+  // The decision saw both.
+  store::Change settle = assign("person", id, "wishes", "dancing and singing");
+  settle.op.settles = true;
+  amy.commit({settle}, amy.token());
+  CHECK(amy.standing(id, "wishes").size() == 1);
+  CHECK(amy.conflicts().empty());
+  CHECK(amy.status().to_decide == 0);
+  amy.sync(world.centre);
+  CHECK(amy.standing(id, "wishes") == std::vector<std::string>{"dancing and singing"});
+  amy.verify();
+}
+
+TEST_CASE("an edit that did not see the removal brings the record back") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  const store::ReadToken open_form = amy.token();
+  ben.commit({remove("person", id)});
+  world.settle({&ben, &amy});
+  REQUIRE(!amy.record("person", id)->state.present());
+  amy.commit({assign("person", id, "name", "Edie")}, open_form);
+  CHECK(amy.record("person", id)->state.present());
+  CHECK(amy.status().to_know == 1);
+}
+
+TEST_CASE("tokens of another store, of the future and of nonsense are refused") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = amy.open_scope("case");
+  const RecordId id = amy.person(scope, "Edith");
+  const std::string mine = amy.token();
+  const std::string future = mine.substr(0, mine.rfind('-')) + "-999";
+  for (const std::string& token : {ben.token(), future, std::string("s1-"), mine + "x", std::string("hello")}) {
+    const auto result = amy.try_commit({assign("person", id, "name", "Edie")}, token);
+    REQUIRE(!result.ok());
+    CHECK(result.error().code == Code::invalid);
+    CHECK(result.error().place == "shown");
+  }
+  CHECK(amy.text(id, "name") == "Edith");
+}
+
+TEST_CASE("a reader's pinned view does not move while others write") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = amy.open_scope("case");
+  const RecordId id = amy.person(scope, "Edith");
+  auto reader = take(amy.store->reader());
+  const store::ReadToken token = take(reader->begin());
+  amy.commit({assign("person", id, "name", "Edie")});
+  CHECK(take(reader->token()) == token);
+  const auto before = take(reader->record("person", id));
+  CHECK(before->state.field("name")->heads.front().counter == 2);
+  reader->end();
+  const auto after = take(reader->record("person", id));
+  CHECK(after->state.field("name")->heads.front().counter == 3);
+}

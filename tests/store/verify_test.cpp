@@ -1,0 +1,50 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include "core/sqlite/database.hpp"
+#include "tests/store_support/tablet.hpp"
+
+using namespace satchel;
+using namespace satchel::test;
+
+namespace {
+
+// What verify says after `sql` was done to the file behind the store's back.
+Code verdict_after(const std::string& sql) {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  const store::ReadToken form = amy.token();
+  amy.commit({assign("person", edith, "wishes", "dancing")}, form);
+  amy.commit({assign("person", edith, "wishes", "singing")}, form);
+  amy.verify();
+  amy.close();
+  {
+    sqlite::OpenOptions raw;
+    raw.path = amy.path;
+    take(take(sqlite::Database::open(raw)).exec(sql.c_str()));
+  }
+  amy.open();
+  const auto result = amy.store->verify();
+  return result.ok() ? Code{} : result.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("verify finds whatever does not follow from log and outbox") {
+  CHECK(verdict_after("SELECT 1") == Code{});
+  CHECK(verdict_after("UPDATE records SET state = x''") != Code{});
+  CHECK(verdict_after("DELETE FROM overlay") == Code::corrupt);
+  CHECK(verdict_after("INSERT INTO overlay SELECT scope, 'person', randomblob(16), state FROM overlay") == Code::corrupt);
+  CHECK(verdict_after("DELETE FROM conflicts") == Code::corrupt);
+  CHECK(verdict_after("UPDATE conflicts SET know = 7") == Code::corrupt);
+  CHECK(verdict_after("DELETE FROM field_index WHERE field = 'name'") == Code::corrupt);
+  CHECK(verdict_after("UPDATE field_index SET pick = 0") == Code::corrupt);
+  CHECK(verdict_after("UPDATE record_index SET present = 0") == Code::corrupt);
+  CHECK(verdict_after("INSERT INTO record_index SELECT collection, randomblob(16), scope, 1 FROM record_index") ==
+        Code::corrupt);
+  CHECK(verdict_after("UPDATE outbox SET hash = randomblob(32)") == Code::corrupt);
+  CHECK(verdict_after("UPDATE own_counters SET counter = 1") == Code::corrupt);
+  CHECK(verdict_after("DELETE FROM outbox_records") == Code::corrupt);
+}

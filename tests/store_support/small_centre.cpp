@@ -1,0 +1,337 @@
+#include "tests/store_support/small_centre.hpp"
+
+#include <algorithm>
+
+#include "core/base/hash.hpp"
+#include "core/log/ord.hpp"
+#include "tests/store_support/take.hpp"
+
+namespace satchel::test {
+namespace {
+
+Hash256 mac_of(const model::TransactionId& id, const Hash256& hash, const model::Envelope& envelope) {
+  return Hasher("small centre", "a key that no device has")
+      .part(id.scope.view()).part(id.replica.view()).number(id.counter).part(hash.view())
+      .part(envelope.epoch.view()).number(envelope.position).number(envelope.ord).finish();
+}
+
+}  // namespace
+
+SmallCentre::SmallCentre(ManualClock& clock, std::string directory, std::string organisation)
+    : clock_(clock), directory_(std::move(directory)), organisation_(std::move(organisation)) {
+  sqlite::OpenOptions options;
+  options.path = directory_ + "/centre.db";
+  options.durability = sqlite::Durability::off;
+  db_ = std::make_unique<sqlite::Database>(take(sqlite::Database::open(options)));
+  take(db_->exec(log::tables_sql));
+  epoch_ = EpochId{uuid_v7(clock_.wall_ms(), random_)};
+  own_ = ReplicaId{random_128(random_)};
+}
+
+SmallCentre::Scope& SmallCentre::open_scope(const ScopeId& id, const std::string& kind, const ScopeId& parent) {
+  Scope scope;
+  scope.kind = kind;
+  scope.parent = parent;
+  scope.key = take(log::Log(*db_).create_scope(1, organisation_, id, kind, parent, epoch_));
+  return scopes_[id] = scope;
+}
+
+ScopeId SmallCentre::add_scope(const std::string& kind, const ScopeId& parent) {
+  const ScopeId id{random_128(random_)};
+  open_scope(id, kind, parent);
+  return id;
+}
+
+void SmallCentre::grant(const std::string& worker, const ScopeId& scope, const std::string& role) {
+  proto::Grant grant;
+  grant.scope = scope;
+  grant.kind = scopes_.at(scope).kind;
+  grant.parent = scopes_.at(scope).parent;
+  grant.role = role;
+  grants_[worker][scope] = grant;
+  ++grants_version_;
+}
+
+void SmallCentre::withdraw(const std::string& worker, const ScopeId& scope) {
+  grants_[worker].at(scope).withdrawn = true;
+  ++grants_version_;
+}
+
+model::Envelope SmallCentre::envelope(const Scope& scope, uint64_t ord) {
+  model::Envelope envelope;
+  envelope.epoch = epoch_;
+  envelope.position = take(log::Log(*db_).scope(scope.key)).head + 1;
+  envelope.received_ms = std::max(clock_.wall_ms(), take(log::Log(*db_).scope(scope.key)).last_received_ms);
+  envelope.ord = ord;
+  return envelope;
+}
+
+proto::Verdict SmallCentre::known(const model::TransactionId& id, const Hash256& hash, const Scope& scope,
+                                  bool& is_known) {
+  proto::Verdict verdict;
+  verdict.id = id;
+  const auto entry = take(log::Log(*db_).entry_of(scope.key, id.replica, id.counter));
+  is_known = entry.has_value();
+  if (!is_known) return verdict;
+  verdict.kind = entry->hash != hash ? proto::VerdictKind::fork
+                 : entry->slot == model::Slot::content ? proto::VerdictKind::accepted
+                                                       : proto::VerdictKind::quarantined;
+  verdict.position = entry->position;
+  verdict.envelope = entry->envelope;
+  verdict.reason = entry->reason;
+  return verdict;
+}
+
+std::string SmallCentre::reason_to_refuse(const model::Transaction& transaction) {
+  const model::Header& header = transaction.header;
+  for (const auto& refused : refused_[header.id.scope]) {
+    if (refused.replica != header.id.replica || header.verdicts_known >= refused.counter) continue;
+    for (const auto& op : transaction.ops) {
+      if (refused.records.count({op.collection, op.record}) != 0) return "It builds on something that was refused.";
+    }
+  }
+  return refuse ? refuse(transaction) : std::string();
+}
+
+model::Entry SmallCentre::sequence(const Scope& scope, const proto::DecodedTransaction& decoded, const Bytes& bytes,
+                                   const std::string& reason, int64_t sent_at_ms) {
+  log::Log log(*db_);
+  const model::Header& header = decoded.transaction.header;
+  log::OrdInput input;
+  input.wall_ms = header.wall_ms;
+  input.heard_ms = header.heard_ms;
+  input.sent_at_ms = sent_at_ms;
+  input.received_ms = std::max(clock_.wall_ms(), take(log.scope(scope.key)).last_received_ms);
+  input.greatest_in_base = take(log.greatest_ord(scope.key, header.base));
+  model::Entry entry;
+  entry.envelope = envelope(scope, log::ord(input));
+  entry.position = entry.envelope.position;
+  entry.slot = reason.empty() ? model::Slot::content : model::Slot::empty;
+  entry.id = header.id;
+  entry.hash = decoded.hash;
+  entry.base = header.base;
+  entry.reason = reason;
+  entry.envelope.mac = mac_of(entry.id, entry.hash, entry.envelope);
+  if (reason.empty()) entry.bytes = bytes;
+  take(log.append(scope.key, entry, reason.empty() ? &decoded : nullptr));
+  if (reason.empty()) return entry;
+  Refused refused{header.id.replica, header.id.counter, {}};
+  for (const auto& op : decoded.transaction.ops) refused.records.insert({op.collection, op.record});
+  refused_[header.id.scope].push_back(std::move(refused));
+  return entry;
+}
+
+proto::Verdict SmallCentre::judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker) {
+  auto decoded = take(proto::decode_transaction(organisation_, bytes));
+  const model::TransactionId id = decoded.transaction.header.id;
+  auto found = scopes_.find(id.scope);
+  if (found == scopes_.end()) {
+    const auto& opening = decoded.transaction.header.opening;
+    if (!opening) {
+      proto::Verdict verdict;
+      verdict.id = id;
+      verdict.kind = proto::VerdictKind::not_yet;
+      verdict.missing_replica = id.replica;
+      verdict.missing_counter = 1;
+      return verdict;
+    }
+    open_scope(id.scope, opening->kind, opening->parent);
+    grant(worker, id.scope);
+    found = scopes_.find(id.scope);
+  }
+  const Scope& scope = found->second;
+  bool is_known = false;
+  proto::Verdict verdict = known(id, decoded.hash, scope, is_known);
+  if (is_known) return verdict;
+  log::Log log(*db_);
+  const auto before = take(log.replica(scope.key, id.replica));
+  const uint64_t last = before ? before->counter : 0;
+  verdict.kind = proto::VerdictKind::not_yet;
+  if (id.counter != last + 1) {
+    verdict.missing_replica = id.replica;
+    verdict.missing_counter = last + 1;
+    return verdict;
+  }
+  take(decoded.complete(before ? before->base : model::Version{}));
+  if (const auto missing = take(log.first_missing(scope.key, decoded.transaction.header.base))) {
+    verdict.missing_replica = missing->first;
+    verdict.missing_counter = missing->second;
+    return verdict;
+  }
+  const std::string reason = reason_to_refuse(decoded.transaction);
+  const model::Entry entry = sequence(scope, decoded, bytes, reason, request.sent_at_ms);
+  verdict.kind = reason.empty() ? proto::VerdictKind::accepted : proto::VerdictKind::quarantined;
+  verdict.position = entry.position;
+  verdict.envelope = entry.envelope;
+  verdict.reason = reason;
+  return verdict;
+}
+
+proto::Verdict SmallCentre::judge_offer(const proto::Offer& offer) {
+  const Scope& scope = scopes_.at(offer.scope);
+  model::Entry entry = offer.entry;
+  entry.id.scope = offer.scope;
+  bool is_known = false;
+  proto::Verdict verdict = known(entry.id, entry.hash, scope, is_known);
+  if (is_known) return verdict;
+  verdict.kind = proto::VerdictKind::refused_offer;
+  if (mac_of(entry.id, entry.hash, entry.envelope) != entry.envelope.mac) return verdict;
+  log::Log log(*db_);
+  entry.position = take(log.scope(scope.key)).head + 1;
+  if (entry.slot == model::Slot::content) {
+    auto decoded = take(proto::decode_transaction(organisation_, entry.bytes));
+    const auto before = take(log.replica(scope.key, entry.id.replica));
+    take(decoded.complete(before ? before->base : model::Version{}));
+    entry.base = decoded.transaction.header.base;
+    take(log.append(scope.key, entry, &decoded));
+  } else {
+    take(log.append(scope.key, entry, nullptr));
+  }
+  verdict.kind = entry.slot == model::Slot::content ? proto::VerdictKind::accepted : proto::VerdictKind::quarantined;
+  verdict.position = entry.position;
+  verdict.envelope = entry.envelope;
+  return verdict;
+}
+
+void SmallCentre::write(const ScopeId& id, std::vector<model::Op> ops, std::optional<model::Origin> origin) {
+  const Scope& scope = scopes_.at(id);
+  log::Log log(*db_);
+  const auto before = take(log.replica(scope.key, own_));
+  model::Transaction transaction;
+  transaction.header.id = {id, own_, before ? before->counter + 1 : 1};
+  transaction.header.worker = "centre";
+  transaction.header.author = model::Author::centre;
+  transaction.header.wall_ms = clock_.wall_ms();
+  transaction.header.base = take(log.version(scope.key));
+  transaction.header.shown = transaction.header.base;
+  transaction.header.verdicts_known = transaction.header.id.counter - 1;
+  transaction.header.origin = std::move(origin);
+  transaction.ops = std::move(ops);
+  const model::Version previous = before ? before->base : model::Version{};
+  const auto encoded = take(proto::encode_transaction(organisation_, transaction, previous, random_));
+  auto decoded = take(proto::decode_transaction(organisation_, encoded.bytes));
+  take(decoded.complete(previous));
+  sequence(scope, decoded, encoded.bytes, {}, clock_.wall_ms());
+}
+
+void SmallCentre::add_snapshot(proto::Page& page, const Scope& scope, const proto::Cursor& cursor, size_t budget,
+                               bool& more) {
+  log::Log log(*db_);
+  const auto snapshot = take(log.snapshot_at(scope.key, snapshot_at));
+  page.snapshot_position = snapshot_at;
+  const bool goes_on = cursor.snapshot && cursor.snapshot->position == snapshot_at;
+  size_t bytes = 0;
+  for (const auto& record : snapshot.records) {
+    if (goes_on && record.key <= cursor.snapshot->after) continue;
+    if (bytes > budget) {
+      more = true;
+      return;
+    }
+    bytes += record.state.size();
+    page.snapshot.push_back(record);
+  }
+  page.snapshot_last = true;
+  page.replicas = snapshot.replicas;
+  page.log_digest = snapshot.log_digest;
+}
+
+proto::Page SmallCentre::page(const proto::Cursor& cursor, const ReplicaId& replica, size_t budget, bool& more) {
+  const Scope& scope = scopes_.at(cursor.scope);
+  log::Log log(*db_);
+  const log::ScopeState state = take(log.scope(scope.key));
+  const proto::History history = take(log.history(scope.key));
+  proto::Page page;
+  page.scope = cursor.scope;
+  page.epoch = state.epoch;
+  page.head = state.head;
+  page.kept_to = keeps_backup ? std::min(backup_to, state.head) : state.head;
+  uint64_t from = cursor.position;
+  if (!cursor.epoch && snapshot_at > 0) {
+    add_snapshot(page, scope, cursor, budget, more);
+    if (!page.snapshot_last) return page;
+    from = snapshot_at;
+  } else if (cursor.epoch && *cursor.epoch != state.epoch) {
+    page.history = history;
+    for (size_t i = 0; i + 1 < history.size(); ++i) {
+      const uint64_t ended = history[i + 1].first_position - 1;
+      if (history[i].epoch == *cursor.epoch && cursor.position > ended) page.rewind_to = from = ended;
+    }
+  }
+  for (auto& entry : take(log.entries_after(scope.key, from, budget))) {
+    if (entry.id.replica == replica && entry.id.counter <= cursor.own_counter) entry.bytes.clear();
+    if (entry.slot == model::Slot::content) entry.base = {};
+    page.entries.push_back(std::move(entry));
+  }
+  const uint64_t reached = page.entries.empty() ? from : page.entries.back().position;
+  if (reached < state.head) {
+    more = true;
+    return page;
+  }
+  page.head_log_digest = state.log_digest;
+  page.head_state_digest = state.state_digest;
+  return page;
+}
+
+proto::SyncResponse SmallCentre::answer(const proto::SyncRequest& request, const ReplicaId& replica,
+                                        const std::string& worker) {
+  proto::SyncResponse response;
+  response.server_ms = clock_.wall_ms();
+  response.sealing_key = sealing_key;
+  for (const auto& push : request.push) {
+    response.verdicts.push_back(push.offer ? judge_offer(*push.offer) : judge(push.transaction, request, worker));
+  }
+  for (const ScopeId& purged : request.purged) {
+    grants_[worker].erase(purged);
+    ++grants_version_;
+  }
+  response.grants_version = grants_version_;
+  if (request.grants_version != grants_version_) {
+    for (const auto& [id, grant] : grants_[worker]) response.grants.push_back(grant);
+  }
+  for (const auto& cursor : request.cursors) {
+    const auto granted = grants_[worker].find(cursor.scope);
+    if (granted == grants_[worker].end() || granted->second.withdrawn) continue;
+    response.pages.push_back(page(cursor, replica, request.budget_bytes, response.more));
+  }
+  return response;
+}
+
+log::ScopeState SmallCentre::state(const ScopeId& scope) { return take(log::Log(*db_).scope(scopes_.at(scope).key)); }
+
+std::optional<Bytes> SmallCentre::record(const ScopeId& scope, const model::RecordKey& key) {
+  return take(log::Log(*db_).record_state(scopes_.at(scope).key, key));
+}
+
+std::vector<model::Entry> SmallCentre::entries(const ScopeId& scope) {
+  return take(log::Log(*db_).entries_after(scopes_.at(scope).key, 0, SIZE_MAX));
+}
+
+void SmallCentre::save(const std::string& name) { take(db_->backup_to(directory_ + "/" + name)); }
+
+void SmallCentre::put_back(const std::string& name) {
+  const std::string file = directory_ + "/restored" + std::to_string(++file_number_);
+  {
+    sqlite::OpenOptions options;
+    options.path = directory_ + "/" + name;
+    auto saved = take(sqlite::Database::open(options));
+    take(saved.backup_to(file));
+  }
+  sqlite::OpenOptions options;
+  options.path = file;
+  options.durability = sqlite::Durability::off;
+  db_ = std::make_unique<sqlite::Database>(take(sqlite::Database::open(options)));
+  clock_.advance(1000);
+  epoch_ = EpochId{uuid_v7(clock_.wall_ms(), random_)};
+  own_ = ReplicaId{random_128(random_)};
+  log::Log log(*db_);
+  for (auto scope = scopes_.begin(); scope != scopes_.end();) {
+    if (!take(log.find_scope(1, scope->first))) {
+      scope = scopes_.erase(scope);
+      continue;
+    }
+    take(log.begin_epoch(scope->second.key, epoch_));
+    ++scope;
+  }
+}
+
+}  // namespace satchel::test
