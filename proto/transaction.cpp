@@ -62,8 +62,8 @@ std::string_view wrong_combination(const model::Op& op) {
   }
   if (op.kind != Kind::set) return "adds or removes an element, but is not about a set";
   if (op.element.empty()) return "names no element";
-  if (op.action == Action::remove && !(op.part.empty() && op.value.empty())) return "removes, but has a part or a value";
-  return {};
+  const bool bare = op.part.empty() && op.value.empty();
+  return op.action != Action::remove || bare ? "" : "removes, but has a part or a value";
 }
 
 bool is_name(std::string_view text) { return text.empty() || model::valid_identifier(text, limits::name_bytes); }
@@ -319,16 +319,17 @@ Result<EncodedTransaction> encode_transaction(std::string_view organisation, con
   for (const model::Op& op : transaction.ops) expected += op.value.size() + op.reason.size() + 256;
   Writer out(std::min(expected, limits::transaction_bytes));
   out.always_bytes(1, header_bytes);
+  Bytes salts(transaction.ops.size() * salt_bytes, '\0');
+  random.fill(salts.data(), salts.size());
   for (size_t i = 0; i < transaction.ops.size(); ++i) {
     const model::Op& op = transaction.ops[i];
+    const BytesView salt = BytesView(salts).substr(i * salt_bytes, salt_bytes);
     auto checked = check_op(op);
     if (!checked.ok()) return make_error(checked.error().code, checked.error().message, place_of(i, op));
-    char salt[salt_bytes];
-    random.fill(salt, sizeof salt);
     const Bytes op_bytes = encode_op(op);
-    content.part(hash_op({salt, sizeof salt}, op_bytes).view());
+    content.part(hash_op(salt, op_bytes).view());
     out.message(2, [&] {
-      out.always_bytes(1, {salt, sizeof salt});
+      out.always_bytes(1, salt);
       out.always_bytes(2, op_bytes);
     });
     if (out.size() > limits::transaction_bytes) return too_large();

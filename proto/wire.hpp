@@ -62,7 +62,12 @@ enum class Form { canonical, any };
 // Walks the fields of one message without copying. The first thing that is wrong sticks: next() returns false from
 // then on, and finish() says which field it was. Never reads outside `bytes`, never throws.
 //   Reader in(bytes, "Op", Form::canonical);
-//   while (in.next()) switch (in.field()) { case 1: in.text("collection", op.collection, 64); break; ... default: in.skip(); }
+//   while (in.next()) {
+//     switch (in.field()) {
+//       case 1: in.text("collection", op.collection, 64); break;
+//       default: in.skip();
+//     }
+//   }
 //   SATCHEL_TRY(in.finish());
 class Reader {
  public:

@@ -118,8 +118,9 @@ Result<Value> parse_instant(std::string_view text, std::string_view place) {
   const bool read = take_date(rest, date) && take(rest, 'T') && take_time(rest, ms_of_day) &&
                     take_offset(rest, instant.offset_minutes) && take_zone(rest, instant.zone) && rest.empty();
   if (!read) {
-    return wrong(place, in_quotes(text) + " is not a date with time and offset. Write it as 2026-11-21T14:03:00+01:00 or "
-                                       "2026-11-21T13:03:00Z, with at most three digits behind the seconds.");
+    return wrong(place, in_quotes(text) + " is not a date with time and offset. Write it as "
+                                       "2026-11-21T14:03:00+01:00 or 2026-11-21T13:03:00Z, "
+                                       "with at most three digits behind the seconds.");
   }
   if (!is_day(date)) return wrong(place, in_quotes(text) + " does not name a day of the calendar.");
   instant.utc_ms = days_since_1970(date) * 86'400'000 + ms_of_day - int64_t{60'000} * instant.offset_minutes;
@@ -193,7 +194,9 @@ Result<Value> parse_reference(std::string_view text, std::string_view place) {
   if (slash != std::string_view::npos) {
     const auto record = RecordId::parse(text.substr(slash + 1));
     const auto collection = text.substr(0, slash);
-    if (record && !record->is_nil() && valid_name(collection)) return Value{Reference{std::string(collection), *record}};
+    if (record && !record->is_nil() && valid_name(collection)) {
+      return Value{Reference{std::string(collection), *record}};
+    }
   }
   return wrong(place, in_quotes(text) + " does not name a record. Write it as collection/id: "
                                      "person/0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6.");

@@ -4,7 +4,8 @@
 //   decimal    "12.50"                        boolean    true
 //   date       "2026-11-21"                   instant    "2026-11-21T14:03:00+01:00[Europe/London]", zone optional
 //   code       {"system": "http://snomed.info/sct", "code": "160695008", "display": "Lives alone"}
-//   reference  "person/0192f0c1-..."          blob       {"hash": "<64 hex digits>", "size": 1200, "media_type": "image/jpeg"}
+//   reference  "person/0192f0c1-..."
+//   blob       {"hash": "<64 hex digits>", "size": 1200, "media_type": "image/jpeg"}
 //   null       takes a value away
 //
 // A string is taken for every type, so that a command line need not know types: "7", "true", "system|code|display"

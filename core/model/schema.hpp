@@ -71,8 +71,8 @@ class Schema {
 };
 
 // Is `value` what `field` can hold: type, level, label, calendar date, size? Code::invalid or Code::limit,
-// place = "collection.field". Null (takes the value away) is fine for every kind but state. For a set: the element's own
-// value; a set of items with parts has none.
+// place = "collection.field". Null (takes the value away) is fine for every kind but state. For a set: the element's
+// own value; a set of items with parts has none.
 Result<> check_value(const Collection& collection, const Field& field, const Value& value);
 // The same for one part of an item of a set. place = "collection.field.part".
 Result<> check_part(const Collection& collection, const Field& field, std::string_view part, const Value& value);

@@ -85,7 +85,9 @@ Result<> check_order(const json& object, const Pointer& at, const Field& field) 
 // {"": ["planned"], "planned": ["done", "refused"]}: from each label the labels it may move to.
 Result<> read_transitions(const json& object, const Pointer& at, Field& field) {
   const auto found = object.find("transitions");
-  if (found == object.end()) return at.error("A state needs \"transitions\": from each label the labels it may move to.");
+  if (found == object.end()) {
+    return at.error("A state needs \"transitions\": from each label the labels it may move to.");
+  }
   const Pointer table = at / "transitions";
   if (!found->is_object()) return table.error("This must be an object: {\"\": [\"first\"], \"first\": [\"next\"]}.");
   std::set<std::string> reached;

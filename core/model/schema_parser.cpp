@@ -29,7 +29,9 @@ Result<Schema> SchemaParser::parse(std::string_view source) {
   SATCHEL_TRY(expect_object(json, {"version", "scopes", "collections", "about"}, root));
   SATCHEL_TRY(read_text(json, "about", root));
   const auto version = json.find("version");
-  if (version == json.end()) return root.error("The schema needs a \"version\", a whole number that grows with each change.");
+  if (version == json.end()) {
+    return root.error("The schema needs a \"version\", a whole number that grows with each change.");
+  }
   if (!version->is_number_unsigned() || version->get<uint64_t>() == 0 || version->get<uint64_t>() > INT32_MAX) {
     return (root / "version").error("This must be a whole number, 1 or more.");
   }
@@ -70,7 +72,9 @@ Result<> SchemaParser::check_parents(const Pointer& at) const {
     std::string_view above = scope.parent;
     for (size_t steps = 0; !above.empty(); ++steps) {
       const auto found = schema_.scopes_.find(above);
-      if (found == schema_.scopes_.end()) return here.error("There is no kind of scope \"" + std::string(above) + "\".");
+      if (found == schema_.scopes_.end()) {
+        return here.error("There is no kind of scope \"" + std::string(above) + "\".");
+      }
       if (above == name || steps > schema_.scopes_.size()) {
         return here.error("\"" + name + "\" cannot lie inside itself.");
       }

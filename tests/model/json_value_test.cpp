@@ -110,7 +110,8 @@ TEST_CASE("what is not exactly a value of the type is refused in plain words") {
 }
 
 TEST_CASE("days and times are exact") {
-  for (const char* text : {"2027-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-01-00", "0000-01-01"}) {
+  for (const char* text : {"2027-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-01-00",
+                           "0000-01-01"}) {
     INFO(text);
     CHECK(refused(text, ValueType::date).find("not a day of the calendar") != std::string::npos);
   }
@@ -121,8 +122,8 @@ TEST_CASE("days and times are exact") {
   for (const char* text :
        {"2026-11-21", "2026-11-21T14:03:00", "2026-11-21 14:03:00Z", "2026-11-21T24:00:00Z", "2026-11-21T14:60:00Z",
         "2026-11-21T14:03:60Z", "2026-11-21T14:03:00.1234Z", "2026-11-21T14:03:00.Z", "2026-11-21T14:03:00+1:00",
-        "2026-11-21T14:03:00+01:60", "2026-11-21T14:03:00Z[]", "2026-11-21T14:03:00Z[Europe/London", "2026-11-21T14:03:00Zx",
-        "2026-11-21T14:03:00Z[a b]"}) {
+        "2026-11-21T14:03:00+01:60", "2026-11-21T14:03:00Z[]", "2026-11-21T14:03:00Z[Europe/London",
+        "2026-11-21T14:03:00Zx", "2026-11-21T14:03:00Z[a b]"}) {
     INFO(text);
     CHECK(refused(text, ValueType::instant).find("is not a date with time and offset") != std::string::npos);
   }

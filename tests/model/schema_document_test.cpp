@@ -51,8 +51,9 @@ TEST_CASE("the document names every key, kind and type that the parser knows") {
                           Kind::frozen, Kind::server}) {
     words.emplace_back(kind_name(kind));
   }
-  for (const ValueType type : {ValueType::text, ValueType::integer, ValueType::decimal, ValueType::boolean, ValueType::date,
-                               ValueType::instant, ValueType::code, ValueType::reference, ValueType::blob}) {
+  for (const ValueType type :
+       {ValueType::text, ValueType::integer, ValueType::decimal, ValueType::boolean, ValueType::date,
+        ValueType::instant, ValueType::code, ValueType::reference, ValueType::blob}) {
     words.emplace_back(type_name(type));
   }
   for (const std::string& word : words) {

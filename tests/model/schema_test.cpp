@@ -155,12 +155,14 @@ TEST_CASE("mistakes in a field are named with pointer and reason") {
       {with_field(R"({"kind":"register","type":"float"})"), in_field("/type"), "not a type"},
       {with_field(R"({"kind":"register","type":"text","colour":1})"), in_field("/colour"), "not known"},
       {with_field(R"({"kind":"register","type":"text","type":"date"})"), in_field("/type"), "twice"},
-      {with_field(R"({"kind":"register","type":"text","levels":["a","b"]})"), in_field("/levels"), "Only fields of kind"},
+      {with_field(R"({"kind":"register","type":"text","levels":["a","b"]})"), in_field("/levels"),
+       "Only fields of kind"},
       {with_field(R"({"kind":"register","type":"text","lowering_needs_reason":true})"),
        in_field("/lowering_needs_reason"), "Only fields of kind"},
       {with_field(R"({"kind":"severity","type":"text"})"), in_field(""), "needs \"levels\""},
       {with_field(R"({"kind":"severity","type":"text","levels":["low"]})"), in_field("/levels"), "at least two"},
-      {with_field(R"({"kind":"severity","type":"text","levels":["low","high","low"]})"), in_field("/levels/2"), "twice"},
+      {with_field(R"({"kind":"severity","type":"text","levels":["low","high","low"]})"), in_field("/levels/2"),
+       "twice"},
       {with_field(R"({"kind":"severity","type":"text","levels":["low","HIGH"]})"), in_field("/levels/1"),
        "cannot be a name"},
       {with_field(R"({"kind":"severity","type":"date","levels":["low","high"]})"), in_field("/levels"), "Only a field"},
@@ -225,17 +227,20 @@ TEST_CASE("a field takes the values of its type and no others") {
     return result.error().message;
   };
   CHECK(refused("person", "preferred_name", int64_t{7}) == "person.preferred_name must be of type text.");
-  CHECK(refused("person", "preferred_name", std::string("\xC3\x28")) == "person.preferred_name is not valid UTF-8 text.");
+  CHECK(refused("person", "preferred_name", std::string("\xC3\x28")) ==
+        "person.preferred_name is not valid UTF-8 text.");
   CHECK(refused("risk", "level", std::string("hi")) ==
         "risk.level cannot be \"hi\". It can be: none_known, low, medium, high.");
-  CHECK(refused("task", "status", std::string("lost")) == "task.status cannot be \"lost\". It can be: cancelled, done, open.");
+  CHECK(refused("task", "status", std::string("lost")) ==
+        "task.status cannot be \"lost\". It can be: cancelled, done, open.");
   CHECK(refused("task", "status", Null{}) == "task.status cannot be taken away.");
   CHECK(refused("episode", "review_due", Date{2027, 2, 29}) == "episode.review_due is not a day of the calendar.");
   CHECK(refused("episode", "person", Reference{"plan", *RecordId::parse("0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6")}) ==
         "episode.person must name a record of \"person\", not of \"plan\".");
   CHECK(refused("person", "phones", std::string("1")) ==
         "person.phones holds items with parts: give the part a value, not the item.");
-  CHECK(refused("person", "gender", UnknownValue{"x"}) == "person.gender is of a kind that this version does not know.");
+  CHECK(refused("person", "gender", UnknownValue{"x"}) ==
+        "person.gender is of a kind that this version does not know.");
   CHECK(refused("encounter", "start", Instant{0, 2000, ""}) == "encounter.start is not a moment of the calendar.");
   CHECK(refused("service", "latitude", Decimal{1, 19}) == "service.latitude has more than 18 digits behind the point.");
 }
