@@ -35,11 +35,8 @@ bool touches_record(const model::Op& op, const model::Header& header) {
   return !op.settles && (header.author == model::Author::worker || header.origin.has_value());
 }
 
-// A void without anything to see leaves its head; one with something leaves `removed`. When both are empty there was
-// none, or a restore took its head away, and then the restore itself is a touch that no void saw.
-bool RecordState::present() const {
-  const bool ever_void = !voids.empty() || !presence.removed.empty();
-  return created() && (!ever_void || presence.present());
-}
+// Without a head among the voids there was none, or restores took them all away; then one of those restores is a touch
+// that no void saw.
+bool RecordState::present() const { return created() && (voids.empty() || presence.present()); }
 
 }  // namespace satchel::merge

@@ -67,11 +67,10 @@ struct FieldState {
 
 struct Element {
   std::string id;
-  // Touched by whoever writes the element or a part of it; only a settlement of a part does not touch.
+  // Present or not. Touched by whoever writes the element or a part of it; only a settlement of a part does not touch.
   Touches presence;
   std::vector<FieldState> parts;   // ascending by name; "" is the element's own value; each merges as a register
   std::vector<Head> removes;       // removes that no later remove or touch of the element saw
-  bool present() const;            // never removed, or touched by someone the remove did not see
   bool operator==(const Element&) const = default;
 };
 

@@ -36,15 +36,10 @@ void merge_set(std::vector<Element>& elements, const Arrival& arrival) {
   merge_heads(field_of(element.parts, arrival.op.part, model::Kind::register_).heads, arrival);
 }
 
-bool Element::present() const {
-  const bool ever_removed = !removes.empty() || !presence.removed.empty();
-  return ever_removed ? presence.present() : !parts.empty();
-}
-
 std::vector<const Element*> elements(const FieldState& state) {
   std::vector<const Element*> present;
   for (const Element& element : state.elements) {
-    if (element.present()) present.push_back(&element);
+    if (element.presence.present()) present.push_back(&element);
   }
   return present;
 }

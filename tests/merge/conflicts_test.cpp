@@ -106,6 +106,19 @@ TEST_CASE("two people who wrote the same are no conflict, whatever the kind") {
   }
 }
 
+TEST_CASE("clearing by leaving out a value and by writing Null is the same") {
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  Op without = assign("mail", Kind::keep_all, ""), null = without;
+  without.value.clear();
+  null.value = proto::encode_value(model::Null{});
+  a.write(log, {create(), without});
+  b.write(log, {create(), null});
+  a.receive(log);
+  CHECK(a.look("mail").standing.empty());
+  CHECK(conflicts(a.state, nullptr).empty());
+}
+
 TEST_CASE("docs/MERGE.md names every rule and says its words as the code does") {
   const std::string page = read("docs/MERGE.md");
   REQUIRE(!page.empty());

@@ -47,6 +47,15 @@ TEST_CASE("what lies in an outbox comes after everything that was sent") {
   CHECK(value_after({placed(3, "c", 0, 0, 1), placed(2, "b", 0, 0, 2)}) == Words{"b"});
 }
 
+TEST_CASE("an op in an outbox has no place, whatever its context says") {
+  Written waiting = placed(0, "waiting", 0, 0, 1);
+  waiting.position = 5;
+  RecordState state;
+  apply(state, waiting);
+  CHECK(state.field("score")->heads.front().position == 0);
+  CHECK(decode(encode(state)).ok());
+}
+
 TEST_CASE("a later write does not replace a frozen value even if it saw it; it is told and stays readable") {
   Tablet a(0, "ann"), b(1, "bob");
   Log log;

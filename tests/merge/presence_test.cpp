@@ -159,6 +159,15 @@ TEST_CASE("a record of the centre is present without any touch, and edits alone 
   CHECK_FALSE(b.state.present());
 }
 
+TEST_CASE("a void by somebody who had seen nothing takes away what nobody touched") {
+  Tablet centre(8, "centre", Author::centre), a(0, "ann");
+  Log log;
+  centre.write(log, {create()});
+  a.write(log, {void_()});
+  a.receive(log);
+  CHECK_FALSE(a.state.present());
+}
+
 TEST_CASE("voiding one's own record with a form that was open does not take away what was written meanwhile") {
   Tablet a(0, "ann");
   Log log;

@@ -146,6 +146,47 @@ TEST_CASE("a beaten transition beats nothing, and what comes after it stands") {
   CHECK(others(a.look("status", &field)).empty());  // seen: settled
 }
 
+TEST_CASE("in a longer order, what only beaten transitions would beat stands, and beats in its turn") {
+  const Words order = {"open", "paused", "closed", "contact"};  // each beats all before it
+  Beats beats;
+  for (size_t loser = 0; loser < order.size(); ++loser) {
+    for (size_t winner = loser + 1; winner < order.size(); ++winner) beats.emplace(order[winner], order[loser]);
+  }
+  const model::Field field = status(beats);
+  Tablet a(0, "ann"), b(1, "bob"), c(2, "cem"), d(3, "dee");
+  Log log;
+  a.write(log, {moved("contact")});
+  c.receive(log);
+  b.write(log, {moved("closed")});  // beaten by "contact"
+  d.receive(log);
+  d.write(log, {moved("open")});    // saw both
+  c.write(log, {moved("paused")});  // saw "contact"; only "closed" would beat it; beats "open"
+  a.receive(log);
+  CHECK(standing(a.look("status", &field)) == Words{"paused"});
+  CHECK(others(a.look("status", &field)) == Words{"open"});
+}
+
+TEST_CASE("of beaten transitions only the last that nobody saw is told") {
+  const model::Field field = status(chain);
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {moved("paused")});
+  a.write(log, {moved("closed")});
+  b.write(log, {moved("contact")});
+  b.receive(log);
+  CHECK(standing(b.look("status", &field)) == Words{"contact"});
+  CHECK(others(b.look("status", &field)) == Words{"closed"});
+}
+
+TEST_CASE("of two moves in one transaction the later one saw the earlier one") {
+  const model::Field field = status(chain);
+  Tablet a(0, "ann");
+  Log log;
+  a.write(log, {moved("contact"), moved("closed")});
+  CHECK(standing(a.look("status", &field)) == Words{"closed"});
+  CHECK(decode(encode(a.state)).ok());
+}
+
 TEST_CASE("done beside refused: both are kept and a person is asked; a later move that saw both settles it") {
   const model::Field field = status({});
   Tablet a(0, "ann"), b(1, "bob");
