@@ -14,7 +14,7 @@ using namespace satchel::abi;
 using nlohmann::json;
 
 // An older app's struct is shorter; a newer one's must leave empty what this library does not know.
-Result<> check_size(const satchel_options* options) {
+Result<> check_options(const satchel_options* options) {
   if (options == nullptr) return make_error(Code::invalid, "The options are missing.", "options");
   if (options->size < sizeof(satchel_options)) {
     return make_error(Code::invalid, "The size of the options is not set: {.size = sizeof(satchel_options)}.", "size");
@@ -25,6 +25,7 @@ Result<> check_size(const satchel_options* options) {
       return make_error(Code::invalid, "The app asks for something that this version of Satchel cannot do.", "size");
     }
   }
+  if (options->path.size == 0) return make_error(Code::invalid, "The path of the store is missing.", "path");
   return {};
 }
 
@@ -116,7 +117,7 @@ extern "C" {
 
 satchel_error* satchel_open(const satchel_options* options, satchel_store** out) {
   return guarded([&]() -> Result<> {
-    SATCHEL_TRY(check_size(options));
+    SATCHEL_TRY(check_options(options));
     SATCHEL_ASSIGN(auto handle, Handle::open(std::make_unique<Taking>(*options)));
     *out = new satchel_store{std::move(handle)};
     return {};
@@ -261,7 +262,7 @@ satchel_error* satchel_copy(satchel_store* store, satchel_slice path) {
 
 satchel_error* satchel_rescue(const satchel_options* options, satchel_buffer* report) {
   return guarded([&]() -> Result<> {
-    SATCHEL_TRY(check_size(options));
+    SATCHEL_TRY(check_options(options));
     Taking taking(*options);
     SystemRandom random;
     SATCHEL_ASSIGN(const store::Rescue rescued, store::rescue(taking.store, taking.clock, random, taking.logger));

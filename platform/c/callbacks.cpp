@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "platform/c/support.hpp"
@@ -96,20 +97,27 @@ class Calls {
     calls_[++last_] = std::move(done);
     return last_;
   }
-  bool has(uint64_t id) const { return calls_.contains(id); }
+  // True once per call that is under way: the app hears of a cancel once.
+  bool begin_cancel(uint64_t id) { return calls_.contains(id) && cancelled_.insert(id).second; }
   // No effect when it was finished before: an answer after a cancel.
   void finish(uint64_t id, Result<sync::HttpResponse> result) {
     const auto it = calls_.find(id);
     if (it == calls_.end()) return;
     const Done done = std::move(it->second);
     calls_.erase(it);
+    cancelled_.erase(id);
     done(std::move(result));
   }
-  const std::map<uint64_t, Done>& all() const { return calls_; }
+  std::vector<uint64_t> ids() const {
+    std::vector<uint64_t> ids;
+    for (const auto& [id, done] : calls_) ids.push_back(id);
+    return ids;
+  }
 
  private:
   uint64_t last_ = 0;
   std::map<uint64_t, Done> calls_;
+  std::set<uint64_t> cancelled_;
 };
 
 class AppTransport final : public sync::Transport {
@@ -121,7 +129,7 @@ class AppTransport final : public sync::Transport {
 
   ~AppTransport() override {
     door_->close();
-    for (const auto& [id, done] : calls_->all()) cancel_at_app(id);
+    for (const uint64_t id : calls_->ids()) cancel_at_app(id);
   }
 
   CallId send(sync::HttpRequest request, Done done, OnProgress progress) override {
@@ -134,14 +142,15 @@ class AppTransport final : public sync::Transport {
   }
 
   void cancel(CallId id) override {
-    if (!calls_->has(id)) return;
-    cancel_at_app(id);
+    if (!cancel_at_app(id)) return;
     door_->post([calls = calls_, id] { calls->finish(id, make_error(Code::cancelled, "The request was stopped.")); });
   }
 
  private:
-  void cancel_at_app(uint64_t id) const {
+  bool cancel_at_app(uint64_t id) {
+    if (!calls_->begin_cancel(id)) return false;
     if ((*app_)->cancel != nullptr) (*app_)->cancel((*app_)->context, id);
+    return true;
   }
 
   std::shared_ptr<Taken<satchel_http>> app_;

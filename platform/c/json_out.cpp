@@ -145,7 +145,9 @@ json to_json(const store::ScopeInfo& scope) {
           {"position", scope.position},
           {"head", scope.head},
           {"complete", scope.complete},
-          {"withdrawn", scope.withdrawn}};
+          {"withdrawn", scope.withdrawn},
+          {"log_digest", to_hex(scope.log_digest.view())},
+          {"state_digest", to_hex(scope.state_digest.view())}};
 }
 
 json to_json(const store::SetAside& transaction) {

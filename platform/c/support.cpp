@@ -9,7 +9,7 @@ namespace {
 
 // Given when there is no memory for a real one; satchel_error_free leaves it alone.
 satchel_error* out_of_memory() {
-  static satchel_error error{{Code::internal, "No memory left.", {}, false}, "internal"};  // fit in place: no allocation
+  static satchel_error error{{Code::internal, "No memory left.", {}, false}};  // fits in place: no allocation
   return &error;
 }
 
@@ -17,7 +17,7 @@ satchel_error* out_of_memory() {
 
 satchel_error* give(const Error& error) {
   try {
-    return new satchel_error{error, std::string(code_name(error.code))};
+    return new satchel_error{error};
   } catch (...) {
     return out_of_memory();
   }
@@ -68,8 +68,11 @@ void satchel_buffer_free(satchel_buffer* buffer) {
 
 const char* satchel_version(void) { return SATCHEL_VERSION; }
 
+const char* satchel_code_name(satchel_code code) {
+  return satchel::code_name(static_cast<satchel::Code>(code)).data();  // of a literal: a zero byte follows
+}
+
 satchel_code satchel_error_code(const satchel_error* error) { return static_cast<satchel_code>(error->error.code); }
-const char* satchel_error_name(const satchel_error* error) { return error->name.c_str(); }
 const char* satchel_error_message(const satchel_error* error) { return error->error.message.c_str(); }
 const char* satchel_error_place(const satchel_error* error) { return error->error.place.c_str(); }
 bool satchel_error_retryable(const satchel_error* error) { return error->error.retryable; }

@@ -13,7 +13,6 @@
 
 struct satchel_error {
   satchel::Error error;
-  std::string name;
 };
 
 namespace satchel::abi {

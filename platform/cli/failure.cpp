@@ -33,7 +33,7 @@ Exit exit_of(satchel_code code) {
 void report(const Failure& failure, bool json) {
   if (json) {
     const nlohmann::json error = {{"code", static_cast<int>(failure.code)},
-                                  {"name", failure.name},
+                                  {"name", satchel_code_name(failure.code)},
                                   {"message", failure.what()},
                                   {"place", failure.place},
                                   {"retryable", failure.retryable}};

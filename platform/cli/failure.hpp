@@ -32,7 +32,6 @@ class Failure : public std::runtime_error {
   satchel_code code;
   std::string place;
   bool retryable;
-  std::string name = "invalid";
 };
 
 Exit exit_of(satchel_code code);

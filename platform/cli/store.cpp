@@ -65,9 +65,8 @@ struct Observed {
 
 void check(satchel_error* error) {
   if (error == nullptr) return;
-  Failure failure(satchel_error_code(error), satchel_error_message(error), satchel_error_place(error),
-                  satchel_error_retryable(error));
-  failure.name = satchel_error_name(error);
+  const Failure failure(satchel_error_code(error), satchel_error_message(error), satchel_error_place(error),
+                        satchel_error_retryable(error));
   satchel_error_free(error);
   throw failure;
 }

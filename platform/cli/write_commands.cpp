@@ -44,6 +44,21 @@ json target(Store& store, const WriteOptions& options, const char* action) {
           {"record", full_record_id(store, options.collection, options.record)}};
 }
 
+// The scope that the new one belongs to: as given, or the only one of the kind that the schema asks for.
+std::string parent_of(Store& store, const WriteOptions& options) {
+  if (!options.parent.empty()) return full_scope_id(store, options.parent);
+  const json kinds = store.about()["schema"]["scopes"];
+  const std::string wanted = kinds.contains(options.open) ? kinds[options.open].value("parent", "") : "";
+  std::string found;
+  size_t count = 0;
+  for (const json& scope : store.scopes()) {
+    if (scope["kind"] != wanted || scope["withdrawn"] == true) continue;
+    found = scope["id"];
+    ++count;
+  }
+  return count == 1 ? found : std::string();  // none or several: the library says what is missing
+}
+
 void run_create(const Global& global, const WriteOptions& options) {
   Store store(global.open_with());
   json change = {{"action", "create"}, {"collection", options.collection}, {"fields", parse_fields(options.values)}};
@@ -52,7 +67,8 @@ void run_create(const Global& global, const WriteOptions& options) {
   if (!options.open.empty()) {
     json opening = {{"kind", options.open}};
     if (!options.scope.empty()) opening["scope"] = options.scope;
-    if (!options.parent.empty()) opening["parent"] = full_scope_id(store, options.parent);
+    const std::string parent = parent_of(store, options);
+    if (!parent.empty()) opening["parent"] = parent;
     draft["open"] = json::array({opening});
   } else if (!options.scope.empty()) {
     change["scope"] = full_scope_id(store, options.scope);
@@ -81,7 +97,7 @@ void add_create(CLI::App& app, Global& global) {
   command->add_option("fields", options->values, "field=text, or field:=JSON; a field given twice becomes a list");
   command->add_option("--scope", options->scope, "Where it belongs: id, part of the id, or label of a scope");
   command->add_option("--open", options->open, "Opens a new scope of this kind for it: case, self...");
-  command->add_option("--parent", options->parent, "The scope that the new one belongs to");
+  command->add_option("--parent", options->parent, "The scope that the new one belongs to. Default: the only one there is");
   command->add_option("--id", options->record, "Id of the new record. Default: a new one");
   command->callback([options, &global] { run_create(global, *options); });
 }

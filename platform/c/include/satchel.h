@@ -85,10 +85,11 @@ typedef enum satchel_code {
   SATCHEL_INTERNAL = 19      /* a mistake of ours; the handle has ended */
 } satchel_code;
 
+SATCHEL_API const char* satchel_code_name(satchel_code code); /* "disk_full"; never freed */
+
 typedef struct satchel_error satchel_error;
 
 SATCHEL_API satchel_code satchel_error_code(const satchel_error* error);
-SATCHEL_API const char* satchel_error_name(const satchel_error* error);    /* "disk_full" */
 SATCHEL_API const char* satchel_error_message(const satchel_error* error); /* plain words for a person */
 SATCHEL_API const char* satchel_error_place(const satchel_error* error);   /* "person.risk", "/changes/2/value"; may be "" */
 SATCHEL_API bool satchel_error_retryable(const satchel_error* error);      /* the same call may work later unchanged */

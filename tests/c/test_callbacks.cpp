@@ -1,0 +1,237 @@
+// What the app puts in: clock, logger, sign-in, HTTP; and what happens when something goes wrong in there.
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <future>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "tests/c/opened.hpp"
+
+using nlohmann::json;
+using test::Opened;
+
+namespace {
+
+struct Counter {
+  std::atomic<int> destroyed = 0;
+  static void destroy(void* context) { ++static_cast<Counter*>(context)->destroyed; }
+};
+
+void with_counted_callbacks(satchel_options& options, Counter& counter) {
+  options.clock = {&counter, nullptr, nullptr, Counter::destroy};
+  options.logger = {&counter, nullptr, Counter::destroy};
+  options.tokens = {&counter, nullptr, Counter::destroy};
+  options.http = {&counter, nullptr, nullptr, Counter::destroy};
+  options.connectivity = {&counter, nullptr, Counter::destroy};
+}
+
+// HTTP and sign-in of an app: keeps what it is asked, answers when the test says so.
+struct App {
+  std::mutex mutex;
+  std::vector<satchel_http_request*> requests;
+  std::vector<uint64_t> cancelled;
+  std::function<void(satchel_http_request*)> answer;  // empty: keep
+  std::promise<void> asked;
+  satchel_code token_refusal = static_cast<satchel_code>(0);
+
+  static void send(void* context, satchel_http_request* request) {
+    auto& self = *static_cast<App*>(context);
+    if (self.answer) return self.answer(request);
+    const std::lock_guard lock(self.mutex);
+    self.requests.push_back(request);
+    self.asked.set_value();
+  }
+  static void cancel(void* context, uint64_t id) {
+    auto& self = *static_cast<App*>(context);
+    const std::lock_guard lock(self.mutex);
+    self.cancelled.push_back(id);
+  }
+  static void token(void* context, satchel_token_request* request) {
+    auto& self = *static_cast<App*>(context);
+    if (self.token_refusal == 0) return satchel_token_give(request, satchel_text("a.b.c"));
+    satchel_token_refuse(request, self.token_refusal, satchel_text("Please sign in on the first page."));
+  }
+  Opened::Adjust options() {
+    return [this](satchel_options& options) {
+      options.http = {this, send, cancel, nullptr};
+      options.tokens = {this, token, nullptr};
+    };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what a callback struct took is let go of exactly once, whether opening worked or not") {
+  const test::Folder place;
+  Counter counter;
+  {
+    Opened opened(place.file(), [&](satchel_options& options) { with_counted_callbacks(options, counter); });
+    CHECK(counter.destroyed == 0);
+  }
+  CHECK(counter.destroyed == 5);
+  const std::string nowhere = "/no/such/folder/a.db";
+  satchel_options options = Opened::basic(nowhere);
+  with_counted_callbacks(options, counter);
+  satchel_store* store = nullptr;
+  CHECK(test::take(satchel_open(&options, &store)).code == SATCHEL_IO);
+  CHECK(counter.destroyed == 10);
+}
+
+TEST_CASE("without a central store there is nothing to sync with, and the callback is let go of") {
+  const test::Folder place;
+  Opened opened(place.file());
+  Counter counter;
+  const satchel_done done = {&counter, nullptr, Counter::destroy};
+  CHECK(test::take(satchel_sync(opened.store, done)).place == "base_url");
+  CHECK(counter.destroyed == 1);
+  CHECK(test::take(satchel_watch_start(opened.store)).code == SATCHEL_INVALID);
+}
+
+TEST_CASE("the app's HTTP is asked for the session with the token, and its failure is told") {
+  const test::Folder place;
+  App app;
+  std::string path, body;
+  app.answer = [&](satchel_http_request* request) {
+    path.assign(satchel_http_path(request).data, satchel_http_path(request).size);
+    body.assign(satchel_http_body(request).data, satchel_http_body(request).size);
+    CHECK(std::string(satchel_http_method(request).data, satchel_http_method(request).size) == "POST");
+    CHECK(satchel_http_timeout_ms(request) > 0);
+    CHECK(satchel_http_header_count(request) > 0);
+    CHECK(satchel_http_header(request, 1000).name.data == nullptr);
+    satchel_http_progress(request, 1, 2, 0, 0);
+    satchel_http_fail(request, SATCHEL_CERTIFICATE, satchel_text("The certificate is for another host."));
+  };
+  Opened opened(place.file(), app.options());
+  satchel_buffer out = {};
+  const auto failed = test::take(satchel_sync_wait(opened.store, 0, &out));
+  CHECK(failed.code == SATCHEL_CERTIFICATE);
+  CHECK(failed.message.find("another host") != std::string::npos);
+  CHECK(path == "/v1/session");
+  CHECK_FALSE(body.empty());
+}
+
+TEST_CASE("a refused sign-in is told in the app's own words") {
+  const test::Folder place;
+  App app;
+  app.token_refusal = SATCHEL_SIGN_IN;
+  Opened opened(place.file(), app.options());
+  satchel_buffer out = {};
+  const auto failed = test::take(satchel_sync_wait(opened.store, 0, &out));
+  CHECK(failed.code == SATCHEL_SIGN_IN);
+  CHECK(failed.message.find("first page") != std::string::npos);
+}
+
+TEST_CASE("closing during a request cancels it; its late answer harms nobody") {
+  const test::Folder place;
+  App app;
+  std::promise<int> told;
+  {
+    Opened opened(place.file(), app.options());
+    const satchel_done done = {&told,
+                               [](void* context, const satchel_error* error, satchel_slice) {
+                                 static_cast<std::promise<int>*>(context)->set_value(satchel_error_code(error));
+                               },
+                               nullptr};
+    test::done(satchel_sync(opened.store, done));
+    app.asked.get_future().wait();
+  }
+  CHECK(told.get_future().get() == SATCHEL_CANCELLED);
+  REQUIRE(app.requests.size() == 1);
+  CHECK(app.cancelled == std::vector{satchel_http_id(app.requests[0])});
+  satchel_http_respond(app.requests[0], 200, nullptr, 0, satchel_text("late"));
+}
+
+TEST_CASE("a wait may be given up; the sync goes on") {
+  const test::Folder place;
+  App app;
+  Opened opened(place.file(), app.options());
+  satchel_buffer out = {};
+  CHECK(test::take(satchel_sync_wait(opened.store, 1, &out)).code == SATCHEL_TIMEOUT);
+  app.asked.get_future().wait();
+  satchel_http_fail(app.requests[0], SATCHEL_NETWORK, satchel_text("No signal."));
+}
+
+TEST_CASE("a call from inside a callback is refused instead of waiting for itself") {
+  const test::Folder place;
+  App app;
+  satchel_store* store = nullptr;
+  std::promise<std::pair<int, int>> codes;
+  app.answer = [&](satchel_http_request* request) {
+    satchel_buffer out = {};
+    const int transact = test::take(satchel_transact(store, satchel_text("{}"), &out)).code;
+    codes.set_value({transact, test::take(satchel_close(store)).code});
+    satchel_http_fail(request, SATCHEL_NETWORK, satchel_text("No signal."));
+  };
+  Opened opened(place.file(), app.options());
+  store = opened.store;
+  satchel_buffer out = {};
+  CHECK(test::take(satchel_sync_wait(opened.store, 0, &out)).code == SATCHEL_NETWORK);
+  CHECK(codes.get_future().get() == std::pair<int, int>(SATCHEL_INVALID, SATCHEL_INVALID));
+}
+
+namespace {
+
+struct OddClock {
+  std::atomic<bool> throws = false;
+  std::atomic<bool> waits = false;
+  std::promise<void> waiting, go_on;
+  static int64_t wall(void* context) {
+    auto& self = *static_cast<OddClock*>(context);
+    if (self.throws) throw std::runtime_error("a clock that breaks");
+    if (self.waits.exchange(false)) {
+      self.waiting.set_value();
+      self.go_on.get_future().wait();
+    }
+    return 1'790'000'000'000;
+  }
+  static int64_t monotonic(void*) { return 0; }
+};
+
+}  // namespace
+
+TEST_CASE("reading does not wait for the writer") {
+  const test::Folder place;
+  OddClock clock;
+  Opened opened(place.file(), [&](satchel_options& options) {
+    options.clock = {&clock, OddClock::wall, OddClock::monotonic, nullptr};
+  });
+  const std::string id = opened.note({{"title", "Visit"}});
+  clock.waits = true;
+  std::thread writer(
+      [&] { opened.transact(opened.change(id, {{"action", "set"}, {"field", "title"}, {"value", "Second"}})); });
+  clock.waiting.get_future().wait();  // the writer stands in the middle of its commit
+  CHECK(opened.read(id)["record"]["fields"]["title"] == "Visit");
+  CHECK(opened.query({{"collection", "note"}})["records"].size() == 1);
+  clock.go_on.set_value();
+  writer.join();
+  CHECK(opened.read(id)["record"]["fields"]["title"] == "Second");
+}
+
+TEST_CASE("a mistake inside ends the handle and not the app; unsent work can still be copied out") {
+  const test::Folder place;
+  OddClock clock;
+  {
+    Opened opened(place.file(), [&](satchel_options& options) {
+      options.clock = {&clock, OddClock::wall, OddClock::monotonic, nullptr};
+    });
+    const std::string id = opened.note({{"title", "Visit"}});
+    clock.throws = true;
+    CHECK(opened.refused(opened.change(id, {{"action", "void"}})).code == SATCHEL_INTERNAL);
+    clock.throws = false;
+    const auto later = opened.refused(opened.change(id, {{"action", "void"}}));
+    CHECK(later.code == SATCHEL_INTERNAL);
+    CHECK_FALSE(later.place.empty());
+    satchel_buffer out = {};
+    CHECK(test::take(satchel_status(opened.store, &out)).code == SATCHEL_INTERNAL);
+    CHECK(test::take(satchel_read(opened.store, satchel_text("note"), test::slice(id), &out)).code ==
+          SATCHEL_INTERNAL);
+    test::done(satchel_copy(opened.store, satchel_text(place.file("copy.db").c_str())));
+  }
+  for (const char* name : {"a.db", "copy.db"}) {
+    Opened again(place.file(name));
+    CHECK(again.query({{"collection", "note"}, {"count", true}})["count"] == 1);
+    CHECK(again.ask(satchel_status)["unsent"] == 1);
+  }
+}

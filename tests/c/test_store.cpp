@@ -1,0 +1,174 @@
+// What an app does with a store, through the C interface and a real file.
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+
+#include "tests/c/opened.hpp"
+
+using nlohmann::json;
+using test::Opened;
+
+TEST_CASE("what is written is read, with a token") {
+  const test::Folder place;
+  Opened opened(place.file());
+  const std::string id = opened.note({{"title", "Visit"},
+                                      {"body", "Rang at ten."},
+                                      {"tags", {"money", "housing"}},
+                                      {"phones", {{{"number", "0131"}, {"use", "home"}}}},
+                                      {"due", "2026-12-01"}});
+  const json answer = opened.read(id);
+  CHECK_FALSE(answer["token"].get<std::string>().empty());
+  const json& record = answer["record"];
+  CHECK(record["id"] == id);
+  CHECK(record["void"] == false);
+  CHECK(record["unsent"] == true);
+  const json& fields = record["fields"];
+  CHECK(fields["title"] == "Visit");
+  CHECK(fields["body"] == "Rang at ten.");
+  CHECK(fields["tags"] == json({"housing", "money"}));
+  CHECK(fields["phones"][0]["number"] == "0131");
+  CHECK(fields["phones"][0]["use"] == "home");
+  CHECK(fields["due"] == "2026-12-01");
+  CHECK(record["conflicts"].empty());
+}
+
+TEST_CASE("fields are set, emptied, added to and removed from; records put away and brought back") {
+  const test::Folder place;
+  Opened opened(place.file());
+  const std::string id = opened.note({{"title", "Visit"}, {"tags", {"money"}}, {"phones", {{{"number", "0131"}}}}});
+  const std::string phone = opened.read(id)["record"]["fields"]["phones"][0]["id"];
+  opened.transact(opened.change(id, {{"action", "set"}, {"field", "title"}, {"value", "Second visit"}}));
+  opened.transact(opened.change(id, {{"action", "add"}, {"field", "tags"}, {"value", "housing"}}));
+  opened.transact(opened.change(id, {{"action", "remove"}, {"field", "tags"}, {"value", "money"}}));
+  opened.transact(
+      opened.change(id, {{"action", "add"}, {"field", "phones"}, {"element", phone}, {"parts", {{"use", "work"}}}}));
+  json fields = opened.read(id)["record"]["fields"];
+  CHECK(fields["title"] == "Second visit");
+  CHECK(fields["tags"] == json({"housing"}));
+  CHECK(fields["phones"] == json({{{"id", phone}, {"number", "0131"}, {"use", "work"}}}));
+  opened.transact(opened.change(id, {{"action", "set"}, {"fields", {{"title", nullptr}}}}));
+  opened.transact(opened.change(id, {{"action", "remove"}, {"field", "phones"}, {"element", phone}}));
+  fields = opened.read(id)["record"]["fields"];
+  CHECK(fields["title"].is_null());
+  CHECK(fields["phones"].empty());
+  opened.transact(opened.change(id, {{"action", "void"}}));
+  CHECK(opened.read(id)["record"]["void"] == true);
+  CHECK(opened.query({{"collection", "note"}})["records"].empty());
+  opened.transact(opened.change(id, {{"action", "restore"}}));
+  CHECK(opened.read(id)["record"]["void"] == false);
+}
+
+TEST_CASE("an error names its place, and nothing of the commit is kept") {
+  const test::Folder place;
+  Opened opened(place.file());
+  const std::string id = opened.note({{"title", "Visit"}, {"risk", "high"}});
+  const auto at = [&](const json& change) {
+    const auto failed = opened.refused(opened.change(id, change));
+    CHECK_FALSE(failed.message.empty());
+    return failed.place;
+  };
+  CHECK(at({{"action", "set"}, {"field", "title"}, {"vlaue", "x"}}) == "/changes/0/value");
+  CHECK(at({{"action", "set"}, {"field", "title"}, {"value", "x"}, {"extra", 1}}) == "/changes/0/extra");
+  CHECK(at({{"action", "set"}, {"field", "nothing"}, {"value", "x"}}) == "/changes/0/field");
+  CHECK(at({{"action", "set"}, {"fields", {{"due", "soon"}}}}) == "/changes/0/fields/due");
+  CHECK(at({{"action", "set"}, {"field", "tags"}, {"value", "x"}}) == "/changes/0/field");
+  CHECK(at({{"action", "add"}, {"field", "title"}, {"value", "x"}}) == "/changes/0/field");
+  CHECK(at({{"action", "add"}, {"field", "phones"}, {"parts", {{"colour", "x"}}}}) == "/changes/0/parts/colour");
+  CHECK(at({{"action", "jump"}}) == "/changes/0/action");
+  CHECK(at({{"action", "set"}, {"fields", {{"risk", "low"}}}}) == "note.risk");  // lowered without a reason
+  json two = opened.change(id, {{"action", "set"}, {"field", "title"}, {"value", "kept?"}});
+  two["changes"].push_back({{"action", "void"}, {"collection", "note"}, {"record", "nonsense"}});
+  CHECK(opened.refused(two).place == "/changes/1/record");
+  CHECK(opened.refused({{"changes", json::array()}, {"shown", "made up"}}).code == SATCHEL_INVALID);
+  CHECK(opened.read(id)["record"]["fields"]["title"] == "Visit");
+}
+
+TEST_CASE("what is not there is not found") {
+  const test::Folder place;
+  Opened opened(place.file());
+  satchel_buffer out = {};
+  const std::string nobody = "0192f0c1-7a4e-7cc3-9a51-0c1d2e3f4a5b";
+  CHECK(test::take(satchel_read(opened.store, satchel_text("note"), test::slice(nobody), &out)).code ==
+        SATCHEL_NOT_FOUND);
+  CHECK(opened.refused(opened.change(nobody, {{"action", "void"}})).code == SATCHEL_NOT_FOUND);
+  CHECK(out.data == nullptr);
+}
+
+TEST_CASE("records are listed by filter and order, page by page, and counted") {
+  const test::Folder place;
+  Opened opened(place.file());
+  for (const char* title : {"Bea", "Ada", "Cleo", "Adele"}) opened.note({{"title", title}});
+  json query = {{"collection", "note"}, {"order_by", "title"}, {"limit", 3}};
+  json page = opened.query(query);
+  REQUIRE(page["records"].size() == 3);
+  CHECK(page["records"][0]["fields"]["title"] == "Ada");
+  query["after"] = page["next"];
+  page = opened.query(query);
+  REQUIRE(page["records"].size() == 1);
+  CHECK(page["records"][0]["fields"]["title"] == "Cleo");
+  CHECK(page["next"] == "");
+  const json starting = {{{"field", "title"}, {"compare", "starts_with"}, {"value", "ad"}}};
+  CHECK(opened.query({{"collection", "note"}, {"filters", starting}, {"count", true}})["count"] == 2);
+  satchel_buffer out = {};
+  const auto wrong = [&](const char* text) { return test::take(satchel_query(opened.store, satchel_text(text), &out)).place; };
+  CHECK(wrong(R"({"collection":"nothing"})") == "/collection");
+  CHECK(wrong(R"({"collection":"note","limit":0})") == "/limit");
+  CHECK(wrong(R"({"collection":"note","filters":[{"field":"title","compare":"like","value":"x"}]})") ==
+        "/filters/0/compare");
+}
+
+TEST_CASE("the store says whose it is, what it holds, and that it is whole") {
+  const test::Folder place;
+  Opened opened(place.file());
+  opened.note({{"title", "Visit"}});
+  const json about = opened.ask(satchel_about);
+  CHECK(about["organisation"] == "north");
+  CHECK(about["worker"] == "anna");
+  CHECK(about["schema"]["version"] == 1);
+  CHECK(about["replica"].get<std::string>().size() == 36);
+  CHECK_FALSE(about.dump().find("secret") != std::string::npos);
+  const json scopes = opened.ask(satchel_scopes)["scopes"];
+  REQUIRE(scopes.size() == 1);
+  CHECK(scopes[0]["kind"] == "self");
+  const json status = opened.ask(satchel_status);
+  CHECK(status["phase"] == "stopped");
+  CHECK(status["unsent"] == 1);
+  CHECK_FALSE(status["words"].get<std::string>().empty());
+  CHECK(opened.ask(satchel_verify)["records"] == 1);
+  CHECK(opened.ask(satchel_conflicts)["conflicts"].empty());
+  CHECK(opened.ask(satchel_set_aside)["set_aside"].empty());
+}
+
+TEST_CASE("another worker's store is refused with words") {
+  const test::Folder place;
+  const std::string path = place.file();
+  { Opened opened(path); }
+  satchel_options options = Opened::basic(path);
+  options.worker = satchel_text("bob");
+  satchel_store* store = nullptr;
+  CHECK(test::take(satchel_open(&options, &store)).code == SATCHEL_WRONG_OWNER);
+  options.path = satchel_text("/no/such/place.db");
+  options.must_exist = true;
+  CHECK(test::take(satchel_open(&options, &store)).code == SATCHEL_NOT_FOUND);
+}
+
+TEST_CASE("a damaged file is moved aside and what can be read of the unsent work goes into a new store") {
+  const test::Folder place;
+  const std::string path = place.file();
+  {
+    Opened opened(path);
+    opened.note({{"title", "Visit"}});
+    test::done(satchel_copy(opened.store, satchel_text(place.file("copy.db").c_str())));
+  }
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << std::string(8192, 'x');
+  satchel_options options = Opened::basic(path);
+  satchel_store* store = nullptr;
+  CHECK(test::take(satchel_open(&options, &store)).code == SATCHEL_CORRUPT);
+  satchel_buffer out = {};
+  test::done(satchel_rescue(&options, &out));
+  const json report = test::take(out);
+  CHECK(std::filesystem::exists(report["moved_to"].get<std::string>()));
+  Opened fresh(path);
+  CHECK(fresh.query({{"collection", "note"}, {"count", true}})["count"] == 0);
+  Opened copy(place.file("copy.db"));
+  CHECK(copy.query({{"collection", "note"}, {"count", true}})["count"] == 1);
+}

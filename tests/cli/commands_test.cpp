@@ -1,0 +1,216 @@
+#include <catch2/catch_test_macros.hpp>
+#include <fstream>
+
+#include "tests/cli/process.hpp"
+
+using nlohmann::json;
+using test::Environment;
+using test::Folder;
+using test::Outcome;
+using test::Tablet;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string create(const Tablet& tablet, std::vector<std::string> fields) {
+  std::vector<std::string> command = {"create", "note", "--open", "self"};
+  command.insert(command.end(), fields.begin(), fields.end());
+  return tablet.json(command).json()["records"][0];
+}
+
+json fields_of(const Tablet& tablet, const std::string& id) {
+  return tablet.json({"show", "note", id}).json()["record"]["fields"];
+}
+
+}  // namespace
+
+TEST_CASE("a person writes, changes and finds a note") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  const std::string id =
+      create(tablet, {"title=Visit", "tags=money", "tags=housing", "phones:=[{\"number\": \"0131\"}]", "due=2026-12-01"});
+  CHECK(fields_of(tablet, id)["tags"] == json({"housing", "money"}));
+  CHECK(tablet.run({"set", "note", id, "title=Second", "due:=null"}).code == 0);
+  CHECK(tablet.run({"add", "note", id, "tags", "food"}).code == 0);
+  CHECK(tablet.run({"add", "note", id, "phones", "number=0132", "use=work"}).code == 0);
+  CHECK(tablet.run({"remove", "note", id, "tags", "--value", "money"}).code == 0);
+  const std::string phone = fields_of(tablet, id)["phones"][0]["id"];
+  CHECK(tablet.run({"remove", "note", id, "phones", phone}).code == 0);
+  const json fields = fields_of(tablet, id);
+  CHECK(fields["title"] == "Second");
+  CHECK(fields["due"].is_null());
+  CHECK(fields["tags"] == json({"food", "housing"}));
+  CHECK(fields["phones"].size() == 1);
+
+  const Outcome shown = tablet.run({"show", "note", id});
+  CHECK(has(shown.out, "Second"));
+  CHECK(has(shown.out, "not yet at base"));
+  CHECK(has(tablet.run({"list", "note"}).out, id));
+  CHECK(tablet.run({"list", "note", "--where", "title^=sec", "--count"}).out == "1\n");
+  CHECK(tablet.run({"void", "note", id}).code == 0);
+  CHECK(tablet.run({"list", "note"}).out.empty());
+  CHECK(has(tablet.run({"list", "note", "--voided"}).out, "put away"));
+  CHECK(tablet.run({"restore", "note", id}).code == 0);
+  CHECK(has(tablet.run({"list", "note"}).out, id));
+  CHECK(has(tablet.run({"verify"}).out, "All is well"));
+  CHECK(has(tablet.run({"conflicts"}).out, "Nothing"));
+  CHECK(has(tablet.run({"refused"}).out, "Nothing"));
+  CHECK(has(tablet.run({"scopes"}).out, "self"));
+}
+
+TEST_CASE("an id may be given by its beginning or end, as long as it is clear which one is meant") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  const std::string first = create(tablet, {"title=One"});
+  const std::string second = create(tablet, {"title=Two"});
+  CHECK(fields_of(tablet, first.substr(first.size() - 8))["title"] == "One");
+  CHECK(fields_of(tablet, second.substr(0, 30))["title"] == "Two");
+  // Both were made in the same hours: their first characters are the same.
+  const Outcome unclear = tablet.run({"show", "note", first.substr(0, 5)});
+  CHECK(unclear.code == 2);
+  CHECK(has(unclear.err, first));
+  CHECK(has(unclear.err, second));
+  CHECK(tablet.run({"show", "note", "zzzzzz"}).code == 3);
+}
+
+TEST_CASE("exit codes say what kind of trouble it is") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  const std::string id = create(tablet, {"title=One"});
+  CHECK(tablet.run({"set", "note", id, "nothing=1"}).code == 2);
+  CHECK(tablet.run({"set", "note", id}).code == 2);
+  CHECK(tablet.run({"dance"}).code == 2);
+  CHECK(tablet.run({"sync"}).code == 2);
+  CHECK(tablet.run({"show", "note", "0192f0c1-7a4e-7cc3-9a51-0c1d2e3f4a5b"}).code == 3);
+  CHECK(Tablet(folder.file("none.db")).run({"list", "note"}).code == 3);
+  CHECK(tablet.run({"init", "--worker", "bob", "--organisation", "north"}).code == 4);
+  std::ofstream(folder.file("broken.db")) << std::string(4096, 'x');
+  CHECK(Tablet(folder.file("broken.db")).run({"list", "note"}).code == 7);
+  CHECK(test::Process(SATCHEL_BINARY, {"--help"}).finish().code == 0);
+  CHECK(test::Process(SATCHEL_BINARY, {"list", "note"}).finish().code == 2);  // which store?
+}
+
+TEST_CASE("with --json, answers and errors are JSON") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  const Outcome failed = tablet.run({"show", "nothing", "0192f0c1-7a4e-7cc3-9a51-0c1d2e3f4a5b", "--json"});
+  CHECK(failed.code != 0);
+  const json error = json::parse(failed.err)["error"];
+  CHECK(error["name"] == "not_found");
+  CHECK(error["retryable"] == false);
+  for (const char* command : {"scopes", "status", "conflicts", "refused", "verify"}) {
+    CHECK(tablet.json({command}).json().is_object());
+  }
+  CHECK(tablet.json({"list", "note"}).json()["records"].empty());
+}
+
+TEST_CASE("the store may be named by the environment") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  const Outcome outcome =
+      test::Process(SATCHEL_BINARY, {"list", "note", "--count"}, {{"SATCHEL_STORE", tablet.store()}}).finish();
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "0\n");
+}
+
+TEST_CASE("init remembers how to reach the central store, for the owner's eyes only") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  CHECK(tablet.run({"init", "--server", "https://127.0.0.1:1", "--token", "a.b.c"}).code == 0);
+  const std::string path = tablet.store() + ".config.json";
+  std::ifstream file(path);
+  const json config = json::parse(file);
+  CHECK(config["server"] == "https://127.0.0.1:1");
+  CHECK(config["organisation"] == "north");
+  CHECK(config["token"] == "a.b.c");
+  using std::filesystem::perms;
+  CHECK(std::filesystem::status(path).permissions() == (perms::owner_read | perms::owner_write));
+  // Run again, it changes what is given and keeps the rest.
+  CHECK(tablet.run({"init", "--token-file", "token"}).code == 0);
+  std::ifstream again(path);
+  const json later = json::parse(again);
+  CHECK(later["server"] == "https://127.0.0.1:1");
+  CHECK_FALSE(later.contains("token"));
+  CHECK(std::filesystem::path(later["token_file"].get<std::string>()).is_absolute());
+  std::ofstream(path) << R"({"sever": "https://127.0.0.1:1"})";
+  const Outcome wrong = tablet.run({"status"});
+  CHECK(wrong.code == 2);
+  CHECK(has(wrong.err, "sever"));
+}
+
+TEST_CASE("where the token comes from: the environment, a file, a command; without one the person is told") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  const auto sync = [&](const Environment& environment = {}) { return tablet.run({"sync", "--timeout", "60"}, environment); };
+  tablet.json({"init", "--server", "https://127.0.0.1:1"});
+  CHECK(sync().code == 4);
+  CHECK(has(sync().err, "SATCHEL_TOKEN"));
+  CHECK(sync({{"SATCHEL_TOKEN", "a.b.c"}}).code == 5);  // nobody listens on that port
+  std::ofstream(folder.file("token")) << "a.b.c\n";
+  tablet.json({"init", "--token-file", folder.file("token")});
+  CHECK(sync().code == 5);
+  tablet.json({"init", "--token-command", "echo a.b.c"});
+  CHECK(sync().code == 5);
+  tablet.json({"init", "--token-command", "exit 3"});
+  const Outcome failed = sync();
+  CHECK(failed.code == 4);
+  CHECK(has(failed.err, "exit 3"));
+}
+
+TEST_CASE("a damaged store is rescued with what init remembered") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  create(tablet, {"title=One"});
+  for (const char* name : {"-wal", "-shm"}) std::filesystem::remove(tablet.store() + name);
+  std::ofstream(tablet.store(), std::ios::trunc) << std::string(8192, 'x');
+  CHECK(tablet.run({"list", "note"}).code == 7);
+  const json report = tablet.json({"rescue"}).json();
+  CHECK(std::filesystem::exists(report["moved_to"].get<std::string>()));
+  CHECK(tablet.json({"list", "note", "--count"}).json()["count"] == 0);
+}
+
+TEST_CASE("export writes one record a line, or copies the store") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  const std::string id = create(tablet, {"title=One"});
+  CHECK(json::parse(tablet.run({"export"}).out)["id"] == id);
+  CHECK(tablet.run({"export", "--output", folder.file("all.jsonl")}).code == 0);
+  std::ifstream file(folder.file("all.jsonl"));
+  CHECK(json::parse(file)["fields"]["title"] == "One");
+  CHECK(tablet.run({"export", "--copy", folder.file("copy.db")}).code == 0);
+  CHECK(fields_of(Tablet(folder.file("copy.db")), id)["title"] == "One");
+  CHECK(tablet.run({"export", "--output", "/no/such/folder/x"}).code == 8);
+}
+
+TEST_CASE("help shows examples, and the shell completes commands and options") {
+  for (const char* command : {"init", "create", "set", "add", "remove", "void", "restore", "show", "list", "scopes",
+                              "conflicts", "settle", "sync", "status", "verify", "rescue", "export", "refused"}) {
+    const Outcome help = test::Process(SATCHEL_BINARY, {command, "--help"}).finish();
+    CHECK(help.code == 0);
+    CHECK(has(help.out, "Examples:\n  satchel " + std::string(command)));
+    CHECK(has(help.out, "--store"));
+  }
+  const std::string try_it = "source <('" SATCHEL_BINARY "' completion bash); COMP_WORDS=(satchel \"$@\"); "
+                             "COMP_CWORD=$#; _satchel; echo \"${COMPREPLY[*]}\"";
+  const auto completed = [&](std::vector<std::string> words) {
+    std::vector<std::string> arguments = {"-c", try_it, "bash"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    return test::Process("/bin/bash", arguments).finish().out;
+  };
+  CHECK(has(completed({"re"}), "remove rescue refused"));
+  CHECK(has(completed({"sync", "--w"}), "--watch"));
+  CHECK(has(completed({"init", "--token-"}), "--token-file --token-command"));
+}
+
+TEST_CASE("a watch notices what another program writes to the same store, and ends on Ctrl-C") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  tablet.json({"init", "--server", "https://127.0.0.1:1", "--token", "a.b.c"});
+  test::Process watch(SATCHEL_BINARY, tablet.arguments({"sync", "--watch"}));
+  REQUIRE(watch.wait_for("in touch with base"));  // it has begun
+  create(tablet, {"title=One"});
+  CHECK(watch.wait_for("Something was written"));
+  watch.signal(2);
+  CHECK(watch.finish().code == 0);
+}
