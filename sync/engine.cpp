@@ -97,7 +97,6 @@ class Core : public std::enable_shared_from_this<Core> {
   bool draining_ = false, closed_ = false;
   std::string credential_;
   store::SentCursors sent_;          // what the centre knows of our cursors
-  std::vector<ScopeId> purged_;      // to be confirmed to the centre
   std::optional<Exchange> exchange_;
   std::optional<std::pair<uint64_t, Executor::TimerId>> timer_;
   std::optional<Executor::TimerId> other_timer_;
@@ -193,6 +192,7 @@ void Core::got_session(CallNumber call, Result<HttpResponse> answer) {
     return fail(call, failure_of_store(owner.error()));
   }
   credential_ = response->credential;
+  sent_ = {};  // the centre remembers cursors per session
   exchange_.reset();
   dispatch(SignedIn{call, std::max<int64_t>(response->expires_in_ms, 0)});
 }
@@ -206,11 +206,6 @@ void Core::perform(const Sync& effect) {
   exchange_->request = std::move(request).value();
   proto::SyncRequest& message = exchange_->request;
   message.wait_ms = effect.wait_ms;
-  for (const ScopeId& scope : purged_) {
-    if (std::find(message.purged.begin(), message.purged.end(), scope) == message.purged.end()) {
-      message.purged.push_back(scope);
-    }
-  }
   HttpRequest http = make_request(sync_path, proto::encode(message), credential_);
   http.wait_ms = effect.wait_ms;
   send(effect.call, std::move(http), &Core::got_answer);
@@ -238,11 +233,6 @@ void Core::got_answer(CallNumber call, Result<HttpResponse> answer) {
 Result<RoundDone> Core::apply(const proto::SyncResponse& response) {
   SATCHEL_ASSIGN(const store::Applied applied, parts_.store.apply(response, exchange_->request));
   sent_ = response.send_all_cursors || applied.forked ? store::SentCursors{} : std::move(exchange_->sent);
-  std::erase_if(purged_, [&](const ScopeId& scope) {
-    const auto& confirmed = exchange_->request.purged;
-    return std::find(confirmed.begin(), confirmed.end(), scope) != confirmed.end();
-  });
-  purged_.insert(purged_.end(), applied.purged.begin(), applied.purged.end());
   if (applied.forked) credential_.clear();
   parts_.logger.log(LogLevel::info, "sync_round",
                     {{"pushed", std::to_string(exchange_->request.push.size())},
@@ -254,7 +244,7 @@ Result<RoundDone> Core::apply(const proto::SyncResponse& response) {
                      {"notes", std::to_string(applied.notes.size())}});
   RoundDone done;
   done.call = exchange_->call;
-  done.more = applied.more || response.send_all_cursors || !purged_.empty();
+  done.more = applied.more || response.send_all_cursors || !applied.purged.empty();  // to be confirmed
   done.pushed_all = applied.pushed_all;
   done.progress = applied.accepted + applied.quarantined + applied.entries + applied.snapshot_records > 0 ||
                   !applied.purged.empty() || applied.forked || !applied.changed.empty();

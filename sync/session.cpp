@@ -22,6 +22,12 @@ Failure not_taken() {
   return {FailureKind::transient, std::move(error), std::nullopt};
 }
 
+Failure refused_its_own() {
+  Error error = make_error(Code::server, "The central store did not know the sign-in it gave just now. It will be tried again.");
+  error.retryable = true;
+  return {FailureKind::transient, std::move(error), std::nullopt};
+}
+
 }  // namespace
 
 std::string_view state_name(SessionState state) {
@@ -193,7 +199,8 @@ void Session::fail(const Failure& failure) {
     case FailureKind::credential_refused:
       credential_ = false;
       if (!fresh) return go();
-      [[fallthrough]];  // refused although just given: signing in once more would only go round in circles
+      // Refused although just given: at once again would go round in circles, and no person can help either.
+      return fail_transient(refused_its_own());
     case FailureKind::needs_sign_in:
       credential_ = false;
       state_ = SessionState::needs_sign_in;

@@ -289,8 +289,18 @@ TEST_CASE("A credential that ends in the middle leads to one new sign-in and the
   CHECK(d.state() == SessionState::syncing);
   SECTION("a fresh credential that is refused does not go round in circles") {
     d.fail(FailureKind::credential_refused, Code::sign_in);
-    CHECK(d.state() == SessionState::needs_sign_in);
-    CHECK(d.finishes.size() == 1);
+    CHECK(d.state() == SessionState::waiting);
+    CHECK(d.count<SetTimer>() == 1);
+    REQUIRE(d.finishes.size() == 1);
+    CHECK(d.finishes[0].error->code == Code::server);
+    d.timer_due();
+    CHECK(d.state() == SessionState::signing_in);
+  }
+  SECTION("one that ended while the link was gone, before its first round, is renewed: nobody has to sign in") {
+    d.fail(FailureKind::transient);
+    d.timer_due();
+    d.fail(FailureKind::credential_refused, Code::sign_in);
+    CHECK(d.state() == SessionState::signing_in);
   }
   SECTION("a later one is renewed again") {
     d.nothing_left();
