@@ -33,8 +33,7 @@ uint16_t port_in(const std::filesystem::path& log) {
   std::ifstream in(log);
   for (std::string line; std::getline(in, line);) {
     const auto parsed = nlohmann::json::parse(line, nullptr, false);
-    if (parsed.is_object() && parsed.contains("port"))
-      return static_cast<uint16_t>(std::stoi(parsed["port"].get<std::string>()));
+    if (parsed.is_object() && parsed.contains("port")) return parsed["port"].get<uint16_t>();
   }
   return 0;
 }

@@ -19,7 +19,7 @@ class Centre {
   void start();
   void stop();   // SIGTERM, and waits
   uint16_t port() const { return port_; }
-  std::filesystem::path ca_file() const { return directory_ / "authority.pem"; }
+  std::filesystem::path ca_file() const { return directory_ / "tls/authority.pem"; }
   // Runs one of its commands to the end; what it printed. Throws with its message when it fails.
   std::string command(std::vector<std::string> arguments) const;
   nlohmann::json command_json(std::vector<std::string> arguments) const;

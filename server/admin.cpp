@@ -25,9 +25,7 @@ class AdminImpl final : public Admin {
                         const ScopeId& parent) override {
     SATCHEL_TRY(check_name(organisation, "organisation"));
     SATCHEL_TRY(check_name(worker, "worker"));
-    if (!is_role(role)) {
-      return make_error(Code::invalid, "There is no role \"" + role + "\". The roles are writer, reader and supervisor.", "role");
-    }
+    if (!is_role(role)) return no_such_role(role);
     SATCHEL_ASSIGN(Work work, Work::begin(*centre_));
     Event event = event_on(Event::Kind::scope, organisation, worker);
     event.parent = parent;
@@ -53,6 +51,31 @@ class AdminImpl final : public Admin {
     SATCHEL_TRY(work.record(event));
     SATCHEL_TRY(work.commit());
     return event.scope;
+  }
+
+  Result<uint64_t> cover(const std::string& organisation, const std::string& worker, const std::string& like,
+                         const std::string& role) override {
+    SATCHEL_TRY(check_name(worker, "worker"));
+    if (!is_role(role)) return no_such_role(role);
+    SATCHEL_ASSIGN(Work work, Work::begin(*centre_));
+    SATCHEL_ASSIGN(const int64_t org, organisation_of(organisation));
+    SATCHEL_ASSIGN(const auto theirs, grants_of(centre_->db(), org, like));
+    Event event = event_on(Event::Kind::grant, organisation, worker);
+    event.role = role;
+    uint64_t given = 0;
+    for (const GrantRow& row : theirs) {
+      if (row.from_ms > event.at_ms || (row.to_ms && *row.to_ms <= event.at_ms)) continue;
+      SATCHEL_ASSIGN(const auto has, role_at(centre_->db(), org, worker, row.scope, event.at_ms));
+      if (has) continue;
+      SATCHEL_ASSIGN(const auto state, centre_->log().find_scope(org, row.scope));
+      if (!state || is_personal(state->kind)) continue;
+      event.scope = row.scope;
+      event.label = row.label;
+      SATCHEL_TRY(work.record(event));
+      ++given;
+    }
+    SATCHEL_TRY(work.commit());
+    return given;
   }
 
   Result<> withdraw(const std::string& organisation, const std::string& worker, const ScopeId& scope) override {
@@ -92,7 +115,8 @@ class AdminImpl final : public Admin {
     std::vector<QuarantineItem> items;
     for (Quarantined& row : rows) {
       SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(organisation, row.bytes));
-      items.push_back({row.id, organisation, row.worker, row.reason, row.received_ms, std::move(decoded.transaction.ops)});
+      items.push_back(
+          {row.id, organisation, row.worker, row.reason, row.received_ms, std::move(decoded.transaction.ops)});
     }
     return items;
   }
@@ -130,7 +154,9 @@ class AdminImpl final : public Admin {
     SATCHEL_ASSIGN(const log::ReplicaState* before, place.replica(id.replica));
     const uint64_t next = before == nullptr ? 1 : before->counter + 1;
     if (id.counter != next) {
-      return make_error(Code::invalid, "Only the next one can be given up, and that is number " + std::to_string(next) + ".", "counter");
+      return make_error(Code::invalid,
+                        "Only the next one can be given up, and that is number " + std::to_string(next) + ".",
+                        "counter");
     }
     model::Entry entry;
     entry.position = scope.head + 1;
@@ -154,7 +180,8 @@ class AdminImpl final : public Admin {
     SATCHEL_ASSIGN(Work work, Work::begin(*centre_));
     SATCHEL_ASSIGN(const log::ScopeState into, scope_of(organisation, scope));
     if (into.kind != "team") {
-      return make_error(Code::invalid, "A directory belongs into a team's scope. This one is a " + into.kind + ".", "scope");
+      return make_error(Code::invalid, "A directory belongs into a team's scope. This one is a " + into.kind + ".",
+                        "scope");
     }
     SATCHEL_ASSIGN(const uint64_t changed, import_services(work, into.key, services));
     SATCHEL_TRY(work.commit());
@@ -187,7 +214,20 @@ class AdminImpl final : public Admin {
     return all;
   }
 
+  Result<std::vector<log::ScopeState>> scopes(const std::string& organisation) override {
+    SATCHEL_ASSIGN(const int64_t org, organisation_of(organisation));
+    return centre_->log().scopes(org);
+  }
+
  private:
+  static Error no_such_role(const std::string& role) {
+    return make_error(Code::invalid, "There is no role \"" + role + "\". The roles are writer, reader and supervisor.",
+                      "role");
+  }
+
+  // A worker's own papers and what is between a worker and a supervisor are nobody's to cover.
+  static bool is_personal(const std::string& kind) { return kind == "self" || kind == "supervision"; }
+
   static Result<> check_name(const std::string& name, const char* what) {
     if (name.empty() || name.size() > model::limits::id_bytes) {
       return make_error(Code::invalid, std::string("The ") + what + " must have 1 to 128 bytes.", what);
@@ -225,7 +265,8 @@ class AdminImpl final : public Admin {
     if (parent.is_nil()) return {};
     SATCHEL_ASSIGN(const log::ScopeState above, scope_of(organisation, parent));
     if (!known->second.parent.empty() && known->second.parent != above.kind) {
-      return make_error(Code::invalid, "The parent of a " + kind + " must be a " + known->second.parent + ".", "parent");
+      return make_error(Code::invalid, "The parent of a " + kind + " must be a " + known->second.parent + ".",
+                        "parent");
     }
     return {};
   }
@@ -234,13 +275,16 @@ class AdminImpl final : public Admin {
     SATCHEL_ASSIGN(auto item, find_quarantined(centre_->db(), org, id));
     if (!item) return make_error(Code::not_found, "There is no such item in quarantine.", "id");
     if (item->state != Quarantined::State::waiting) {
-      return make_error(Code::invalid, item->state == Quarantined::State::released ? "This item was released before." : "This item was refused before.", "id");
+      return make_error(Code::invalid,
+                        item->state == Quarantined::State::released ? "This item was released before."
+                                                                    : "This item was refused before.",
+                        "id");
     }
     return std::move(*item);
   }
 
-  Result<> decide(Work& work, const std::string& organisation, const model::TransactionId& id,
-                  Quarantined::State state, const std::string& words) {
+  Result<> decide(Work& work, const std::string& organisation, const model::TransactionId& id, Quarantined::State state,
+                  const std::string& words) {
     Event event = event_on(Event::Kind::decision, organisation, "");
     event.scope = id.scope;
     event.replica = id.replica;

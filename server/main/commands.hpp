@@ -39,8 +39,11 @@ struct GrantArguments {
   ScopeId parent;
 };
 Result<> grant(const Common& common, const GrantArguments& arguments);
+Result<> cover(const Common& common, const std::string& worker, const std::string& like, const std::string& role);
+Result<> scopes(const Common& common);
 Result<> withdraw(const Common& common, const std::string& worker, const ScopeId& scope);
 Result<> suspend(const Common& common, const std::string& worker, std::optional<int64_t> from_ms);
+Result<> reinstate(const Common& common, const std::string& worker);
 Result<> quarantine_list(const Common& common);
 Result<> quarantine_release(const Common& common, const model::TransactionId& id);
 Result<> quarantine_refuse(const Common& common, const model::TransactionId& id, const std::string& reason);

@@ -14,7 +14,9 @@ enum Exit { done = 0, refused = 1, wrong_usage = 2, wrong_setup = 3, damaged = 4
 
 int exit_code(const Error& error) {
   switch (error.code) {
-    case Code::invalid: return error.place.rfind("--", 0) == 0 ? wrong_usage : wrong_setup;
+    case Code::invalid:
+      if (error.place.rfind("--", 0) == 0) return wrong_usage;
+      return error.place.rfind("/", 0) == 0 ? wrong_setup : refused;  // a JSON pointer: into a file that was read
     case Code::certificate: return wrong_setup;
     case Code::corrupt:
     case Code::newer_format: return damaged;
@@ -74,7 +76,7 @@ void add_json(CLI::App* command, Line& line) {
 
 // What a command was given; it lives as long as the command does.
 struct Texts {
-  std::string worker, scope, parent, kind, role, label, id, reason, from, file, lifetime = "8h";
+  std::string like, worker, scope, parent, kind, role, label, id, reason, from, file, lifetime = "8h";
 };
 
 void add_serve(CLI::App& app, Line& line) {
@@ -88,7 +90,8 @@ void add_setup(CLI::App& app, Line& line) {
   auto wish = std::make_shared<InitArguments>();
   wish->hosts = {"localhost", "127.0.0.1", "::1"};
   wish->organisation = "example";
-  CLI::App* init_command = app.add_subcommand("init", "Make a centre for trying out: settings, certificate, sign-in keys");
+  CLI::App* init_command =
+      app.add_subcommand("init", "Make a centre for trying out: settings, certificate, sign-in keys");
   init_command->add_option("--data", wish->directory, "Directory to make it in")->default_val("satchel-centre");
   init_command->add_option("--schema", wish->schema_file, "The application's schema (JSON); default: the built-in one");
   init_command->add_option("--org", wish->organisation, "Organisation")->default_val("example");
@@ -117,6 +120,10 @@ void add_setup(CLI::App& app, Line& line) {
 }
 
 Result<> run_grant(const Common& common, const Texts& texts) {
+  if (!texts.like.empty()) {
+    if (texts.scope.empty() && texts.kind.empty()) return cover(common, texts.worker, texts.like, texts.role);
+    return make_error(Code::invalid, "--like gives all scopes of a colleague: leave out --scope and --kind.", "--like");
+  }
   GrantArguments arguments;
   arguments.worker = texts.worker;
   arguments.kind = texts.kind;
@@ -140,6 +147,7 @@ void add_grants(CLI::App& app, Line& line) {
       ->required()
       ->check(CLI::IsMember({"writer", "reader", "supervisor"}));
   command->add_option("--scope", texts->scope, "Scope that exists")->check(id);
+  command->add_option("--like", texts->like, "All scopes that this colleague has: to cover for them");
   command->add_option("--kind", texts->kind, "Kind of a new scope: case, case-restricted, team, self, supervision");
   command->add_option("--parent", texts->parent, "Scope that a new one belongs to")->check(id);
   command->add_option("--label", texts->label, "What tablets call it");
@@ -169,6 +177,14 @@ void add_grants(CLI::App& app, Line& line) {
       }
       return suspend(line.common, stopped->worker, from_ms);
     };
+  });
+
+  auto back = std::make_shared<Texts>();
+  CLI::App* reinstate_command =
+      add_admin_command(app, line, "reinstate", "Let a suspended worker write again, from now on");
+  reinstate_command->add_option("--worker", back->worker, "Worker")->required();
+  reinstate_command->callback([&line, back] {
+    line.command = [&line, back] { return reinstate(line.common, back->worker); };
   });
 }
 
@@ -226,6 +242,9 @@ void add_keeping(CLI::App& app, Line& line) {
       return import_directory(line.common, ScopeId::parse(texts->scope).value_or(ScopeId{}), texts->file);
     };
   });
+  CLI::App* scopes_command = add_admin_command(app, line, "scopes", "List all scopes, with their digests in --json");
+  add_json(scopes_command, line);
+  scopes_command->callback([&line] { line.command = [&line] { return scopes(line.common); }; });
   CLI::App* devices_command = add_admin_command(app, line, "devices", "List the tablets and what they hold");
   add_json(devices_command, line);
   devices_command->callback([&line] { line.command = [&line] { return devices(line.common); }; });
@@ -247,10 +266,23 @@ void add_keeping(CLI::App& app, Line& line) {
 int report(const Error& error) {
   std::cout.flush();
   std::cerr << "satchel-server: " << error.message << "\n";
-  if (!error.place.empty() && error.message.find(error.place) == std::string::npos) {
+  if (error.place.size() > 1 && error.message.find(error.place) == std::string::npos) {
     std::cerr << "  at " << error.place << "\n";
   }
   return exit_code(error);
+}
+
+// CLI11 only says that a command is missing; whoever mistyped one wants to hear which ones there are.
+bool names_no_command(const CLI::App& app, int count, char** values) {
+  if (count < 2 || values[1][0] == '-') return false;
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->check_name(values[1])) return false;
+    names += " " + command->get_name();
+  }
+  std::cerr << "satchel-server: there is no command '" << values[1] << "'. There are:" << names;
+  std::cerr << "\n";
+  return true;
 }
 
 int run(int count, char** values) {
@@ -263,6 +295,7 @@ int run(int count, char** values) {
   add_grants(app, line);
   add_quarantine(app, line);
   add_keeping(app, line);
+  if (names_no_command(app, count, values)) return wrong_usage;
   try {
     app.parse(count, values);
   } catch (const CLI::ParseError& error) {

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/bytes.hpp"
 #include "server/files.hpp"
 #include "server/main/operator.hpp"
 
@@ -53,6 +54,33 @@ Result<> grant(const Common& common, const GrantArguments& arguments) {
   return {};
 }
 
+Result<> cover(const Common& common, const std::string& worker, const std::string& like, const std::string& role) {
+  SATCHEL_ASSIGN(const auto centre, Operator::open(common));
+  SATCHEL_ASSIGN(const std::string organisation, centre->organisation());
+  SATCHEL_ASSIGN(const uint64_t given, centre->admin().cover(organisation, worker, like, role));
+  if (common.json) {
+    print_json({{"worker", worker}, {"role", role}, {"scopes", given}});
+  } else {
+    std::cout << worker << " has " << given << (given == 1 ? " scope" : " scopes") << " more, those of " << like << ".\n";
+  }
+  return {};
+}
+
+Result<> scopes(const Common& common) {
+  SATCHEL_ASSIGN(const auto centre, Operator::open(common));
+  SATCHEL_ASSIGN(const std::string organisation, centre->organisation());
+  SATCHEL_ASSIGN(const auto all, centre->admin().scopes(organisation));
+  json document = json::object();
+  for (const auto& scope : all) {
+    document[scope.id.text()] = {{"kind", scope.kind}, {"position", scope.head}, {"kept_to", scope.kept_to},
+                                 {"log_digest", to_hex(scope.log_digest.view())},
+                                 {"state_digest", to_hex(scope.state_digest.view())}};
+    if (!common.json) std::cout << scope.id.text() << "  " << scope.kind << "  " << scope.head << " transactions\n";
+  }
+  if (common.json) print_json({{"scopes", document}});
+  return {};
+}
+
 Result<> withdraw(const Common& common, const std::string& worker, const ScopeId& scope) {
   SATCHEL_ASSIGN(const auto centre, Operator::open(common));
   SATCHEL_ASSIGN(const std::string organisation, centre->organisation());
@@ -68,6 +96,14 @@ Result<> suspend(const Common& common, const std::string& worker, std::optional<
   SATCHEL_TRY(centre->admin().suspend(organisation, worker, from));
   std::cout << "Suspended from " << format_instant(from) << ". What " << worker
             << " wrote before is still taken; what came after waits in quarantine.\n";
+  return {};
+}
+
+Result<> reinstate(const Common& common, const std::string& worker) {
+  SATCHEL_ASSIGN(const auto centre, Operator::open(common));
+  SATCHEL_ASSIGN(const std::string organisation, centre->organisation());
+  SATCHEL_TRY(centre->admin().reinstate(organisation, worker));
+  std::cout << "Reinstated from now on. What was written in between stays in quarantine until somebody decides.\n";
   return {};
 }
 
@@ -134,12 +170,15 @@ Result<> devices(const Common& common) {
   SATCHEL_ASSIGN(const auto list, centre->admin().devices(organisation));
   json out = json::array();
   for (const auto& device : list) {
-    if (common.json) {
-      out.push_back({{"worker", device.worker}, {"replica", device.replica.text()},
-                     {"last_seen", format_instant(device.last_seen_ms)}, {"scopes", device.scopes}});
-    } else {
-      std::cout << device.replica.text() << "  " << device.worker << ", last seen "
-                << format_instant(device.last_seen_ms) << ", holds " << device.scopes << " scopes\n";
+    const std::string seen = format_instant(device.last_seen_ms);
+    json held = json::array();
+    for (const auto& [scope, position] : device.held) held.push_back({{"scope", scope.text()}, {"position", position}});
+    out.push_back({{"worker", device.worker}, {"replica", device.replica.text()}, {"last_seen", seen}, {"held", held}});
+    if (common.json) continue;
+    std::cout << device.replica.text() << "  " << device.worker << ", last seen " << seen << ", may hold "
+              << device.scopes << (device.scopes == 1 ? " scope:" : " scopes:") << "\n";
+    for (const auto& [scope, position] : device.held) {
+      std::cout << "    " << scope.text() << " up to " << position << "\n";
     }
   }
   if (common.json) print_json(out);

@@ -61,7 +61,7 @@ Centre::~Centre() { stop(); }
 void Centre::start() {
   REQUIRE_FALSE(running());
   server::JwtOptions jwt;
-  jwt.keys_file = (keys_dir() / "jwks.json").string();
+  jwt.keys_file = (keys_dir() / "jwk-set.json").string();
   jwt.issuer = issuer;
   jwt.audience = audience;
   authenticator_ = take(server::make_jwt_authenticator(jwt, clock));

@@ -24,12 +24,21 @@ store::Options options_for(const std::string& path, sqlite::Durability durabilit
   return options;
 }
 
-// A case that this tablet opens by itself, so that no centre is needed.
-struct OwnCase {
+store::Draft task(const ScopeId& scope, const std::string& title, RecordId* record = nullptr) {
+  const RecordId id = new_record();
+  if (record != nullptr) *record = id;
+  store::Draft draft;
+  draft.changes.push_back({scope, create_op("task", id)});
+  draft.changes.push_back({scope, assign_op("task", id, "title", model::Kind::register_, title)});
+  return draft;
+}
+
+// A worker's own papers, which the tablet opens by itself: no centre is needed.
+struct OwnPapers {
   ScopeId scope;
-  explicit OwnCase(store::Store& store, Random& random) : scope{random_128(random)} {
-    store::Draft draft = note(scope, "opening");
-    draft.open.push_back({scope, {"case", ScopeId{}}});
+  explicit OwnPapers(store::Store& store, Random& random) : scope{random_128(random)} {
+    store::Draft draft = task(scope, "opening");
+    draft.open.push_back({scope, {"self", ScopeId{}}});
     opened = store.commit(draft).ok();
   }
   bool opened = false;
@@ -42,11 +51,11 @@ struct OwnCase {
   NullLogger logger;
   auto store = store::Store::open(options_for(path, sqlite::Durability::grouped), clock, random, logger);
   if (!store.ok()) _exit(2);
-  OwnCase own(**store, random);
+  OwnPapers own(**store, random);
   if (!own.opened) _exit(3);
   for (;;) {
     RecordId record;
-    if (!(*store)->commit(note(own.scope, "written before the kill", &record)).ok()) _exit(4);
+    if (!(*store)->commit(task(own.scope, "written before the kill", &record)).ok()) _exit(4);
     if (write(tell, record.bytes.data(), 16) != 16) _exit(5);
   }
 }
@@ -83,7 +92,7 @@ TEST_CASE("a tablet killed at any point keeps every commit that returned") {
   auto store = take(store::Store::open(options_for(path, sqlite::Durability::full), clock, system, logger));
   auto reader = take(store->reader());
   REQUIRE(told.size() > 12);
-  for (const auto& record : told) CHECK(take(reader->record("visit_note", record)).has_value());
+  for (const auto& record : told) CHECK(take(reader->record("task", record)).has_value());
   take(store->verify());
 }
 
@@ -100,10 +109,10 @@ bool loses(sqlite::Durability durability, uint64_t operations, uint64_t seed) {
   {
     auto store = store::Store::open(options_for("tablet.db", durability, disk.vfs()), clock, random, logger);
     if (store.ok()) {
-      OwnCase own(**store, random);
+      OwnPapers own(**store, random);
       for (int i = 0; own.opened && i < 20; ++i) {
         RecordId record;
-        if (!(*store)->commit(note(own.scope, "by the light of the fridge", &record)).ok()) break;
+        if (!(*store)->commit(task(own.scope, "by the light of the fridge", &record)).ok()) break;
         returned.push_back(record);
       }
     }
@@ -115,7 +124,7 @@ bool loses(sqlite::Durability durability, uint64_t operations, uint64_t seed) {
   auto reader = (*store)->reader();
   if (!reader.ok()) return true;
   for (const auto& record : returned) {
-    auto found = (*reader)->record("visit_note", record);
+    auto found = (*reader)->record("task", record);
     if (!found.ok() || !found->has_value()) return true;
   }
   return !(*store)->verify().ok();
@@ -143,22 +152,22 @@ TEST_CASE("a full disk refuses the commit and keeps what was there; with room it
   SeededRandom random(3);
   NullLogger logger;
   auto store = take(store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger));
-  OwnCase own(*store, random);
+  OwnPapers own(*store, random);
   REQUIRE(own.opened);
   disk.set_capacity(disk.used() + 20'000);
   std::vector<RecordId> kept;
   Result<store::Receipt> last = make_error(Code::internal, "no commit yet");
   for (int i = 0; i < 200; ++i) {
     RecordId record;
-    last = store->commit(note(own.scope, std::string(900, 'n'), &record));
+    last = store->commit(task(own.scope, std::string(900, 'n'), &record));
     if (!last.ok()) break;
     kept.push_back(record);
   }
   REQUIRE_FALSE(last.ok());
   CHECK(last.error().code == Code::disk_full);
   disk.set_capacity(UINT64_MAX);
-  take(store->commit(note(own.scope, "with room again")));
+  take(store->commit(task(own.scope, "with room again")));
   auto reader = take(store->reader());
-  for (const auto& record : kept) CHECK(take(reader->record("visit_note", record)).has_value());
+  for (const auto& record : kept) CHECK(take(reader->record("task", record)).has_value());
   take(store->verify());
 }

@@ -113,13 +113,13 @@ TEST_CASE("a case opened without signal is granted to whoever opened it") {
   Centre centre;
   centre.start();
   Tablet amira(centre, {.worker = "amira", .engine = hasty()});
-  centre.grant("amira", "team");
+  const ScopeId team = centre.grant("amira", "team");
   take(amira.sync());
   SystemRandom random;
   const ScopeId fresh{uuid_v7(SystemClock().wall_ms(), random)};
   RecordId record;
   store::Draft draft = note(fresh, "first visit, new person", &record);
-  draft.open.push_back({fresh, {"case", ScopeId{}}});
+  draft.open.push_back({fresh, {"case", team}});
   amira.commit(std::move(draft));
   take(amira.sync());
   take(amira.sync());
