@@ -73,6 +73,7 @@ Result<std::unique_ptr<Handle>> Handle::open(std::unique_ptr<Taking> taking) {
 Result<> Handle::open_parts() {
   SATCHEL_ASSIGN(store_, store::Store::open(taking_->store, taking_->clock, random_, taking_->logger));
   SATCHEL_ASSIGN(data_version_, store_->data_version());
+  SATCHEL_ASSIGN(shown_, shown_now());
   return make_engine();
 }
 
@@ -257,9 +258,26 @@ void Handle::look_for_changes() {
 void Handle::notify_changed() {
   const auto version = store_->data_version();
   if (!version.ok() || *version == data_version_) return;  // a busy moment: the next look sees it
+  // The file also changes when only the time of the last sync is noted: not worth reading everything again.
+  const auto now = shown_now();
+  if (!now.ok()) return;
   data_version_ = *version;
+  if (*now == shown_) return;
+  shown_ = *now;
   const auto observer = observer_;
   if (observer != nullptr && (*observer)->changed != nullptr) (*observer)->changed((*observer)->context);
+}
+
+Result<std::string> Handle::shown_now() {
+  SATCHEL_ASSIGN(auto reader, borrow());
+  SATCHEL_ASSIGN(std::string shown, reader->begin());
+  SATCHEL_ASSIGN(const store::Status status, reader->status());
+  reader->end();
+  give_back(std::move(reader));
+  for (const uint64_t count : {status.unsent, status.set_aside, status.to_decide, status.to_know, status.scopes}) {
+    shown += " " + std::to_string(count);
+  }
+  return shown;
 }
 
 void Handle::on_status(const sync::EngineStatus& status) {

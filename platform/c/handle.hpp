@@ -86,6 +86,7 @@ class Handle {
   void finish_all_syncs(const Error& error);
   void on_status(const sync::EngineStatus& status);
   void notify_changed();
+  Result<std::string> shown_now();
   void look_for_changes();
   std::string status_json(const store::Status& now);
 
@@ -101,6 +102,7 @@ class Handle {
   bool watching_ = false;
   Executor::TimerId look_timer_ = 0;
   int64_t data_version_ = 0;
+  std::string shown_;                   // what reads show, in short: moves when they would show something else
   std::shared_ptr<Taken<satchel_observer>> observer_;
   std::map<uint64_t, Done> syncs_;
   uint64_t last_sync_ = 0;

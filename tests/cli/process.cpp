@@ -77,11 +77,17 @@ bool Process::read_some(int timeout_ms) {
 }
 
 bool Process::wait_for(const std::string& text) {
-  while (out_.find(text) == std::string::npos && err_.find(text) == std::string::npos) {
+  for (;;) {
+    const std::array<std::pair<const std::string*, size_t*>, 2> streams = {{{&out_, &out_seen_}, {&err_, &err_seen_}}};
+    for (const auto& [stream, seen] : streams) {
+      const size_t at = stream->find(text, *seen);
+      if (at == std::string::npos) continue;
+      *seen = at + text.size();
+      return true;
+    }
     if (out_fd_ < 0 && err_fd_ < 0) return false;
     if (!read_some(patience_ms)) return false;
   }
-  return true;
 }
 
 void Process::signal(int number) const { ::kill(pid_, number); }

@@ -26,7 +26,8 @@ class Process {
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  // Reads on until `text` has come out (of either stream); false when the program ended or a minute passed before.
+  // Reads on until `text` has come out (of either stream) behind what an earlier call waited for; false when the
+  // program ended or a minute passed before.
   bool wait_for(const std::string& text);
   void signal(int number) const;
   Outcome finish();  // reads to the end
@@ -37,6 +38,7 @@ class Process {
   pid_t pid_ = -1;
   int out_fd_ = -1, err_fd_ = -1;
   std::string out_, err_;
+  size_t out_seen_ = 0, err_seen_ = 0;
 };
 
 // The command line on one store.

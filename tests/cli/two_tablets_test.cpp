@@ -108,12 +108,14 @@ TEST_CASE("two tablets write to one case without signal, meet at the centre and 
   bob.json({"settle", "person", person, "legal_name", "--value", "Grace Ngozi Okafor"});
   CHECK(bob.json({"conflicts", "--decide"}).json()["conflicts"].empty());
   bob.json({"sync"});
-  anna.json({"set", "person", person, "pronoun=she"});
+  REQUIRE(watch.wait_for("Something was written"));
+  CHECK(anna.json({"conflicts", "--decide"}).json()["conflicts"].empty());
+  anna.json({"set", "person", person, "pronoun=she"});  // another program on the same store
+  REQUIRE(watch.wait_for("1 item not yet at base"));
+  REQUIRE(watch.wait_for("up to date"));
   watch.signal(2);
   CHECK(watch.finish().code == 0);
-  anna.json({"sync"});
   bob.json({"sync"});
-  CHECK(anna.json({"conflicts", "--decide"}).json()["conflicts"].empty());
   CHECK(record_of(anna, "person", person)["fields"] == record_of(bob, "person", person)["fields"]);
   CHECK(record_of(bob, "person", person)["fields"]["pronoun"] == "she");
   for (const Tablet* tablet : {&anna, &bob}) CHECK(tablet->json({"verify"}).json()["outbox"] == 0);
