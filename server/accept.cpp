@@ -239,7 +239,8 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
   model::Entry entry = offer.entry;
   entry.id.scope = offer.scope;
   if (!centre_.key().wrote(session_.organisation, offer.scope, entry)) {
-    centre_.logger().log(LogLevel::warning, "forged_offer", {{"replica", session_.replica.text()}, {"scope", offer.scope.text()}});
+    centre_.logger().log(LogLevel::warning, "forged_offer",
+                         {{"replica", session_.replica.text()}, {"scope", offer.scope.text()}});
     return refused_offer(entry.id, "The central store never gave this its place: the mark on it is not its own.");
   }
   const bool content = entry.slot == model::Slot::content;

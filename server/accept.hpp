@@ -30,7 +30,7 @@ class Acceptance {
   Result<proto::Verdict> push(BytesView bytes, proto::DecodedTransaction& decoded);
   // After a restore: an entry with its envelope. `decoded` is null where the entry carries no bytes.
   Result<proto::Verdict> offer(const proto::Offer& offer, proto::DecodedTransaction* decoded);
-  Result<> finish();                                    // before the part is kept
+  Result<> finish();  // before the part is kept
 
   const std::set<std::pair<int64_t, ScopeId>>& changed() const { return changed_; }
   bool began_epoch() const { return began_epoch_; }

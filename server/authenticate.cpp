@@ -71,7 +71,8 @@ class JwtAuthenticator final : public Authenticator {
   Result<> reload() {
     const std::string stamp = file_stamp(options_.keys_file);
     auto text = read_file(options_.keys_file);
-    if (!text.ok()) return make_error(text.error().code, "The key set cannot be read: " + text.error().message, options_.keys_file);
+    if (!text.ok())
+      return make_error(text.error().code, "The key set cannot be read: " + text.error().message, options_.keys_file);
     auto keys = parse_jwk_set(*text);
     if (!keys.ok()) {
       return make_error(keys.error().code, "The key set cannot be used: " + keys.error().message,
@@ -86,8 +87,10 @@ class JwtAuthenticator final : public Authenticator {
     SATCHEL_ASSIGN(const Parts parts, take_apart(jwt));
     // Only ever this one algorithm: what the token says of itself must not choose how it is checked.
     const std::string algorithm = word(parts.header, "alg");
-    if (algorithm != "ES256") return refused("The sign-in token is signed in a way that is not allowed. Only ES256 is.");
-    if (parts.header.contains("crit")) return refused("The sign-in token asks for an extension that is not known here.");
+    if (algorithm != "ES256")
+      return refused("The sign-in token is signed in a way that is not allowed. Only ES256 is.");
+    if (parts.header.contains("crit"))
+      return refused("The sign-in token asks for an extension that is not known here.");
     SATCHEL_ASSIGN(const Es256Key key, key_for(word(parts.header, "kid")));
     if (!key.verify(parts.signed_text, parts.signature)) {
       return refused("The signature of the sign-in token is wrong.");
@@ -107,7 +110,8 @@ class JwtAuthenticator final : public Authenticator {
   Result<Claims> check_claims(const json& claims) const {
     const int64_t now = clock_.wall_ms();
     if (word(claims, "iss") != options_.issuer) return refused("The sign-in token comes from another sign-in service.");
-    if (!names_audience(claims, options_.audience)) return refused("The sign-in token is meant for another service (audience).");
+    if (!names_audience(claims, options_.audience))
+      return refused("The sign-in token is meant for another service (audience).");
     const auto expires = instant_ms(claims, "exp");
     if (!expires) return refused("The sign-in token does not say when it ends.");
     if (now >= *expires + options_.leeway_ms) return refused("The sign-in token has expired. Please sign in again.");
@@ -162,9 +166,13 @@ Result<std::string> mint_token(const std::string& directory, std::string_view is
   SATCHEL_ASSIGN(const std::string kid, key.thumbprint());
   const int64_t now = clock.wall_ms() / 1000;
   const json header{{"alg", "ES256"}, {"typ", "JWT"}, {"kid", kid}};
-  const json claims{{"iss", std::string(issuer)},   {"aud", std::string(audience)},
-                    {"org", std::string(organisation)}, {"sub", std::string(worker)},
-                    {"iat", now},  {"nbf", now}, {"exp", now + lifetime_ms / 1000}};
+  const json claims{{"iss", std::string(issuer)},
+                    {"aud", std::string(audience)},
+                    {"org", std::string(organisation)},
+                    {"sub", std::string(worker)},
+                    {"iat", now},
+                    {"nbf", now},
+                    {"exp", now + lifetime_ms / 1000}};
   const auto dump = [](const json& object) { return object.dump(-1, ' ', false, json::error_handler_t::replace); };
   const std::string text = base64url(dump(header)) + "." + base64url(dump(claims));
   SATCHEL_ASSIGN(const Bytes signature, key.sign(text));

@@ -19,12 +19,13 @@ struct Claims {
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // Code::sign_in; message says what is wrong with the token in plain words (expired, audience, unknown key, algorithm).
+  // Code::sign_in; message says what is wrong with the token in plain words (expired, audience, unknown key,
+  // algorithm).
   virtual Result<Claims> authenticate(std::string_view jwt) = 0;
 };
 
 struct JwtOptions {
-  std::string keys_file;     // JWK set; re-read when it changes
+  std::string keys_file;  // JWK set; re-read when it changes
   std::string issuer, audience;
   int64_t leeway_ms = 60'000;
 };

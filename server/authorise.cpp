@@ -7,8 +7,9 @@ namespace {
 
 Result<> move_version(sqlite::Database& db, int64_t org, const std::string& worker) {
   return db
-      .prepare("INSERT INTO centre_workers VALUES(?, ?, 1) "
-               "ON CONFLICT(org, worker) DO UPDATE SET version = version + 1")
+      .prepare(
+          "INSERT INTO centre_workers VALUES(?, ?, 1) "
+          "ON CONFLICT(org, worker) DO UPDATE SET version = version + 1")
       .bind(0, org)
       .bind_text(1, worker)
       .run();
@@ -16,8 +17,9 @@ Result<> move_version(sqlite::Database& db, int64_t org, const std::string& work
 
 Result<> end_grants(sqlite::Database& db, int64_t org, const Event& event) {
   return db
-      .prepare("UPDATE centre_grants SET to_ms = max(?, from_ms) "
-               "WHERE org = ? AND worker = ? AND scope = ? AND to_ms IS NULL")
+      .prepare(
+          "UPDATE centre_grants SET to_ms = max(?, from_ms) "
+          "WHERE org = ? AND worker = ? AND scope = ? AND to_ms IS NULL")
       .bind(0, event.at_ms)
       .bind(1, org)
       .bind_text(2, event.worker)
@@ -72,8 +74,9 @@ Result<> apply_decision(sqlite::Database& db, int64_t org, const Event& event) {
                   .bind_text(5, event.words)
                   .run());
   return db
-      .prepare("UPDATE centre_quarantine SET state = ?, decision = ? "
-               "WHERE org = ? AND scope = ? AND replica = ? AND counter = ?")
+      .prepare(
+          "UPDATE centre_quarantine SET state = ?, decision = ? "
+          "WHERE org = ? AND scope = ? AND replica = ? AND counter = ?")
       .bind(0, event.state)
       .bind_text(1, event.words)
       .bind(2, org)
@@ -98,13 +101,24 @@ Result<> apply_event(Centre& centre, const Event& event) {
   }
   SATCHEL_ASSIGN(const int64_t org, organisation_number(db, event.organisation));
   switch (event.kind) {
-    case Event::Kind::scope: return apply_scope(centre, org, event);
-    case Event::Kind::decision: return apply_decision(db, org, event);
-    case Event::Kind::grant: SATCHEL_TRY(apply_grant(db, org, event)); break;
-    case Event::Kind::withdraw: SATCHEL_TRY(end_grants(db, org, event)); break;
-    case Event::Kind::suspend: SATCHEL_TRY(apply_suspend(db, org, event)); break;
-    case Event::Kind::reinstate: SATCHEL_TRY(apply_reinstate(db, org, event)); break;
-    case Event::Kind::epoch: break;
+    case Event::Kind::scope:
+      return apply_scope(centre, org, event);
+    case Event::Kind::decision:
+      return apply_decision(db, org, event);
+    case Event::Kind::grant:
+      SATCHEL_TRY(apply_grant(db, org, event));
+      break;
+    case Event::Kind::withdraw:
+      SATCHEL_TRY(end_grants(db, org, event));
+      break;
+    case Event::Kind::suspend:
+      SATCHEL_TRY(apply_suspend(db, org, event));
+      break;
+    case Event::Kind::reinstate:
+      SATCHEL_TRY(apply_reinstate(db, org, event));
+      break;
+    case Event::Kind::epoch:
+      break;
   }
   return move_version(db, org, event.worker);
 }
@@ -139,15 +153,17 @@ Result<bool> has_role_at(sqlite::Database& db, int64_t org, std::string_view wor
 
 Result<std::vector<GrantRow>> grants_of(sqlite::Database& db, int64_t org, std::string_view worker) {
   std::vector<GrantRow> rows;
-  sqlite::StatementScope select(db.prepare(
-      "SELECT scope, role, label, from_ms, to_ms FROM centre_grants WHERE org = ? AND worker = ? ORDER BY scope, from_ms"));
+  sqlite::StatementScope select(
+      db.prepare("SELECT scope, role, label, from_ms, to_ms FROM centre_grants WHERE org = ? AND worker = ? ORDER BY "
+                 "scope, from_ms"));
   select->bind(0, org).bind_text(1, worker);
   for (;;) {
     SATCHEL_ASSIGN(const bool row, select->step());
     if (!row) return rows;
     const auto scope = ScopeId::from_bytes(select->blob(0));
     if (!scope) return make_error(Code::corrupt, "A grant does not name a scope.", "centre_grants");
-    rows.push_back({*scope, std::string(select->text(1)), std::string(select->text(2)), select->int64(3), std::nullopt});
+    rows.push_back(
+        {*scope, std::string(select->text(1)), std::string(select->text(2)), select->int64(3), std::nullopt});
     if (!select->is_null(4)) rows.back().to_ms = select->int64(4);
   }
 }

@@ -49,7 +49,8 @@ Result<> Centre::start() {
   Bytes nonce;
   if (occupancy_->first()) {
     SATCHEL_ASSIGN(nonce, take_shutdown_nonce(options_.data_dir, database_path(options_)));
-    SATCHEL_ASSIGN(const bool aside, set_foreign_log_aside(options_.data_dir, database_path(options_), clock_.wall_ms()));
+    SATCHEL_ASSIGN(const bool aside,
+                   set_foreign_log_aside(options_.data_dir, database_path(options_), clock_.wall_ms()));
     if (aside) logger_.log(LogLevel::warning, "foreign_write_ahead_log_set_aside", {});
   }
   sqlite::OpenOptions open;
@@ -151,7 +152,8 @@ Result<> Work::record(const Event& event) {
 Result<EpochId> Work::begin_epoch() {
   sqlite::Database& db = centre_->db();
   SATCHEL_ASSIGN(const auto raw, value_of(db, "epoch"));
-  const EpochId epoch = next_epoch(raw ? EpochId::from_bytes(*raw) : std::nullopt, centre_->clock().wall_ms(), centre_->random());
+  const EpochId epoch =
+      next_epoch(raw ? EpochId::from_bytes(*raw) : std::nullopt, centre_->clock().wall_ms(), centre_->random());
   Event event;
   event.kind = Event::Kind::epoch;
   event.at_ms = centre_->clock().wall_ms();

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "core/base/clock.hpp"
 #include "core/base/logger.hpp"
@@ -40,8 +42,14 @@ class Centre {
   Logger& logger() { return logger_; }
   Result<EpochId> epoch();
   Result<ReplicaId> own_replica();
-  // Did this very handle begin the current epoch? Then snapshots that were under way before are gone.
-  bool epoch_is_new() const { return epoch_is_new_; }
+  // A snapshot may be continued only in the history that it was begun in. Positions that this handle's own epoch gave
+  // out may have meant something else before a restore, so there only snapshots that it began itself count.
+  void snapshot_begun(const ScopeId& scope, uint64_t position) {
+    if (epoch_is_new_) snapshots_begun_.emplace(scope, position);
+  }
+  bool snapshot_may_go_on(const ScopeId& scope, uint64_t position, uint64_t epoch_first_position) const {
+    return !epoch_is_new_ || position < epoch_first_position || snapshots_begun_.count({scope, position}) != 0;
+  }
   // A failed check: nothing is written any more, and the shutdown is not clean.
   void break_off() { broken_ = true; }
   bool broken() const { return broken_; }
@@ -62,6 +70,7 @@ class Centre {
   std::optional<sqlite::Database> db_;
   std::optional<log::Log> log_;
   std::optional<EnvelopeKey> key_;
+  std::set<std::pair<ScopeId, uint64_t>> snapshots_begun_;
   bool epoch_is_new_ = false, broken_ = false, started_ = false;
 };
 
@@ -82,11 +91,12 @@ class Work {
    public:
     static Result<Part> begin(Work& work);
     Part(Part&& other) noexcept;
-    ~Part();                          // takes back what was not kept, events too
+    ~Part();  // takes back what was not kept, events too
     Result<> keep();
 
    private:
-    Part(Work& work, sqlite::Transaction savepoint) : work_(&work), savepoint_(std::move(savepoint)), lines_(work.lines_.size()) {}
+    Part(Work& work, sqlite::Transaction savepoint)
+        : work_(&work), savepoint_(std::move(savepoint)), lines_(work.lines_.size()) {}
     Work* work_;
     sqlite::Transaction savepoint_;
     size_t lines_;

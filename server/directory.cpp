@@ -2,7 +2,6 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
-#include <set>
 
 namespace satchel::server {
 namespace {
@@ -59,8 +58,8 @@ std::string phones_line(const json& phones) {
 }
 
 std::string day_words(const std::string& byday) {
-  constexpr std::array<std::pair<const char*, const char*>, 7> days{{{"MO", "Mon"}, {"TU", "Tue"}, {"WE", "Wed"},
-      {"TH", "Thu"}, {"FR", "Fri"}, {"SA", "Sat"}, {"SU", "Sun"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 7> days{
+      {{"MO", "Mon"}, {"TU", "Tue"}, {"WE", "Wed"}, {"TH", "Thu"}, {"FR", "Fri"}, {"SA", "Sat"}, {"SU", "Sun"}}};
   std::string words;
   for (size_t from = 0; from < byday.size();) {
     const size_t comma = std::min(byday.find(',', from), byday.size());
@@ -96,7 +95,8 @@ class Reader {
   DirectoryService read() {
     row_.source_id = text(service_, "id");
     put("source_id", row_.source_id);
-    for (const char* name : {"name", "description", "status", "email", "url", "category"}) put(name, text(service_, name));
+    for (const char* name : {"name", "description", "status", "email", "url", "category"})
+      put(name, text(service_, name));
     put("last_modified", text(service_, "last_modified"));
     put("organization", text(member(service_, "organization"), "name"));
     put("category", taxonomy());
@@ -156,16 +156,21 @@ Result<std::vector<DirectoryService>> read_directory(std::string_view source) {
     place = std::string("/") + name;
     break;
   }
-  if (!list->is_array()) return bad("The directory is not a list of services, alone or under \"services\" or \"contents\".", place);
+  if (!list->is_array())
+    return bad("The directory is not a list of services, alone or under \"services\" or \"contents\".", place);
   std::vector<DirectoryService> services;
-  std::set<std::string> seen;
+  std::map<std::string, size_t> seen;  // real feeds name a service twice; word for word the same does no harm
   for (size_t i = 0; i < list->size(); ++i) {
     DirectoryService service = Reader((*list)[i]).read();
     const std::string here = place + "/" + std::to_string(i);
     if (service.source_id.empty()) return bad("This service has no \"id\".", here);
     if (service.fields.count("name") == 0) return bad("This service has no \"name\".", here);
-    if (!seen.insert(service.source_id).second) return bad("Two services have the id \"" + service.source_id + "\".", here);
-    services.push_back(std::move(service));
+    const auto [before, first] = seen.emplace(service.source_id, services.size());
+    if (first) {
+      services.push_back(std::move(service));
+    } else if (services[before->second].fields != service.fields) {
+      return bad("Two different services have the id \"" + service.source_id + "\".", here);
+    }
   }
   return services;
 }

@@ -38,7 +38,8 @@ Error failed(const char* what) { return make_error(Code::internal, std::string("
 bool is_p256(EVP_PKEY* key) {
   char name[64] = {};
   size_t length = 0;
-  return EVP_PKEY_get_group_name(key, name, sizeof name, &length) == 1 && std::string_view(name, length) == "prime256v1";
+  return EVP_PKEY_get_group_name(key, name, sizeof name, &length) == 1 &&
+         std::string_view(name, length) == "prime256v1";
 }
 
 Result<Bytes> coordinate(EVP_PKEY* key, const char* name) {
@@ -116,8 +117,8 @@ Result<std::string> Es256Key::jwk() const {
   SATCHEL_ASSIGN(const Bytes x, coordinate(key_.get(), OSSL_PKEY_PARAM_EC_PUB_X));
   SATCHEL_ASSIGN(const Bytes y, coordinate(key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y));
   SATCHEL_ASSIGN(const std::string kid, thumbprint());
-  return nlohmann::json{{"kty", "EC"},        {"crv", "P-256"},    {"x", base64url(x)}, {"y", base64url(y)},
-                        {"alg", "ES256"},     {"use", "sig"},      {"kid", kid}}
+  return nlohmann::json{{"kty", "EC"},    {"crv", "P-256"}, {"x", base64url(x)}, {"y", base64url(y)},
+                        {"alg", "ES256"}, {"use", "sig"},   {"kid", kid}}
       .dump();
 }
 
@@ -166,7 +167,8 @@ Result<std::map<std::string, Es256Key>> parse_jwk_set(std::string_view text) {
   }
   std::map<std::string, Es256Key> keys;
   const auto word = [](const nlohmann::json& key, const char* name) {
-    return key.is_object() && key.contains(name) && key[name].is_string() ? key[name].get<std::string>() : std::string();
+    return key.is_object() && key.contains(name) && key[name].is_string() ? key[name].get<std::string>()
+                                                                          : std::string();
   };
   for (const auto& key : set["keys"]) {
     const std::string alg = word(key, "alg"), use = word(key, "use"), kid = word(key, "kid");

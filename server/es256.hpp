@@ -20,10 +20,10 @@ class Es256Key {
   static Result<Es256Key> from_pem(const std::string& pem);            // private, unencrypted
   static Result<Es256Key> from_coordinates(BytesView x, BytesView y);  // public; a point off the curve is refused
   Result<std::string> private_pem() const;
-  Result<std::string> jwk() const;                                     // public half, with alg, use and kid
-  Result<std::string> thumbprint() const;                              // RFC 7638: our kid
-  Result<Bytes> sign(BytesView message) const;                         // 64 bytes, r || s
-  bool verify(BytesView message, BytesView signature) const;           // false for anything malformed
+  Result<std::string> jwk() const;                            // public half, with alg, use and kid
+  Result<std::string> thumbprint() const;                     // RFC 7638: our kid
+  Result<Bytes> sign(BytesView message) const;                // 64 bytes, r || s
+  bool verify(BytesView message, BytesView signature) const;  // false for anything malformed
 
  private:
   explicit Es256Key(evp_pkey_st* key);

@@ -11,7 +11,7 @@ namespace satchel::server {
 
 struct Holding {
   ScopeId scope;
-  uint64_t position = 0;   // up to where the device said it holds
+  uint64_t position = 0;  // up to where the device said it holds
 };
 
 Result<std::optional<Holding>> find_holding(sqlite::Database& db, int64_t org, const ReplicaId& replica,

@@ -69,7 +69,9 @@ Result<> write_batch(Work& work, log::ScopeKey scope, std::vector<model::Op>& op
 
 }  // namespace
 
-RecordId service_record(std::string_view source_id) { return RecordId{uuid_v8("open-referral-service", source_id, "")}; }
+RecordId service_record(std::string_view source_id) {
+  return RecordId{uuid_v8("open-referral-service", source_id, "")};
+}
 
 Result<uint64_t> import_services(Work& work, log::ScopeKey scope, const std::vector<DirectoryService>& services) {
   Centre& centre = work.centre();

@@ -17,8 +17,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::pair<Event::Kind, const char*> kind_names[] = {
-    {Event::Kind::scope, "scope"},         {Event::Kind::grant, "grant"},         {Event::Kind::withdraw, "withdraw"},
-    {Event::Kind::suspend, "suspend"},     {Event::Kind::reinstate, "reinstate"}, {Event::Kind::epoch, "epoch"},
+    {Event::Kind::scope, "scope"},       {Event::Kind::grant, "grant"},         {Event::Kind::withdraw, "withdraw"},
+    {Event::Kind::suspend, "suspend"},   {Event::Kind::reinstate, "reinstate"}, {Event::Kind::epoch, "epoch"},
     {Event::Kind::decision, "decision"},
 };
 

@@ -17,15 +17,15 @@ namespace satchel::server {
 struct Event {
   enum class Kind { scope, grant, withdraw, suspend, reinstate, epoch, decision };
   Kind kind = Kind::scope;
-  int64_t at_ms = 0;                  // when it takes effect
+  int64_t at_ms = 0;  // when it takes effect
   std::string organisation, worker;
   ScopeId scope, parent;
   std::string scope_kind, role, label;
   EpochId epoch;
-  ReplicaId replica;                  // decision: on which transaction
+  ReplicaId replica;  // decision: on which transaction
   uint64_t counter = 0;
-  int64_t state = 0;                  // decision: as in centre_quarantine
-  std::string words;                  // decision: why
+  int64_t state = 0;  // decision: as in centre_quarantine
+  std::string words;  // decision: why
 };
 std::string encode(const Event& event);  // one line, with its end
 Result<Event> decode_event(std::string_view line);
@@ -35,7 +35,7 @@ class Ledger {
   explicit Ledger(std::string path) : path_(std::move(path)) {}
   struct Tail {
     std::vector<Event> events;
-    uint64_t end = 0;                 // offset after the last whole line
+    uint64_t end = 0;  // offset after the last whole line
   };
   // Events from `offset` on. Code::corrupt when the file is shorter than that, or a whole line cannot be read.
   Result<Tail> read(uint64_t offset) const;

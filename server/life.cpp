@@ -61,7 +61,8 @@ Result<Occupancy> Occupancy::enter(const std::string& directory) {
   const int door = open_lock(directory + "/door.lock");
   const int room = open_lock(directory + "/room.lock");
   if (door < 0 || room < 0 || !lock(door, LOCK_EX)) {
-    const Error failed = make_error(Code::io, std::string("Cannot lock the data directory: ") + std::strerror(errno) + ".", directory);
+    const Error failed =
+        make_error(Code::io, std::string("Cannot lock the data directory: ") + std::strerror(errno) + ".", directory);
     if (door >= 0) ::close(door);
     if (room >= 0) ::close(room);
     return failed;

@@ -20,8 +20,8 @@ class Occupancy {
   Occupancy& operator=(Occupancy&&) = delete;
   ~Occupancy();
   bool first() const { return first_; }
-  void started();      // others may come in
-  bool last_to_go();   // true: nobody else is in, and nobody comes in before the destructor
+  void started();     // others may come in
+  bool last_to_go();  // true: nobody else is in, and nobody comes in before the destructor
 
  private:
   Occupancy(int door, int room, bool first) : door_(door), room_(room), first_(first) {}

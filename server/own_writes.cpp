@@ -29,7 +29,8 @@ Result<> write_own(Work& work, log::ScopeKey scope, OwnWrite write) {
   header.verdicts_known = header.id.counter - 1;  // its verdicts are its own
   header.origin = std::move(write.origin);
   transaction.ops = std::move(write.ops);
-  SATCHEL_ASSIGN(const auto encoded, proto::encode_transaction(state.organisation, transaction, previous_base, centre.random()));
+  SATCHEL_ASSIGN(const auto encoded,
+                 proto::encode_transaction(state.organisation, transaction, previous_base, centre.random()));
   SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(state.organisation, encoded.bytes));
   SATCHEL_TRY(decoded.complete(previous_base));
 

@@ -152,8 +152,9 @@ Result<bool> Pull::agree_on_history(const Wanted& wanted, proto::Page& page) {
   if (cursor.position > shared || known == history.end() || *cursor.epoch != wanted.state.epoch) page.history = history;
   if (cursor.position <= shared) return false;
   page.rewind_to = shared;
-  centre_.logger().log(LogLevel::info, "rewind",
-                       {{"scope", wanted.state.id.text()}, {"from", std::to_string(cursor.position)}, {"to", std::to_string(shared)}});
+  centre_.logger().log(
+      LogLevel::info, "rewind",
+      {{"scope", wanted.state.id.text()}, {"from", std::to_string(cursor.position)}, {"to", std::to_string(shared)}});
   return true;
 }
 
@@ -166,7 +167,9 @@ Result<bool> Pull::digests_agree(const Wanted& wanted) {
   if (log_agrees && !state_agrees) state_agrees = !memory_.restarted.insert(wanted.state.id).second;
   if (log_agrees && state_agrees) return true;
   centre_.logger().log(LogLevel::error, log_agrees ? "state_digest_differs" : "log_digest_differs",
-                       {{"scope", wanted.state.id.text()}, {"replica", session_.replica.text()}, {"position", std::to_string(cursor.position)}});
+                       {{"scope", wanted.state.id.text()},
+                        {"replica", session_.replica.text()},
+                        {"position", std::to_string(cursor.position)}});
   return false;
 }
 
@@ -180,12 +183,13 @@ Result<bool> Pull::snapshot_page(const Wanted& wanted, size_t budget, proto::Pag
   if (cursor.snapshot && !cursor.snapshot->after.collection.empty()) {
     position = cursor.snapshot->position;
     after = cursor.snapshot->after;
-    const bool replaced = centre_.epoch_is_new() && !page.history.empty() && position >= page.history.back().first_position;
-    if (position > wanted.state.head || replaced) {
+    const uint64_t first = page.history.empty() ? 1 : page.history.back().first_position;
+    if (position > wanted.state.head || !centre_.snapshot_may_go_on(wanted.state.id, position, first)) {
       page.restart = true;
       return false;
     }
   }
+  centre_.snapshot_begun(wanted.state.id, position);
   SATCHEL_ASSIGN(auto part, centre_.log().snapshot_part(wanted.state.key, position, after, budget));
   page.snapshot_position = position;
   page.snapshot = std::move(part.snapshot.records);
@@ -247,8 +251,9 @@ Result<> Pull::answer(proto::SyncResponse& response) {
   std::set<ScopeId> may_read;
   for (const GrantRow& row : readable) may_read.insert(row.scope);
   // A device that names a scope which it may no longer read has not heard of it: tell it again.
-  const bool stale = request_.all_cursors && std::any_of(request_.cursors.begin(), request_.cursors.end(),
-                                                         [&](const proto::Cursor& c) { return may_read.count(c.scope) == 0; });
+  const bool stale =
+      request_.all_cursors && std::any_of(request_.cursors.begin(), request_.cursors.end(),
+                                          [&](const proto::Cursor& c) { return may_read.count(c.scope) == 0; });
   if (request_.grants_version != response.grants_version || stale) SATCHEL_TRY(add_grants(readable, response));
   if (!memory_.complete) {
     response.send_all_cursors = true;

@@ -16,12 +16,12 @@ namespace satchel::server {
 // What the centre remembers between the requests of one session; forgotten at a restart (send_all_cursors).
 struct SessionMemory {
   std::map<ScopeId, proto::Cursor> cursors;
-  bool complete = false;                   // every scope that the device holds has been named
-  std::set<ScopeId> held;                  // rows of centre_holdings known to be there
-  std::map<ScopeId, uint64_t> kept_to;     // last one told, or found at the beginning
-  std::set<ScopeId> restarted;             // by a differing state digest: once per session, not for ever
-  std::set<ScopeId> moved;                 // cursors not yet written to centre_holdings
-  int64_t written_ms = 0;                  // when they last were
+  bool complete = false;                // every scope that the device holds has been named
+  std::set<ScopeId> held;               // rows of centre_holdings known to be there
+  std::map<ScopeId, uint64_t> kept_to;  // last one told, or found at the beginning
+  std::set<ScopeId> restarted;          // by a differing state digest: once per session, not for ever
+  std::set<ScopeId> moved;              // cursors not yet written to centre_holdings
+  int64_t written_ms = 0;               // when they last were
   int64_t expires_ms = 0;
 };
 
@@ -42,7 +42,7 @@ class Pull {
   struct Wanted {
     log::ScopeState state;
     const proto::Cursor* cursor = nullptr;
-    uint64_t left = 0;                     // positions
+    uint64_t left = 0;  // positions
     bool urgent = false;
   };
   Result<> add_grants(const std::vector<GrantRow>& readable, proto::SyncResponse& response);

@@ -11,7 +11,7 @@ std::set<model::RecordKey> records_of(const std::vector<model::Op>& ops) {
   return records;
 }
 
-#define SATCHEL_QUARANTINE_ROWS \
+#define SATCHEL_QUARANTINE_ROWS                                                                       \
   "SELECT scope, replica, counter, worker, reason, received_ms, state, decision, base, shown, bytes " \
   "FROM centre_quarantine "
 
@@ -66,10 +66,9 @@ Result<> put_in_quarantine(sqlite::Database& db, int64_t org, const Quarantined&
   return {};
 }
 
-Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_t org,
-                                                    const model::TransactionId& id) {
-  sqlite::StatementScope select(db.prepare(SATCHEL_QUARANTINE_ROWS
-                                           "WHERE org = ? AND scope = ? AND replica = ? AND counter = ?"));
+Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_t org, const model::TransactionId& id) {
+  sqlite::StatementScope select(
+      db.prepare(SATCHEL_QUARANTINE_ROWS "WHERE org = ? AND scope = ? AND replica = ? AND counter = ?"));
   select->bind(0, org).bind_blob(1, id.scope.view()).bind_blob(2, id.replica.view());
   select->bind(3, static_cast<int64_t>(id.counter));
   SATCHEL_ASSIGN(const bool found, select->step());
@@ -80,8 +79,8 @@ Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_
 
 Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org) {
   std::vector<Quarantined> items;
-  sqlite::StatementScope select(db.prepare(SATCHEL_QUARANTINE_ROWS
-                                           "WHERE org = ? AND state = 0 ORDER BY received_ms, scope, replica, counter"));
+  sqlite::StatementScope select(
+      db.prepare(SATCHEL_QUARANTINE_ROWS "WHERE org = ? AND state = 0 ORDER BY received_ms, scope, replica, counter"));
   select->bind(0, org);
   for (;;) {
     SATCHEL_ASSIGN(const bool row, select->step());

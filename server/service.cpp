@@ -7,12 +7,12 @@
 namespace satchel::server {
 namespace {
 
-constexpr int64_t lazy_write_ms = 60'000;   // positions of cursors wait this long for a write that happens anyway
-constexpr uint32_t park_ms_most = 55'000;   // proxies tend to end what is quiet for a minute
+constexpr int64_t lazy_write_ms = 60'000;  // positions of cursors wait this long for a write that happens anyway
+constexpr uint32_t park_ms_most = 55'000;  // proxies tend to end what is quiet for a minute
 constexpr uint32_t retry_after_s = 5;
 
 struct Push {
-  BytesView bytes;                           // into Job::sync
+  BytesView bytes;  // into Job::sync
   std::optional<proto::DecodedTransaction> decoded;
 };
 
@@ -32,7 +32,7 @@ struct Job {
   std::vector<Push> pushes;
   proto::SyncResponse response;
   std::set<std::pair<int64_t, ScopeId>> changed;
-  std::vector<ScopeId> noted;                // holdings written in this batch
+  std::vector<ScopeId> noted;  // holdings written in this batch
 };
 
 struct Answer {
@@ -41,19 +41,28 @@ struct Answer {
 };
 Answer answer_for(Code code) {
   switch (code) {
-    case Code::sign_in: return {401, "sign_in"};
-    case Code::permission: return {403, "permission"};
-    case Code::wrong_owner: return {409, "replica_taken"};
-    case Code::limit: return {413, "too_large"};
+    case Code::sign_in:
+      return {401, "sign_in"};
+    case Code::permission:
+      return {403, "permission"};
+    case Code::wrong_owner:
+      return {409, "replica_taken"};
+    case Code::limit:
+      return {413, "too_large"};
     case Code::protocol:
-    case Code::invalid: return {400, "protocol"};
-    case Code::not_found: return {404, "not_found"};
-    case Code::newer_format: return {426, "protocol_version"};
+    case Code::invalid:
+      return {400, "protocol"};
+    case Code::not_found:
+      return {404, "not_found"};
+    case Code::newer_format:
+      return {426, "protocol_version"};
     case Code::busy:
     case Code::disk_full:
     case Code::io:
-    case Code::closed: return {503, "unavailable"};
-    default: return {500, "internal"};
+    case Code::closed:
+      return {503, "unavailable"};
+    default:
+      return {500, "internal"};
   }
 }
 
@@ -120,11 +129,14 @@ class ServiceImpl final : public Service {
     job.reply.retry_after_s = answer.status == 503 ? retry_after_s : 0;
     // What went wrong inside is for the log; a person is told what to do.
     const bool inside = answer.status >= 500;
-    const std::string message = inside ? "The central store cannot answer at the moment. It will be tried again." : error.message;
+    const std::string message =
+        inside ? "The central store cannot answer at the moment. It will be tried again." : error.message;
     job.reply.body = proto::encode(proto::Failure{answer.word, message, job.reply.retry_after_s});
     centre_->logger().log(inside ? LogLevel::error : LogLevel::info, "request_refused",
-                          {{"code", std::string(code_name(error.code))}, {"status", std::to_string(answer.status)},
-                           {"what", inside ? error.message : ""}, {"replica", job.reply.replica}});
+                          {{"code", std::string(code_name(error.code))},
+                           {"status", std::to_string(answer.status)},
+                           {"what", inside ? error.message : ""},
+                           {"replica", job.reply.replica}});
   }
 
   // ---- before anything is written
@@ -136,7 +148,8 @@ class ServiceImpl final : public Service {
 
   static Result<> check_protocol(uint32_t protocol) {
     if (protocol == proto::protocol_version) return {};
-    return make_error(Code::newer_format, "This app and the central store are of different versions. Please update the app.");
+    return make_error(Code::newer_format,
+                      "This app and the central store are of different versions. Please update the app.");
   }
 
   Result<> prepare_session(Job& job) {
@@ -232,7 +245,8 @@ class ServiceImpl final : public Service {
   }
 
   Result<> sign_in(Work& work, Job& job) {
-    SATCHEL_ASSIGN(std::string credential, open_session(work, job.claims, job.sign_in.replica, job.sign_in.secret_proof));
+    SATCHEL_ASSIGN(std::string credential,
+                   open_session(work, job.claims, job.sign_in.replica, job.sign_in.secret_proof));
     proto::SessionResponse response;
     response.credential = std::move(credential);
     response.expires_in_ms = centre_->options().session_ms;
@@ -254,9 +268,8 @@ class ServiceImpl final : public Service {
         continue;
       }
       const auto& offer = job.sync.push[i].offer;
-      SATCHEL_ASSIGN(proto::Verdict verdict,
-                     offer ? acceptance.offer(*offer, push.decoded ? &*push.decoded : nullptr)
-                           : acceptance.push(push.bytes, *push.decoded));
+      SATCHEL_ASSIGN(proto::Verdict verdict, offer ? acceptance.offer(*offer, push.decoded ? &*push.decoded : nullptr)
+                                                   : acceptance.push(push.bytes, *push.decoded));
       job.response.verdicts.push_back(std::move(verdict));
     }
     SATCHEL_TRY(acceptance.finish());
@@ -278,7 +291,8 @@ class ServiceImpl final : public Service {
   Result<> confirm_purge(Job& job, const ScopeId& scope) {
     SATCHEL_TRY(drop_holding(centre_->db(), job.session.org, job.session.replica, scope));
     job.memory->held.erase(scope);
-    centre_->logger().log(LogLevel::info, "purge_confirmed", {{"scope", scope.text()}, {"replica", job.session.replica.text()}});
+    centre_->logger().log(LogLevel::info, "purge_confirmed",
+                          {{"scope", scope.text()}, {"replica", job.session.replica.text()}});
     return {};
   }
 
@@ -328,9 +342,12 @@ class ServiceImpl final : public Service {
       quarantined += verdict.kind == proto::VerdictKind::quarantined ? 1 : 0;
     }
     centre_->logger().log(LogLevel::info, "sync",
-                          {{"replica", job.session.replica.text()}, {"pushed", std::to_string(job.pushes.size())},
-                           {"accepted", std::to_string(accepted)}, {"quarantined", std::to_string(quarantined)},
-                           {"pages", std::to_string(response.pages.size())}, {"bytes", std::to_string(job.reply.body.size())}});
+                          {{"replica", job.session.replica.text()},
+                           {"pushed", std::to_string(job.pushes.size())},
+                           {"accepted", std::to_string(accepted)},
+                           {"quarantined", std::to_string(quarantined)},
+                           {"pages", std::to_string(response.pages.size())},
+                           {"bytes", std::to_string(job.reply.body.size())}});
   }
 
   std::unique_ptr<Centre> centre_;

@@ -30,22 +30,22 @@ struct Request {
 
 struct Reply {
   int status = 200;
-  Bytes body;                 // protobuf, not compressed; Failure when status != 200
-  uint32_t retry_after_s = 0; // 0: no header
+  Bytes body;                  // protobuf, not compressed; Failure when status != 200
+  uint32_t retry_after_s = 0;  // 0: no header
   // Nothing new yet and the request may wait: hand the same request in again, resumed, when wake() moved or at the
   // latest after park_ms. 0: answer now. `body` is a complete answer all the same, for the end of the wait.
   uint32_t park_ms = 0;
-  std::string replica;        // first 8 hexadecimal digits of the replica that asked, for the log; empty: not known
+  std::string replica;  // first 8 hexadecimal digits of the replica that asked, for the log; empty: not known
 };
 
 struct ServiceOptions {
-  std::string data_dir;       // centre.db and, beside it, the ledger, nonce and keys (keys_dir may be elsewhere)
-  std::string keys_dir;       // envelope key: outside the database and outside the backup
+  std::string data_dir;  // centre.db and, beside it, the ledger, nonce and keys (keys_dir may be elsewhere)
+  std::string keys_dir;  // envelope key: outside the database and outside the backup
   bool backup_configured = false;
   size_t push_bytes_most = 8 << 20;
   size_t answer_bytes_most = 4 << 20;
   int64_t session_ms = 15 * 60'000;
-  std::string vfs;            // tests
+  std::string vfs;  // tests
 };
 
 class Service {

@@ -31,8 +31,9 @@ Result<> bind_device(sqlite::Database& db, int64_t org, const std::string& worke
     }
   }
   return db
-      .prepare("INSERT INTO centre_devices VALUES(?, ?, ?, ?, ?, ?) "
-               "ON CONFLICT(org, replica) DO UPDATE SET last_seen_ms = excluded.last_seen_ms")
+      .prepare(
+          "INSERT INTO centre_devices VALUES(?, ?, ?, ?, ?, ?) "
+          "ON CONFLICT(org, replica) DO UPDATE SET last_seen_ms = excluded.last_seen_ms")
       .bind(0, org)
       .bind_blob(1, replica.view())
       .bind_text(2, worker)
@@ -66,13 +67,14 @@ Result<std::string> open_session(Work& work, const Claims& claims, const Replica
 }
 
 Result<Session> find_session(sqlite::Database& db, std::string_view authorization, int64_t now_ms) {
-  const Error none = make_error(Code::sign_in, "The session is over or not known here. Please sign in again.", "authorization");
+  const Error none =
+      make_error(Code::sign_in, "The session is over or not known here. Please sign in again.", "authorization");
   constexpr std::string_view scheme = "Bearer ";
   if (authorization.substr(0, scheme.size()) != scheme) return none;
   Session session;
   session.key = credential_key(authorization.substr(scheme.size()));
-  sqlite::StatementScope select(db.prepare(
-      "SELECT org, organisation, worker, replica, expires_ms FROM centre_sessions WHERE credential = ?"));
+  sqlite::StatementScope select(
+      db.prepare("SELECT org, organisation, worker, replica, expires_ms FROM centre_sessions WHERE credential = ?"));
   select->bind_blob(0, session.key);
   SATCHEL_ASSIGN(const bool found, select->step());
   if (!found || select->int64(4) <= now_ms) return none;

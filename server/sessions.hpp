@@ -15,7 +15,7 @@ struct Session {
   std::string organisation, worker;
   ReplicaId replica;
   int64_t expires_ms = 0;
-  Bytes key;                  // hash of the credential: names the session inside the centre
+  Bytes key;  // hash of the credential: names the session inside the centre
 };
 
 // Opens a session and remembers the device. Code::wrong_owner when this replica id is bound to another secret, worker

@@ -1,0 +1,259 @@
+// What a device is given: nothing without a right, whole snapshots in parts, digests, cursors, the long poll.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include "tests/server/world.hpp"
+
+using namespace satchel;
+using namespace satchel::server::test;
+using proto::VerdictKind;
+using server::Reply;
+
+TEST_CASE("not a byte of a scope leaves without a right to it") {
+  World world;
+  const ScopeId mine = world.grant("ana"), theirs = world.grant("ben");
+  Tablet ana(world, "ana"), ben(world, "ben");
+  ben.note(theirs, "Mrs Pomegranate has moved");
+  ben.sync_all();
+  proto::SyncRequest request = ana.request();
+  proto::Cursor cursor;
+  cursor.scope = theirs;
+  request.cursors.push_back(cursor);  // it may well ask
+  request.urgent = {theirs};
+  const Reply reply = ana.send(request);
+  const auto answer = must(proto::decode_sync_response(reply.body));
+  for (const auto& page : answer.pages) CHECK(page.scope == mine);
+  for (const auto& grant : answer.grants) CHECK(grant.scope == mine);
+  CHECK(reply.body.find("Pomegranate") == Bytes::npos);
+  CHECK(reply.body.find(std::string(theirs.view())) == Bytes::npos);
+}
+
+TEST_CASE("a first sync in small parts is the same as in one, while others go on writing") {
+  World world;
+  if (GENERATE(false, true)) {  // also in an epoch that this very process began after another
+    world.crash();
+    world.start();
+  }
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("ben", scope);
+  Tablet ana(world, "ana"), ben(world, "ben");
+  for (int i = 0; i < 40; ++i) ana.note(scope, std::string(900, 'a'));
+  ana.sync_all();
+  ben.budget = 4000;
+  int rounds = 0;
+  while (ben.sync().more) {
+    if (++rounds % 3 == 0) {
+      ana.note(scope, "meanwhile");
+      ana.sync_all();
+    }
+    REQUIRE(rounds < 60);
+  }
+  CHECK(rounds > 5);
+  CHECK(ben.snapshots == 1);
+  CHECK(ben.restarts == 0);
+  CHECK(ben.state(scope).head == ana.state(scope).head);
+  CHECK(ben.state(scope).state_digest == ana.state(scope).state_digest);
+  CHECK(ben.state(scope).log_digest == ana.state(scope).log_digest);
+}
+
+TEST_CASE("an empty scope is received whole, and then grows") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana"), again(world, "ana");
+  ana.sync_all();
+  CHECK(ana.holds(scope));
+  CHECK(ana.sync().pages.empty());
+  again.note(scope, "x");
+  again.sync_all();
+  ana.sync_all();
+  CHECK(ana.state(scope).head == 1);
+}
+
+TEST_CASE("its own entries come back without their bytes, unless its counter says that it lost them") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.sync_all();
+  ana.note(scope, "one");
+  auto answer = ana.answer(ana.request());
+  REQUIRE(answer.pages.size() == 1);
+  REQUIRE(answer.pages[0].entries.size() == 1);
+  CHECK(answer.pages[0].entries[0].bytes.empty());
+  proto::SyncRequest rolled_back = ana.request(false);
+  for (auto& cursor : rolled_back.cursors) cursor.own_counter = 0;
+  answer = ana.answer(rolled_back);
+  REQUIRE(answer.pages.size() == 1);
+  CHECK_FALSE(answer.pages[0].entries[0].bytes.empty());
+}
+
+TEST_CASE("what is urgent comes first, the directory last, and a budget is kept") {
+  World world;
+  const ScopeId big = world.grant("ana"), small = world.grant("ana"), team = world.grant("ana", "team");
+  Tablet writer(world, "ana");
+  for (int i = 0; i < 10; ++i) writer.note(big, std::string(500, 'x'));
+  writer.note(small, "y");
+  writer.sync_all();
+  Tablet ana(world, "ana");
+  ana.sync_all();  // holds all
+  for (int i = 0; i < 9; ++i) writer.note(big, std::string(500, 'x'));
+  writer.note(small, "y");
+  writer.sync_all();
+  must(world.admin()->import_directory(org, team, R"([{"id":"1","name":"Lunch club"}])"));
+  const auto order = [&](std::vector<ScopeId> urgent) {
+    proto::SyncRequest request = ana.request();
+    request.urgent = std::move(urgent);
+    std::vector<ScopeId> scopes;
+    for (const auto& page : ana.answer(request).pages) scopes.push_back(page.scope);
+    return scopes;
+  };
+  CHECK(order({}) == std::vector<ScopeId>{small, big, team});
+  CHECK(order({team}) == std::vector<ScopeId>{team, small, big});
+  ana.budget = 1500;
+  const auto part = ana.answer(ana.request());
+  CHECK(part.more);
+  CHECK(proto::encode(part).size() < 3500);
+}
+
+TEST_CASE("cursors are sent once; a centre that forgot asks for all of them") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana"), other(world, "ana");
+  ana.sync_all();
+  proto::SyncRequest bare;
+  bare.sent_at_ms = world.clock.wall_ms();
+  bare.budget_bytes = 1 << 20;
+  bare.grants_version = ana.grants_version;
+  ana.sync_all();
+  CHECK(ana.answer(bare).pages.empty());
+  other.note(scope, "news");
+  other.sync_all();
+  CHECK(ana.answer(bare).pages.size() == 1);
+  world.stop();
+  world.start();
+  const auto answer = ana.answer(bare);
+  CHECK(answer.send_all_cursors);
+  CHECK(answer.pages.empty());
+  ana.sync_all();
+  CHECK(ana.state(scope).head == 1);
+}
+
+TEST_CASE("a log or state that differs at the cursor begins anew with a snapshot") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.note(scope, "x");
+  ana.sync_all();
+  const auto restarts_with = [&](const std::function<void(proto::Cursor&)>& bend) {
+    ana.sign_in();
+    proto::SyncRequest request = ana.request();
+    bend(request.cursors.at(0));
+    const auto answer = ana.answer(request);
+    return answer.pages.size() == 1 && answer.pages[0].restart;
+  };
+  CHECK_FALSE(restarts_with([](proto::Cursor&) {}));
+  CHECK(restarts_with([](proto::Cursor& cursor) { cursor.log_digest.bytes[0] ^= 1; }));
+  CHECK(restarts_with([](proto::Cursor& cursor) { cursor.state_digest.bytes[0] ^= 1; }));
+  CHECK_FALSE(restarts_with([](proto::Cursor& cursor) { cursor.state_digest = Hash256{}; }));
+}
+
+TEST_CASE("a parked poll is woken by another device, by an operator in another process, and by nothing else") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("ben", scope);
+  Tablet ana(world, "ana"), ben(world, "ben");
+  ana.sync_all();
+  ben.sync_all();
+  ana.sync_all();
+  proto::SyncRequest poll = ana.request();
+  poll.wait_ms = 30'000;
+  poll.push.clear();
+  Reply reply = ana.send(poll);
+  CHECK(reply.status == 200);
+  CHECK(reply.park_ms == 30'000);
+  CHECK_FALSE(reply.body.empty());
+  const uint64_t before = world.service->wake();
+  CHECK(world.service->wake() == before);
+  ben.note(scope, "news");
+  ben.sync();
+  CHECK(world.service->wake() != before);
+  reply = ana.send(poll, true);
+  CHECK(reply.park_ms == 0);
+  ana.apply(must(proto::decode_sync_response(reply.body)));
+  CHECK(ana.state(scope).head == 1);
+
+  const uint64_t quiet = world.service->wake();
+  must(world.admin()->withdraw(org, "ana", scope));
+  CHECK(world.service->wake() != quiet);
+  poll = ana.request();
+  poll.wait_ms = 30'000;
+  reply = ana.send(poll);
+  CHECK(reply.park_ms == 0);
+  REQUIRE(must(proto::decode_sync_response(reply.body)).grants.size() == 1);
+  CHECK(must(proto::decode_sync_response(reply.body)).grants[0].withdrawn);
+}
+
+TEST_CASE("a resumed poll does not push again") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.sync_all();
+  ana.note(scope, "x");
+  const Reply reply = ana.send(ana.request(), true);
+  CHECK(must(proto::decode_sync_response(reply.body)).verdicts.empty());
+}
+
+TEST_CASE("the centre knows which device holds which scopes, from before the first byte left until it purged") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  const proto::SyncRequest request = ana.request();
+  ana.answer(request);  // the answer is lost: it may have arrived all the same
+  auto devices = must(world.admin()->devices(org));
+  REQUIRE(devices.size() == 1);
+  CHECK(devices[0].worker == "ana");
+  CHECK(devices[0].replica == ana.replica);
+  REQUIRE(devices[0].held.size() == 1);
+  CHECK(devices[0].held[0].first == scope);
+  ana.note(scope, "x");
+  ana.sync_all();
+  ana.note(scope, "y");
+  ana.sync_all();
+  CHECK(must(world.admin()->devices(org)).at(0).held.at(0).second >= 1);
+}
+
+TEST_CASE("a snapshot under way goes on across a kill, and begins anew when the centre went back in time") {
+  namespace fs = std::filesystem;
+  World world;
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("ben", scope);
+  world.stop();
+  fs::copy_file(world.file("centre.db"), world.file("yesterday.db"));
+  world.start();
+  Tablet ana(world, "ana"), ben(world, "ben");
+  ana.sync_all();
+  for (int i = 0; i < 20; ++i) ana.note(scope, std::string(900, 'a'));
+  ana.sync_all();
+  ben.budget = 4000;
+  ben.sync();
+  CHECK(ben.snapshots == 0);
+  SECTION("killed: what was answered is still there") {
+    world.crash();
+    world.start();
+    ben.sync_all();
+    CHECK(ben.restarts == 0);
+  }
+  SECTION("restored: the same position now means something else") {
+    world.stop();
+    fs::copy_file(world.file("yesterday.db"), world.file("centre.db"), fs::copy_options::overwrite_existing);
+    world.start();
+    Tablet other(world, "ana");
+    for (int i = 0; i < 25; ++i) other.note(scope, std::string(900, 'b'));
+    other.sync_all();
+    ben.sign_in();
+    ben.sync_all();
+    CHECK(ben.restarts == 1);
+    CHECK(ben.state(scope).state_digest == other.state(scope).state_digest);
+    return;
+  }
+  CHECK(ben.state(scope).state_digest == ana.state(scope).state_digest);
+}
