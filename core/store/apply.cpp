@@ -35,6 +35,23 @@ Result<> confirm_purged(Applying& a) {
   return {};
 }
 
+// The centre was put back to before something that it had taken and that nobody kept: what builds on it would wait for
+// ever under this replica id.
+Result<> give_up_missing(Applying& a) {
+  for (auto missing = a.missing_own.begin(); missing != a.missing_own.end();) {
+    SATCHEL_ASSIGN(const HeldScope scope, held_scope(a.work.db, missing->first));
+    SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
+    SATCHEL_ASSIGN(const auto own, a.work.log.replica(scope.key, a.work.row.replica));
+    const bool at_head = !scope.restart && !scope.snapshot && scope.complete && state.head == scope.head;
+    // A page of this answer may have made an offer of it.
+    SATCHEL_ASSIGN(const auto row, find_outbox(a.work.db, scope.key, a.work.row.replica, missing->second));
+    const bool gone = at_head && !row && (own ? own->counter : 0) < missing->second;
+    a.wrote_twice = a.wrote_twice || gone;
+    missing = gone ? std::next(missing) : a.missing_own.erase(missing);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> Applying::moved(log::ScopeKey scope, const model::Version& before, const model::Version& after) {
@@ -48,12 +65,13 @@ Result<> Applying::moved(log::ScopeKey scope, const model::Version& before, cons
 }
 
 Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, const proto::SyncRequest& request) {
-  Applying a{work, response, request, {}, {}, false, false};
+  Applying a{work, response, request, {}, {}, false, {}, false};
   hear(a);
   SATCHEL_TRY(confirm_purged(a));
   SATCHEL_TRY(apply_verdicts(a));
   SATCHEL_TRY(apply_grants(a));
   for (const auto& page : response.pages) SATCHEL_TRY(apply_page(a, page));
+  SATCHEL_TRY(give_up_missing(a));
   if (a.wrote_twice) SATCHEL_TRY(take_new_replica(a));
   SATCHEL_TRY(refresh_touched(a));
   SATCHEL_TRY(purge_withdrawn(a));

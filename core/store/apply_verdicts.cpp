@@ -49,6 +49,7 @@ Result<> unsend_envelope(Applying& a, OutboxRow row) {
 // The centre misses a slot that this store thought it had accepted: it was restored from before.
 Result<> offer_missing(Applying& a, const HeldScope& scope, const proto::Verdict& verdict) {
   SATCHEL_ASSIGN(auto missing, find_outbox(a.work.db, scope.key, verdict.missing_replica, verdict.missing_counter));
+  if (!missing && verdict.missing_replica == a.work.row.replica) a.missing_own[scope.key] = verdict.missing_counter;
   if (!missing || missing->state != OutboxState::accepted) return {};
   missing->state = OutboxState::offer;
   missing->position = 0;

@@ -18,6 +18,8 @@ struct Applying {
   Applied applied;
   std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;  // to be refreshed at the end
   bool wrote_twice = false;   // this replica id is in use elsewhere, or the file went back in time
+  // Own slots that the centre asks for and that are not in the outbox, by scope.
+  std::map<log::ScopeKey, uint64_t> missing_own;
   bool seq_begun = false;
 
   void note(std::string words) { applied.notes.push_back(std::move(words)); }

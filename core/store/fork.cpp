@@ -64,7 +64,10 @@ Result<> reissue_scope(Applying& a, HeldScope scope, const ReplicaId& from, cons
   for (const int64_t place : places) {
     SATCHEL_ASSIGN(auto row, outbox_at(work.db, place));
     if (!row || row->id.replica != from) continue;
-    if (first) numbers.at_centre = row->id.counter - 1;
+    if (first) {
+      const auto lost = a.missing_own.find(scope.key);
+      numbers.at_centre = (lost == a.missing_own.end() ? row->id.counter : lost->second) - 1;
+    }
     first = false;
     if (row->waiting) {
       SATCHEL_TRY(set_aside_row(work, *row, "It builds on something that was not accepted.", a.touched));
@@ -105,8 +108,10 @@ Result<> take_new_replica(Applying& a) {
   for (const auto& scope : scopes) SATCHEL_TRY(reissue_scope(a, scope, from, a.work.row.replica, count));
   a.applied.forked = true;
   a.applied.more = true;
-  a.note("This tablet's store was copied, or put back from an old copy. It now has a name of its own; " +
-         std::to_string(count) + (count == 1 ? " change is" : " changes are") + " sent again under it. Nothing is lost.");
+  const std::string cause = a.missing_own.empty()
+                                ? "This tablet's store was copied, or put back from an old copy."
+                                : "The central store was put back to an earlier time and misses what came before.";
+  a.note(cause + " This tablet now has a new name; " + std::to_string(count) + (count == 1 ? " change is" : " changes are") + " sent again under it.");
   a.work.logger.log(LogLevel::warning, "replica_replaced",
                     {{"from", from.text()}, {"to", a.work.row.replica.text()}, {"reissued", std::to_string(count)}});
   return {};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/store_support/tablet.hpp"
@@ -152,7 +153,10 @@ TEST_CASE("a first sync by snapshot goes on after a break and equals the log") {
   ben.round(world.centre);  // the grant
   ben.round(world.centre);  // a first part
   CHECK(ben.status().scopes_incomplete == 1);
-  CHECK(ben.record("person", people[0]).has_value() != ben.record("person", people[29]).has_value());
+  const auto there = std::count_if(people.begin(), people.end(),
+                                   [&](const RecordId& id) { return ben.record("person", id).has_value(); });
+  CHECK(there > 0);
+  CHECK(there < 25);
   ben.close();
   ben.open();
   ben.commit({create(scope, "person", ben.new_id())});  // one may write meanwhile

@@ -103,9 +103,10 @@ TEST_CASE("a forged offer is set aside with the reason, own work counts without 
   }
   ben.apply(world.centre.answer(request, ben.store->identity().replica, "ben"), request);
   CHECK(ben.set_aside().size() == 1);  // what amy wrote, which she will bring herself
-  ben.sync(world.centre);
+  ben.sync(world.centre);  // its own builds on hers: not yet
   amy.sync(world.centre);
   ben.sync(world.centre);
+  amy.sync(world.centre);
   for (Tablet* tablet : {&amy, &ben}) {
     CHECK(tablet->text(edith, "name") == "Edie");
     CHECK(tablet->text(edith, "email") == "by ben");
@@ -132,5 +133,25 @@ TEST_CASE("a refused slot is offered again as the empty slot it was") {
   CHECK(world.centre.entries(scope).at(1).slot == model::Slot::empty);
   CHECK(amy.set_aside().size() == 1);
   CHECK(amy.status().unsent == 0);
+  amy.verify();
+}
+
+TEST_CASE("where no backup was configured a centre put back is fetched again, and what is unsent stays") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  world.centre.save("copied by hand.db");
+  amy.commit({assign("person", edith, "name", "Edie")});
+  amy.sync(world.centre);  // folded away: the centre said that it needs no help to keep it
+  const RecordId fred = amy.person(scope, "Fred");
+  world.centre.put_back("copied by hand.db");
+  const auto notes = amy.sync(world.centre);
+  CHECK(notes.size() == 2);
+  CHECK(amy.text(edith, "name") == "Edith");
+  CHECK(amy.text(fred, "name") == "Fred");
+  CHECK(amy.status().unsent == 0);  // under a new name: the old one has a slot that nobody can fill
+  CHECK(world.centre.state(scope).head == 2);
   amy.verify();
 }

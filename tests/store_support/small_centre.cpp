@@ -121,7 +121,8 @@ model::Entry SmallCentre::sequence(const Scope& scope, const proto::DecodedTrans
   return entry;
 }
 
-proto::Verdict SmallCentre::judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker) {
+proto::Verdict SmallCentre::judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker,
+                                  std::set<ScopeId>& forked) {
   auto decoded = take(proto::decode_transaction(organisation_, bytes));
   const model::TransactionId id = decoded.transaction.header.id;
   auto found = scopes_.find(id.scope);
@@ -142,7 +143,12 @@ proto::Verdict SmallCentre::judge(const Bytes& bytes, const proto::SyncRequest& 
   const Scope& scope = found->second;
   bool is_known = false;
   proto::Verdict verdict = known(id, decoded.hash, scope, is_known);
+  if (is_known && verdict.kind == proto::VerdictKind::fork) forked.insert(id.scope);
   if (is_known) return verdict;
+  if (forked.count(id.scope) != 0) {
+    verdict.kind = proto::VerdictKind::fork;
+    return verdict;
+  }
   log::Log log(*db_);
   const auto before = take(log.replica(scope.key, id.replica));
   const uint64_t last = before ? before->counter : 0;
@@ -246,7 +252,8 @@ proto::Page SmallCentre::page(const proto::Cursor& cursor, const ReplicaId& repl
   page.head = state.head;
   page.kept_to = keeps_backup ? std::min(backup_to, state.head) : state.head;
   uint64_t from = cursor.position;
-  if (!cursor.epoch && snapshot_at > 0) {
+  if (!cursor.epoch) {
+    page.history = history;
     add_snapshot(page, scope, cursor, budget, more);
     if (!page.snapshot_last) return page;
     from = snapshot_at;
@@ -277,8 +284,10 @@ proto::SyncResponse SmallCentre::answer(const proto::SyncRequest& request, const
   proto::SyncResponse response;
   response.server_ms = clock_.wall_ms();
   response.sealing_key = sealing_key;
+  std::set<ScopeId> forked;  // what follows a fork builds on the content that is not here
   for (const auto& push : request.push) {
-    response.verdicts.push_back(push.offer ? judge_offer(*push.offer) : judge(push.transaction, request, worker));
+    response.verdicts.push_back(push.offer ? judge_offer(*push.offer)
+                                           : judge(push.transaction, request, worker, forked));
   }
   for (const ScopeId& purged : request.purged) {
     grants_[worker].erase(purged);

@@ -42,7 +42,7 @@ class SmallCentre {
   std::function<std::string(const model::Transaction&)> refuse;
   bool keeps_backup = false;                      // kept_to stays at `backup_to`
   uint64_t backup_to = 0;
-  uint64_t snapshot_at = 0;                       // first syncs get a snapshot of this position
+  uint64_t snapshot_at = 0;                       // first syncs get a snapshot of this position; 0: an empty one
   Bytes sealing_key;
 
  private:
@@ -56,7 +56,8 @@ class SmallCentre {
     uint64_t counter;
     std::set<model::RecordKey> records;
   };
-  proto::Verdict judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker);
+  proto::Verdict judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker,
+                       std::set<ScopeId>& forked);
   proto::Verdict judge_offer(const proto::Offer& offer);
   proto::Verdict known(const model::TransactionId& id, const Hash256& hash, const Scope& scope, bool& is_known);
   std::string reason_to_refuse(const model::Transaction& transaction);

@@ -94,20 +94,24 @@ store::Change assign(const std::string& collection, const RecordId& id, const st
   return change;
 }
 
-Tablet::Tablet(std::string file, std::string who, ManualClock& time, uint64_t seed)
-    : path(std::move(file)), worker(std::move(who)), clock(time), random(seed) {
+Tablet::Tablet(std::string file, std::string who, ManualClock& time, uint64_t seed, std::string disk)
+    : path(std::move(file)), worker(std::move(who)), vfs(std::move(disk)), clock(time), random(seed) {
   open();
 }
 
-void Tablet::open() {
+// On a disk in memory every commit is synced, for the power that goes; elsewhere tests need not wait for the real one.
+store::Options Tablet::options() const {
   store::Options options;
   options.path = path;
   options.schema_json = small_schema();
   options.organisation = "north";
   options.worker = worker;
-  options.durability = sqlite::Durability::grouped;
-  store = take(store::Store::open(options, clock, random, logger));
+  options.vfs = vfs;
+  options.durability = vfs.empty() ? sqlite::Durability::grouped : sqlite::Durability::full;
+  return options;
 }
+
+void Tablet::open() { store = take(store::Store::open(options(), clock, random, logger)); }
 
 Result<store::Receipt> Tablet::try_commit(std::vector<store::Change> changes, const store::ReadToken& shown) {
   store::Draft draft;

@@ -36,9 +36,10 @@ store::Change assign(const std::string& collection, const RecordId& id, const st
 
 class Tablet {
  public:
-  Tablet(std::string path, std::string worker, ManualClock& clock, uint64_t seed);
+  Tablet(std::string path, std::string worker, ManualClock& clock, uint64_t seed, std::string vfs = {});
 
   void open();
+  store::Options options() const;
   void close() { store.reset(); }
   RecordId new_id() { return RecordId{uuid_v7(clock.wall_ms(), random)}; }
 
@@ -66,7 +67,7 @@ class Tablet {
   void lose_answer(SmallCentre& centre);
   store::Applied round(SmallCentre& centre);
 
-  std::string path, worker;
+  std::string path, worker, vfs;
   ManualClock& clock;
   SeededRandom random;
   NullLogger logger;
