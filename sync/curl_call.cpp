@@ -84,8 +84,12 @@ bool CurlCall::prepare_connection(CURLSH* share) {
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_USERAGENT, options.user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (!options.proxy.empty()) set(CURLOPT_PROXY, options.proxy.c_str());
-  else if (settings_.loopback) set(CURLOPT_PROXY, "");
+  if (!options.proxy.empty()) {
+    set(CURLOPT_PROXY, options.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");  // what was asked for counts, whatever the environment excepts
+  } else if (settings_.loopback) {
+    set(CURLOPT_PROXY, "");
+  }
   set(CURLOPT_SHARE, share);
   return ok;
 }

@@ -50,7 +50,7 @@ struct CurlOptions {
   std::string base_url;             // "https://host:port"; http:// is refused
   std::string ca_file;              // PEM bundle instead of the host's
   std::vector<std::string> pins;    // "sha256/..."
-  std::string proxy;
+  std::string proxy;                // "http://host:port"; empty: what the environment says (https_proxy, no_proxy)
   int64_t connect_timeout_ms = 15'000;
   int64_t stall_ms = 30'000;        // no byte either way for this long: give up (half-open connections)
   size_t answer_bytes_most = 32 << 20;  // a larger answer is refused (Code::protocol)

@@ -13,7 +13,9 @@
 #include <csignal>
 #include <deque>
 #include <list>
+#include <mutex>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -111,6 +113,9 @@ struct Pair {
 
 struct BadLink::Impl {
   int listener = -1, to_port = 0, port = 0;
+  bool proxy = false;
+  mutable std::mutex mutex;
+  std::string asked_for;  // under mutex
   int wake[2] = {-1, -1};
   Plan plan;
   std::list<Pair> pairs;  // of the thread
@@ -118,9 +123,30 @@ struct BadLink::Impl {
   std::atomic<int64_t> up_bytes{0}, down_bytes{0};
   std::thread thread;
 
+  // False when the client did not ask for a tunnel.
+  bool answer_connect(int client) {
+    std::string head;
+    while (!head.ends_with("\r\n\r\n")) {
+      char byte = 0;
+      if (head.size() > 8'192 || recv(client, &byte, 1, 0) != 1) return false;
+      head += byte;
+    }
+    if (!head.starts_with("CONNECT ")) return false;
+    {
+      const std::lock_guard lock(mutex);
+      asked_for = head.substr(8, head.find(' ', 8) - 8);
+    }
+    const std::string_view yes = "HTTP/1.1 200 OK\r\n\r\n";
+    return send(client, yes.data(), yes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(yes.size());
+  }
+
   void accept_one() {
     const int client = accept(listener, nullptr, nullptr);
     if (client < 0) return;
+    if (proxy && !answer_connect(client)) {
+      reset(client);
+      return;
+    }
     const int server = socket(AF_INET, SOCK_STREAM, 0);
     const sockaddr_in address = loopback(to_port);
     if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -185,9 +211,10 @@ struct BadLink::Impl {
   }
 };
 
-BadLink::BadLink(int to_port, Plan plan) : impl_(std::make_unique<Impl>()) {
+BadLink::BadLink(int to_port, Plan plan, bool proxy) : impl_(std::make_unique<Impl>()) {
   std::signal(SIGPIPE, SIG_IGN);
   impl_->to_port = to_port;
+  impl_->proxy = proxy;
   impl_->plan = std::move(plan);
   impl_->listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
@@ -215,6 +242,10 @@ BadLink::~BadLink() {
 int BadLink::port() const { return impl_->port; }
 std::string BadLink::url(const std::string& host) const { return "https://" + host + ":" + std::to_string(port()); }
 int BadLink::connections() const { return impl_->connections; }
+std::string BadLink::asked_for() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->asked_for;
+}
 int64_t BadLink::bytes_to_server() const { return impl_->up_bytes; }
 int64_t BadLink::bytes_to_client() const { return impl_->down_bytes; }
 

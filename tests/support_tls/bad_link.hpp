@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace satchel::test {
 
@@ -21,15 +22,21 @@ class BadLink {
  public:
   // Asked once per connection (1, 2, ...), on the link's thread.
   using Plan = std::function<LinkQuality(int connection)>;
-  BadLink(int to_port, Plan plan);
+  BadLink(int to_port, Plan plan) : BadLink(to_port, std::move(plan), false) {}
+  // An HTTP proxy instead: waits for a CONNECT (RFC 9110 §9.3.6), answers it, and then forwards.
+  static std::unique_ptr<BadLink> http_proxy(int to_port) {
+    return std::unique_ptr<BadLink>(new BadLink(to_port, [](int) { return LinkQuality{}; }, true));
+  }
   ~BadLink();
   int port() const;
   std::string url(const std::string& host = "127.0.0.1") const;
   int connections() const;
   int64_t bytes_to_server() const;  // of all connections so far
   int64_t bytes_to_client() const;
+  std::string asked_for() const;    // of a proxy: what the last CONNECT named
 
  private:
+  BadLink(int to_port, Plan plan, bool proxy);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -287,6 +287,24 @@ TEST_CASE("Nobody there is a network error") {
   CHECK(answer.error().code == Code::network);
 }
 
+TEST_CASE("A proxy that is asked for carries the request, and TLS goes through it to the server") {
+  const Trust trust;
+  TlsServer server(trust.server, echo);
+  const auto proxy = BadLink::http_proxy(server.port());
+  CurlOptions options = options_for("https://localhost:1", trust.file.path());  // only the proxy knows the way
+  options.proxy = "http://127.0.0.1:" + std::to_string(proxy->port());
+  const auto answer = ask(*make(options), request_with("through"));
+  REQUIRE(answer.ok());
+  CHECK(answer->body == "answer to through");
+  CHECK(proxy->asked_for() == "localhost:1");
+  SECTION("a proxy that is not there is a network error") {
+    options.proxy = "http://127.0.0.1:1";
+    const auto refused = ask(*make(options), request_with("x"));
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == Code::network);
+  }
+}
+
 // ---- certificates ---------------------------------------------------------------------------------------------------
 
 Error certificate_failure(const CurlOptions& options) {
