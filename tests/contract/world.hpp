@@ -126,10 +126,10 @@ class SettableToken final : public sync::TokenProvider {
 struct TabletOptions {
   std::string worker = "amira";
   uint16_t port = 0;                          // of the centre or of a proxy before it
+  sync::EngineOptions engine;
   std::filesystem::path ca_file;
   std::vector<std::string> pins;
   std::filesystem::path file;                 // empty: in a directory of its own
-  sync::EngineOptions engine;
   std::string vfs;
 };
 
