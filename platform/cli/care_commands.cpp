@@ -105,7 +105,8 @@ struct ExportOptions {
 void export_records(Store& store, const ExportOptions& options, std::ostream& out, ProgressLine& line) {
   std::vector<std::string> collections = options.collections;
   if (collections.empty()) {
-    for (const auto& [name, declared] : store.about()["schema"]["collections"].items()) collections.push_back(name);
+    const json about = store.about();
+    for (const auto& [name, declared] : about["schema"]["collections"].items()) collections.push_back(name);
   }
   for (const std::string& collection : collections) {
     json query = {{"collection", collection}, {"include_voided", true}, {"count", true}};

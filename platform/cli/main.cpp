@@ -28,7 +28,7 @@ void Global::print(const nlohmann::json& answer, const std::function<void()>& fo
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& words, const std::string& examples) {
   CLI::App* command = app.add_subcommand(name, words);
   command->fallthrough();  // --store and --json may follow the command
-  std::string footer = "Examples:\n";
+  std::string footer = "Every command takes --store FILE (or SATCHEL_STORE) and --json.\n\nExamples:\n";
   for (size_t begin = 0; begin <= examples.size();) {
     const size_t end = std::min(examples.find('\n', begin), examples.size());
     footer += "  " + examples.substr(begin, end - begin) + "\n";
