@@ -61,7 +61,8 @@ struct HttpServer::Impl {
     error_code error;
     const auto address = asio::ip::make_address(options.address, error);
     if (error) {
-      return make_error(Code::invalid, "'" + options.address + "' is not an IP address to listen on.", "/listen/address");
+      return make_error(Code::invalid, "'" + options.address + "' is not an IP address to listen on.",
+                        "/listen/address");
     }
     const tcp::endpoint endpoint(address, options.port);
     acceptor.open(endpoint.protocol(), error);

@@ -44,7 +44,8 @@ Reply gone_reply() {
 }
 
 Reply internal_reply() {
-  return failure_reply(500, "internal", "The central store has met a mistake of its own and has stopped answering.", 60);
+  return failure_reply(500, "internal", "The central store has met a mistake of its own and has stopped answering.",
+                       60);
 }
 
 }  // namespace
@@ -191,6 +192,7 @@ struct ServiceQueue::Impl {
         job.done(std::move(replies[i]));
         continue;
       }
+      if (!requests[i].resumed) logger.log(LogLevel::debug, "parked", {{"replica", replies[i].replica}});
       job.request = std::move(requests[i]);
       job.request.resumed = true;
       job.due = false;

@@ -185,7 +185,7 @@ Result<Config> load_config(const std::string& file) {
   for (const auto& problem : problems) {
     message += "\n  " + (problem.pointer.empty() ? std::string() : problem.pointer + ": ") + problem.message;
   }
-  return make_error(Code::invalid, message, problems.front().pointer);
+  return make_error(Code::invalid, message, "/");
 }
 
 std::string config_text(const Config& config) {

@@ -87,7 +87,8 @@ void add_files(std::vector<ConfigKey>& keys) {
 }
 
 void add_sign_in(std::vector<ConfigKey>& keys) {
-  keys.push_back(text_key("/sign_in/keys_file", Type::path, true, [](Config& c) -> auto& { return c.sign_in.keys_file; },
+  keys.push_back(text_key("/sign_in/keys_file", Type::path, true,
+                          [](Config& c) -> auto& { return c.sign_in.keys_file; },
                           "Public keys of the identity provider (JWK set). Read again when it changes."));
   keys.push_back(text_key("/sign_in/issuer", Type::text, true, [](Config& c) -> auto& { return c.sign_in.issuer; },
                           "What the claim `iss` of a token must be."));

@@ -3,6 +3,7 @@
 
 #include "core/sqlite/database.hpp"
 #include "server/files.hpp"
+#include "server/life.hpp"
 #include "server/main/operator.hpp"
 
 namespace satchel::server::cli {
@@ -41,7 +42,7 @@ Result<std::string> move_aside(const std::string& database, const std::string& s
 }  // namespace
 
 Result<> backup(const Common& common, const std::string& to) {
-  if (file_exists(to)) return make_error(Code::invalid, "There is a file " + to + " already; it was left as it is.", to);
+  if (file_exists(to)) return make_error(Code::invalid, "There is a file " + to + " already; it was left as it is.");
   SATCHEL_ASSIGN(const auto centre, Operator::open(common));
   SATCHEL_TRY(centre->admin().backup(to));
   std::error_code error;
@@ -55,7 +56,12 @@ Result<> backup(const Common& common, const std::string& to) {
 Result<> restore(const Common& common, const std::string& from) {
   SATCHEL_ASSIGN(const Config config, load_config(common.config_file));
   const SystemClock clock;
-  SATCHEL_ASSIGN(const ServingLock lock, ServingLock::take(config.service.data_dir));
+  // Alone in there until this is done: whoever comes meanwhile waits at the door.
+  SATCHEL_ASSIGN(const Occupancy alone, Occupancy::enter(config.service.data_dir));
+  if (!alone.first()) {
+    return make_error(Code::busy, "A satchel-server is running on " + config.service.data_dir + ". Stop it first.",
+                      config.service.data_dir);
+  }
   SATCHEL_TRY(check_backup(from));
   const std::string database = config.service.data_dir + "/centre.db";
   const std::string draft = database + ".restoring";
@@ -72,8 +78,8 @@ Result<> restore(const Common& common, const std::string& from) {
   SATCHEL_TRY(sync_directory(config.service.data_dir));
   std::cout << "Restored from " << from << ".\n";
   if (was_there) std::cout << "What was there is kept as " << aside << "\n";
-  std::cout << "Start the server: it begins a new stretch of history, replays grants, suspensions and withdrawals from\n"
-               "its ledger, and takes back from the tablets what the backup did not hold.\n";
+  std::cout << "Start the server: it begins a new stretch of history, replays grants, suspensions and withdrawals\n"
+               "from its ledger, and takes back from the tablets what the backup did not hold.\n";
   return {};
 }
 

@@ -35,8 +35,8 @@ Result<std::unique_ptr<Operator>> Operator::open(const Common& common) {
 Result<std::string> Operator::organisation() const {
   if (!common_.organisation.empty()) return common_.organisation;
   if (!config_.organisation.empty()) return config_.organisation;
-  return make_error(Code::invalid, "Which organisation? Give --org, or set it as /organisation in " + config_.file + ".",
-                    "--org");
+  return make_error(Code::invalid,
+                    "Which organisation? Give --org, or set it as /organisation in " + config_.file + ".", "--org");
 }
 
 Result<ServingLock> ServingLock::take(const std::string& data_dir) {

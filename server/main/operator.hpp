@@ -37,7 +37,7 @@ class Operator {
   std::unique_ptr<Admin> admin_;
 };
 
-// Held by the one process that serves a data directory, and by `restore`. Gone with its process, however that ends.
+// Held by the one process that serves a data directory. Gone with its process, however that ends.
 class ServingLock {
  public:
   // Code::busy when another process holds it.

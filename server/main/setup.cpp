@@ -49,7 +49,8 @@ void print_problems(const char* heading, const std::vector<ConfigProblem>& probl
   if (problems.empty()) return;
   std::cout << heading << "\n";
   for (const auto& problem : problems) {
-    std::cout << "  " << (problem.pointer.empty() ? "(whole file)" : problem.pointer) << ": " << problem.message << "\n";
+    const std::string where = problem.pointer.empty() ? "(whole file)" : problem.pointer;
+    std::cout << "  " << where << ": " << problem.message << "\n";
   }
 }
 
@@ -84,13 +85,14 @@ Result<> init(const Common&, const InitArguments& arguments) {
   const std::string& directory = arguments.directory;
   const std::string config_file = directory + "/server.json";
   if (file_exists(config_file)) {
-    return make_error(Code::invalid, "There is a configuration at " + config_file + " already; it was left as it is.",
-                      "--data");
+    return make_error(Code::invalid, "There is a configuration at " + config_file + " already; it was left as it is.");
   }
   const SystemClock clock;
   SATCHEL_TRY(make_private_directory(directory));
   SATCHEL_TRY(place_schema(arguments.schema_file, directory + "/schema.json"));
-  for (const char* part : {"/centre", "/keys", "/tls", "/sign-in"}) SATCHEL_TRY(make_private_directory(directory + part));
+  for (const char* part : {"/centre", "/keys", "/tls", "/sign-in"}) {
+    SATCHEL_TRY(make_private_directory(directory + part));
+  }
   SATCHEL_ASSIGN(const auto files,
                  http::make_development_certificates(directory + "/tls", arguments.hosts, clock.wall_ms()));
   SATCHEL_TRY(make_development_keys(directory + "/sign-in"));
@@ -130,15 +132,16 @@ Result<> check(const Common& common, bool list_keys) {
     return {};
   }
   return make_error(Code::invalid, common.config_file + " has " + std::to_string(problems.size()) +
-                                       (problems.size() == 1 ? " problem." : " problems."));
+                                       (problems.size() == 1 ? " problem." : " problems."),
+                    "/");
 }
 
 Result<> token(const Common& common, const std::string& worker, int64_t lifetime_ms) {
   SATCHEL_ASSIGN(const Config config, load_config(common.config_file));
   const std::string organisation = common.organisation.empty() ? config.organisation : common.organisation;
   if (organisation.empty()) {
-    return make_error(Code::invalid, "Which organisation? Give --org, or set it as /organisation in " + config.file + ".",
-                      "--org");
+    return make_error(Code::invalid,
+                      "Which organisation? Give --org, or set it as /organisation in " + config.file + ".", "--org");
   }
   const std::string directory = std::filesystem::path(config.sign_in.keys_file).parent_path().string();
   const SystemClock clock;

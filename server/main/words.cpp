@@ -18,7 +18,8 @@ bool number_of(std::string_view text, uint64_t& out) {
 
 Result<model::TransactionId> parse_transaction_id(const std::string& text) {
   const Error wrong = make_error(
-      Code::invalid, "'" + text + "' does not name a transaction: scope/replica/counter, as `quarantine list` prints it.");
+      Code::invalid,
+      "'" + text + "' does not name a transaction: scope/replica/counter, as `quarantine list` prints it.");
   const size_t first = text.find('/');
   const size_t second = first == std::string::npos ? first : text.find('/', first + 1);
   if (second == std::string::npos) return wrong;
@@ -37,7 +38,8 @@ std::string transaction_id_text(const model::TransactionId& id) {
 
 Result<int64_t> parse_utc(const std::string& text) {
   const Error wrong = make_error(
-      Code::invalid, "'" + text + "' is not a time: write it like 2026-11-21T14:03:00Z, or 2026-11-21 for its midnight (UTC).");
+      Code::invalid,
+      "'" + text + "' is not a time: write it like 2026-11-21T14:03:00Z, or 2026-11-21 for its midnight (UTC).");
   int year = 0, hour = 0, minute = 0, second = 0, used = 0;
   unsigned month = 0, day = 0;
   const bool whole = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2dZ%n", &year, &month, &day, &hour, &minute,

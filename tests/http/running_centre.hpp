@@ -1,0 +1,45 @@
+// The real centre in this process: server::Service behind HttpServer on an ephemeral port of loopback.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "server/admin.hpp"
+#include "server/http/certificates.hpp"
+#include "server/http/http_server.hpp"
+#include "server/http/json_logger.hpp"
+#include "tests/http/client.hpp"
+#include "tests/http/directory.hpp"
+
+namespace satchel::http_test {
+
+class RunningCentre {
+ public:
+  explicit RunningCentre(server::http::HttpOptions options = {});
+  ~RunningCentre();
+
+  int port() const { return server_->port(); }
+  server::http::HttpServer& http() { return *server_; }
+  Client client(const std::string& host = "localhost") const { return Client(port(), authority(), host); }
+  std::string authority() const { return directory_.path("authority.pem"); }
+  const Directory& directory() const { return directory_; }
+  std::string token(const std::string& worker) const;
+  ScopeId grant_case(const std::string& worker);
+  std::unique_ptr<server::Admin> admin();
+  std::string log() const { return directory_.read("log"); }
+  // True once `count` long polls have begun to wait; false after half a minute.
+  bool wait_until_parked(size_t count) const;
+  static constexpr const char* organisation = "harbour";
+
+ private:
+  Directory directory_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<server::http::JsonLogger> logger_;
+  std::unique_ptr<server::Authenticator> authenticator_;
+  std::unique_ptr<server::Service> service_;
+  std::unique_ptr<server::http::HttpServer> server_;
+  server::ServiceOptions service_options_;
+};
+
+}  // namespace satchel::http_test
