@@ -105,6 +105,7 @@ Result<proto::Verdict> Acceptance::known_slot(log::Appender& appender, const mod
   SATCHEL_CHECK(entry.has_value());  // slots are dense, and the centre folds nothing away
   if (entry->slot != model::Slot::lost && entry->hash != hash) {
     centre_.logger().log(LogLevel::warning, "fork", {{"replica", id.replica.text()}, {"scope", id.scope.text()}});
+    forked_.emplace(id.scope, id.replica);
     return verdict_on(id, proto::VerdictKind::fork);
   }
   return verdict_of(*entry);
@@ -113,6 +114,7 @@ Result<proto::Verdict> Acceptance::known_slot(log::Appender& appender, const mod
 Result<std::optional<proto::Verdict>> Acceptance::not_its_turn(log::Appender& appender, const model::TransactionId& id,
                                                                const Hash256& hash, const Stand& stand,
                                                                const std::vector<model::Version::Entry>& gained) {
+  if (forked_.count({id.scope, id.replica}) != 0) return std::optional(verdict_on(id, proto::VerdictKind::fork));
   if (id.counter <= stand.counter) {
     SATCHEL_ASSIGN(proto::Verdict verdict, known_slot(appender, id, hash));
     return std::optional(std::move(verdict));

@@ -2,7 +2,8 @@
 // slot. What judge.hpp says about rights and content is turned into a place in the log here.
 //
 //   slot taken, same hash    -> the verdict that it got            (an answer was lost)
-//   slot taken, other hash   -> fork
+//   slot taken, other hash   -> fork, and with it whatever that replica has behind it in this request: it builds on the
+//                               other content under the same id
 //   slot ahead, base missing -> not_yet, naming the first missing slot
 //   scope not known here     -> opened, or, when its first transaction may not open it, made closed: nobody has a right
 //                               to it, every slot in it is an empty one, and its content waits for a person
@@ -71,6 +72,7 @@ class Acceptance {
   const int64_t sent_at_ms_;
   std::map<ScopeId, log::Appender> appenders_;
   std::set<std::pair<int64_t, ScopeId>> changed_;
+  std::set<std::pair<ScopeId, ReplicaId>> forked_;  // in this request
   bool began_epoch_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/log/appender.hpp"
 #include "core/model/limits.hpp"
+#include "core/model/text.hpp"
 #include "server/authorise.hpp"
 #include "server/backup.hpp"
 #include "server/directory.hpp"
@@ -25,6 +26,7 @@ class AdminImpl final : public Admin {
                         const ScopeId& parent) override {
     SATCHEL_TRY(check_name(organisation, "organisation"));
     SATCHEL_TRY(check_name(worker, "worker"));
+    SATCHEL_TRY(check_words(label, "label"));
     if (!is_role(role)) return no_such_role(role);
     SATCHEL_ASSIGN(Work work, Work::begin(*centre_));
     Event event = event_on(Event::Kind::scope, organisation, worker);
@@ -140,6 +142,7 @@ class AdminImpl final : public Admin {
   }
 
   Result<> refuse(const std::string& organisation, const model::TransactionId& id, const std::string& reason) override {
+    SATCHEL_TRY(check_words(reason, "reason"));
     SATCHEL_ASSIGN(Work work, Work::begin(*centre_));
     SATCHEL_ASSIGN(const log::ScopeState scope, scope_of(organisation, id.scope));
     SATCHEL_TRY(waiting_item(scope.key.org, id));
@@ -228,11 +231,15 @@ class AdminImpl final : public Admin {
   // A worker's own papers and what is between a worker and a supervisor are nobody's to cover.
   static bool is_personal(const std::string& kind) { return kind == "self" || kind == "supervision"; }
 
+  // Both travel to every tablet of the worker: what the codec would refuse there must not come in here.
   static Result<> check_name(const std::string& name, const char* what) {
-    if (name.empty() || name.size() > model::limits::id_bytes) {
-      return make_error(Code::invalid, std::string("The ") + what + " must have 1 to 128 bytes.", what);
-    }
-    return {};
+    if (model::valid_identifier(name, model::limits::id_bytes)) return {};
+    return make_error(Code::invalid, std::string("The ") + what + " must have 1 to 128 bytes of plain text.", what);
+  }
+
+  static Result<> check_words(const std::string& words, const char* what) {
+    if (model::valid_utf8(words) && words.size() <= model::limits::reason_bytes) return {};
+    return make_error(Code::invalid, std::string("The ") + what + " must be text of at most 4096 bytes.", what);
   }
 
   Event event_on(Event::Kind kind, const std::string& organisation, const std::string& worker) {

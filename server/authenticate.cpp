@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/model/limits.hpp"
+#include "core/model/text.hpp"
 #include "server/base64url.hpp"
 #include "server/es256.hpp"
 #include "server/files.hpp"
@@ -120,9 +121,10 @@ class JwtAuthenticator final : public Authenticator {
       if (!begins || now < *begins - options_.leeway_ms) return refused("The sign-in token is not valid yet.");
     }
     Claims out{word(claims, "org"), word(claims, "sub"), *expires};
-    const auto usable = [](const std::string& id) { return !id.empty() && id.size() <= model::limits::id_bytes; };
-    if (!usable(out.organisation)) return refused("The sign-in token does not name an organisation (org).");
-    if (!usable(out.worker)) return refused("The sign-in token does not name a person (sub).");
+    if (!model::valid_identifier(out.organisation, model::limits::id_bytes))
+      return refused("The sign-in token does not name an organisation (org).");
+    if (!model::valid_identifier(out.worker, model::limits::id_bytes))
+      return refused("The sign-in token does not name a person (sub).");
     return out;
   }
 

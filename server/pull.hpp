@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct SessionMemory {
   std::set<ScopeId> moved;              // cursors not yet written to centre_holdings
   int64_t written_ms = 0;               // when they last were
   int64_t expires_ms = 0;
+  std::optional<uint64_t> quiet_at;  // Changes::now() when the last answer had nothing in it
 };
 
 // Takes over the cursors and confirmations of a request.

@@ -1,6 +1,7 @@
 #include "server/service.hpp"
 
 #include "server/accept.hpp"
+#include "server/changes.hpp"
 #include "server/holdings.hpp"
 #include "server/pull.hpp"
 
@@ -32,6 +33,8 @@ struct Job {
   std::vector<Push> pushes;
   proto::SyncResponse response;
   std::set<std::pair<int64_t, ScopeId>> changed;
+  bool began_epoch = false;
+  bool quiet = false;          // a parked poll that has no news: nothing to read for it
   std::vector<ScopeId> noted;  // holdings written in this batch
 };
 
@@ -91,9 +94,9 @@ class ServiceImpl final : public Service {
     const auto version = centre_->db().data_version();
     if (version.ok() && *version != data_version_) {
       data_version_ = *version;
-      ++wake_;
+      changes_.anywhere();
     }
-    return wake_;
+    return changes_.now();
   }
 
   Result<> ready() override {
@@ -170,7 +173,17 @@ class ServiceImpl final : public Service {
     SATCHEL_ASSIGN(job.memory, memory_of(job.session));
     if (!job.request->resumed) remember(*job.memory, job.sync);
     job.kind = Job::Kind::sync;
+    SATCHEL_ASSIGN(job.quiet, still_quiet(job));
     return {};
+  }
+
+  Result<bool> still_quiet(const Job& job) {
+    const SessionMemory& memory = *job.memory;
+    if (!job.request->resumed || !memory.quiet_at) return false;
+    if (changes_.touched_since(*memory.quiet_at, job.session.org, memory.held)) return false;
+    SATCHEL_ASSIGN(const uint64_t version,
+                   grants_version(centre_->db(), job.session.org, job.session.worker, centre_->clock().wall_ms()));
+    return version == job.sync.grants_version;
   }
 
   // All of a request's pushes before any of them is looked at: one that is malformed leaves nothing half done.
@@ -207,7 +220,7 @@ class ServiceImpl final : public Service {
   // ---- the one write transaction of the batch
   Result<bool> has_to_write(const Job& job) {
     if (job.kind == Job::Kind::session) return true;
-    if (job.kind != Job::Kind::sync) return false;
+    if (job.kind != Job::Kind::sync || job.quiet) return false;
     if (!job.pushes.empty() || (!job.sync.purged.empty() && !job.request->resumed)) return true;
     const SessionMemory& memory = *job.memory;
     if (!memory.moved.empty() && centre_->clock().wall_ms() - memory.written_ms >= lazy_write_ms) return true;
@@ -238,7 +251,8 @@ class ServiceImpl final : public Service {
     }
     SATCHEL_TRY(work.commit());
     for (Job* job : writers) {
-      if (!job->changed.empty()) ++wake_;
+      for (const auto& [org, scope] : job->changed) changes_.in_scope(org, scope);
+      if (job->began_epoch) changes_.anywhere();
       if (job->memory != nullptr) job->memory->held.insert(job->noted.begin(), job->noted.end());
     }
     return {};
@@ -274,6 +288,7 @@ class ServiceImpl final : public Service {
     }
     SATCHEL_TRY(acceptance.finish());
     job.changed = acceptance.changed();
+    job.began_epoch = acceptance.began_epoch();
     if (!job.request->resumed) {
       for (const ScopeId& scope : job.sync.purged) SATCHEL_TRY(confirm_purge(job, scope));
     }
@@ -322,6 +337,8 @@ class ServiceImpl final : public Service {
     for (Job& job : jobs) {
       if (job.kind != Job::Kind::sync) continue;
       job.response.server_ms = centre_->clock().wall_ms();
+      job.response.grants_version = job.sync.grants_version;
+      if (job.quiet) continue;
       const Result<> answered = Pull(*centre_, job.session, *job.memory, job.sync).answer(job.response);
       if (!answered.ok()) fail(job, answered.error());
     }
@@ -334,6 +351,7 @@ class ServiceImpl final : public Service {
     job.reply.body = proto::encode(response);
     const bool nothing = response.verdicts.empty() && response.pages.empty() && response.grants.empty() &&
                          !response.more && !response.send_all_cursors;
+    job.memory->quiet_at = nothing ? std::optional(changes_.now()) : std::nullopt;
     if (nothing) job.reply.park_ms = std::min(job.sync.wait_ms, park_ms_most);
     if (nothing && job.request->resumed) return;
     size_t accepted = 0, quarantined = 0;
@@ -353,7 +371,7 @@ class ServiceImpl final : public Service {
   std::unique_ptr<Centre> centre_;
   Authenticator& authenticator_;
   std::map<Bytes, SessionMemory> memories_;  // by Session::key
-  uint64_t wake_ = 0;
+  Changes changes_;
   int64_t data_version_ = 0;
 };
 

@@ -184,6 +184,9 @@ TEST_CASE("wrong names are told, and nothing is granted") {
   CHECK(grant("", scope, "", "writer") == "worker");
   CHECK(grant("ben", scope, "team", "writer") == "kind");
   CHECK(grant("ben", ScopeId{random_128(world.random)}, "", "writer") == "scope");
+  CHECK(grant("ben\x01", scope, "", "writer") == "worker");
+  CHECK(admin->grant(org, "ben", scope, "", "writer", "\xff", ScopeId{}).error().place == "label");
+  CHECK(admin->grant(org, "ben", scope, "", "writer", std::string(5000, 'x'), ScopeId{}).error().place == "label");
   CHECK(admin->withdraw(org, "ben", scope).error().code == Code::not_found);
   CHECK(admin->reinstate(org, "ana").error().code == Code::not_found);
   CHECK(admin->devices("elsewhere").error().code == Code::not_found);

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "server/changes.hpp"
 #include "tests/server/world.hpp"
 
 using namespace satchel;
@@ -190,6 +191,53 @@ TEST_CASE("a parked poll is woken by another device, by an operator in another p
   CHECK(reply.park_ms == 0);
   REQUIRE(must(proto::decode_sync_response(reply.body)).grants.size() == 1);
   CHECK(must(proto::decode_sync_response(reply.body)).grants[0].withdrawn);
+}
+
+TEST_CASE("a parked poll hears of a suspension when its time comes, and is left alone by changes elsewhere") {
+  World world;
+  const ScopeId scope = world.grant("ana"), elsewhere = world.grant("ben");
+  Tablet ana(world, "ana"), ben(world, "ben");
+  ana.sync_all();
+  ben.sync_all();
+  proto::SyncRequest poll = ana.request();
+  poll.wait_ms = 30'000;
+  REQUIRE(ana.send(poll).park_ms == 30'000);
+  ben.note(elsewhere, "not Ana's");
+  ben.sync_all();
+  CHECK(ana.send(poll, true).park_ms == 30'000);
+  must(world.admin()->suspend(org, "ana", world.clock.wall_ms() + 5'000));
+  world.service->wake();
+  REQUIRE(ana.send(poll, true).park_ms == 0);  // told of the new state of its rights; still good
+  ana.sync_all();
+  poll = ana.request();
+  poll.wait_ms = 30'000;
+  REQUIRE(ana.send(poll).park_ms == 30'000);
+  world.clock.advance(6'000);
+  const Reply reply = ana.send(poll, true);
+  CHECK(reply.park_ms == 0);
+  const auto answer = must(proto::decode_sync_response(reply.body));
+  REQUIRE(answer.grants.size() == 1);
+  CHECK(answer.grants[0].scope == scope);
+  CHECK(answer.grants[0].withdrawn);
+}
+
+TEST_CASE("what changed lately is known per scope, and in doubt it may be anything") {
+  server::Changes changes;
+  const ScopeId here{uuid_v8("scope", "here", "")}, there{uuid_v8("scope", "there", "")};
+  const uint64_t begin = changes.now();
+  changes.in_scope(1, here);
+  CHECK(changes.touched_since(begin, 1, {here}));
+  CHECK_FALSE(changes.touched_since(begin, 1, {there}));
+  CHECK_FALSE(changes.touched_since(begin, 2, {here}));
+  const uint64_t later = changes.now();
+  CHECK_FALSE(changes.touched_since(later, 1, {here}));
+  for (int i = 0; i < 5000; ++i) changes.in_scope(1, there);
+  CHECK(changes.touched_since(later, 1, {here}));  // too long ago to know
+  CHECK_FALSE(changes.touched_since(changes.now(), 1, {there}));
+  const uint64_t before = changes.now();
+  changes.anywhere();
+  CHECK(changes.touched_since(before, 7, {}));
+  CHECK_FALSE(changes.touched_since(changes.now(), 7, {here}));
 }
 
 TEST_CASE("a resumed poll does not push again") {

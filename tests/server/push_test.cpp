@@ -55,6 +55,23 @@ TEST_CASE("the same id with other content is a fork and leaves the first one alo
   CHECK(ana.push(first).kind == VerdictKind::accepted);
 }
 
+TEST_CASE("what a copied store wrote behind a fork is a fork too, when it comes in the same request") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  Tablet copy(world, "ana");
+  copy.replica = ana.replica;
+  copy.proof = ana.proof;
+  copy.sign_in();
+  ana.note(scope, "on the tablet");
+  ana.sync();
+  copy.note(scope, "on its copy");
+  copy.note(scope, "and behind it");
+  for (const auto& verdict : copy.answer(copy.request()).verdicts) CHECK(verdict.kind == VerdictKind::fork);
+  ana.sync_all();
+  CHECK(ana.state(scope).head == 1);
+}
+
 TEST_CASE("two requests in flight in any order, answers lost: no good note ever lands in quarantine") {
   std::vector<std::vector<size_t>> requests{{0, 1}, {0, 1, 2}, {2}};
   std::sort(requests.begin(), requests.end());
