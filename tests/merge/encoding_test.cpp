@@ -44,6 +44,13 @@ bool refuses(std::string_view naming, const std::function<void(wire::RecordState
   return message(changed(change)).find(naming) != std::string::npos;
 }
 
+wire::FieldState* named(wire::RecordState& state, const char* name) {
+  for (auto& field : *state.mutable_fields()) {
+    if (field.name() == name) return &field;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 TEST_CASE("a state with everything in it is read back as it was") {
@@ -126,6 +133,15 @@ TEST_CASE("what encode would not have written is refused with the name of what i
   }));
   CHECK(refuses("touched", [](auto& state) { state.mutable_presence()->mutable_touched()->clear_entries(); }));
   CHECK(refuses("creates", [](auto& state) { *state.mutable_creates()->Add() = state.creates(0); }));
+  CHECK(refuses("empty", [](auto& state) { state.mutable_presence()->Clear(); }));
+  CHECK(refuses("includes itself", [](auto& state) {
+    auto* head = named(state, "status")->mutable_heads(0);
+    head->mutable_shown()->clear_entries();
+    auto* entry = head->mutable_shown()->add_entries();
+    entry->set_replica(head->replica());
+    entry->set_counter(head->counter());
+  }));
+  CHECK(refuses("no epoch", [](auto& state) { named(state, "score")->mutable_heads(0)->clear_epoch(); }));
   CHECK(message(encode(rich()) + "\x78\x01").find("cannot have") != std::string::npos);
   const auto error = decode("\x0A");
   REQUIRE_FALSE(error.ok());
@@ -133,24 +149,23 @@ TEST_CASE("what encode would not have written is refused with the name of what i
 }
 
 TEST_CASE("elements stand in sets only, and not inside elements") {
-  const auto set_at = [](wire::RecordState& state, const char* name) {
-    for (auto& field : *state.mutable_fields()) {
-      if (field.name() == name) return &field;
-    }
-    return state.mutable_fields(0);
-  };
-  CHECK(refuses("elements", [&](auto& state) {
-    *set_at(state, "score")->add_elements() = set_at(state, "phones")->elements(0);
+  CHECK(refuses("elements", [](auto& state) {
+    *named(state, "score")->add_elements() = named(state, "phones")->elements(0);
   }));
-  CHECK(refuses("kind", [&](auto& state) {
-    set_at(state, "phones")->mutable_elements(0)->mutable_parts(0)->set_kind(3);
+  CHECK(refuses("kind", [](auto& state) {
+    named(state, "phones")->mutable_elements(0)->mutable_parts(0)->set_kind(3);
   }));
-  CHECK(refuses("elements", [&](auto& state) {
-    auto* element = set_at(state, "phones")->mutable_elements(0);
+  CHECK(refuses("elements", [](auto& state) {
+    auto* element = named(state, "phones")->mutable_elements(0);
     *element->mutable_parts(0)->add_elements() = wire::Element(*element);
   }));
-  CHECK(refuses("nobody", [&](auto& state) {
-    auto* element = set_at(state, "phones")->mutable_elements(0);
+  CHECK(refuses("missing", [](auto& state) { named(state, "phones")->clear_elements(); }));
+  CHECK(refuses("ascending", [](auto& state) {
+    auto* phones = named(state, "phones");
+    *phones->add_elements() = wire::Element(phones->elements(0));
+  }));
+  CHECK(refuses("nobody", [](auto& state) {
+    auto* element = named(state, "phones")->mutable_elements(0);
     element->clear_parts();
     element->clear_removes();
   }));

@@ -101,6 +101,20 @@ TEST_CASE("a restore beside a second void is named among those who kept the reco
   CHECK(inbox[0].standing[0].worker == "bob");
 }
 
+TEST_CASE("of voids and restores only those are kept that none of the others saw") {
+  Tablet a(0, "ann");
+  Log log;
+  a.write(log, {create()});
+  a.write(log, {void_()});
+  CHECK(a.state.voids.size() == 1);
+  a.write(log, {restore()});
+  CHECK(a.state.voids.empty());
+  CHECK(a.state.restores.size() == 1);
+  a.write(log, {void_()});
+  CHECK(a.state.voids.size() == 1);
+  CHECK(a.state.restores.empty());
+}
+
 TEST_CASE("the centre, rules and settlements do not revive; a restore and a released write do") {
   Tablet a(0, "ann"), b(1, "bob");
   Tablet centre(8, "centre", Author::centre), rule(9, "rule", Author::rule);

@@ -161,6 +161,19 @@ TEST_CASE("parts merge as registers, each for itself") {
   CHECK(inbox[0].part == "number");
 }
 
+TEST_CASE("an element that is not there asks nothing about its parts") {
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {create(), add("phones", "p1", "1", "number")});
+  b.receive(log);
+  a.write(log, {add("phones", "p1", "2", "number")});
+  b.write(log, {add("phones", "p1", "3", "number")});
+  a.receive(log);
+  CHECK(conflicts(a.state, nullptr).size() == 1);
+  a.write(log, {remove("phones", "p1")});
+  CHECK(conflicts(a.state, nullptr).empty());
+}
+
 TEST_CASE("the centre fills sets: an import adds elements, takes them out and adds them again") {
   Tablet centre(8, "centre", Author::centre);
   Log log;
