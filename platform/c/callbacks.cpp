@@ -61,15 +61,14 @@ void answer(satchel_token_request* request, Result<std::string> token) {
 
 }  // namespace
 
-AppTokens::AppTokens(const satchel_token_provider& callbacks, Executor* executor)
-    : app_(callbacks), executor_(executor), door_(std::make_shared<Door>()) {}
-AppTokens::~AppTokens() { door_->close(); }
+AppTokens::AppTokens(const satchel_token_provider& callbacks) : app_(callbacks), door_(std::make_shared<Door>()) {}
+
+void AppTokens::set_executor(Executor* executor) {
+  const std::lock_guard lock(door_->mutex);
+  door_->executor = executor;
+}
 
 void AppTokens::token(std::function<void(Result<std::string>)> done) {
-  {
-    const std::lock_guard lock(door_->mutex);
-    door_->executor = executor_;
-  }
   app_->request(app_->context, new satchel_token_request{door_, std::move(done)});
 }
 

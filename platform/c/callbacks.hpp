@@ -49,18 +49,17 @@ class AppLogger final : public Logger {
   Taken<satchel_logger> app_;
 };
 
-// `executor` carries the answers and must outlive this object; answers that come later are dropped.
+// `executor` carries the answers; none are before it is set, and answers that come after it was taken back (null) are
+// dropped.
 class AppTokens final : public sync::TokenProvider {
  public:
-  AppTokens(const satchel_token_provider& callbacks, Executor* executor);
-  ~AppTokens() override;
+  explicit AppTokens(const satchel_token_provider& callbacks);
   bool given() const { return app_->request != nullptr; }
-  void set_executor(Executor* executor) { executor_ = executor; }
+  void set_executor(Executor* executor);
   void token(std::function<void(Result<std::string>)> done) override;
 
  private:
   Taken<satchel_token_provider> app_;
-  Executor* executor_;
   std::shared_ptr<struct Door> door_;
 };
 

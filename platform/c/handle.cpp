@@ -38,7 +38,7 @@ class Handle::Guarded final : public Executor {
 Taking::Taking(const satchel_options& options)
     : clock(options.clock),
       logger(options.logger),
-      tokens(options.tokens, nullptr),
+      tokens(options.tokens),
       http(options.http),
       connectivity(options.connectivity) {
   store.path = text(options.path);
@@ -114,6 +114,7 @@ Result<> Handle::close() {
     finish_all_syncs(make_error(Code::cancelled, "The store was closed."));
     engine_.reset();
     transport_.reset();
+    taking_->tokens.set_executor(nullptr);  // a late answer finds nobody
     observer_.reset();
     {
       const std::lock_guard lock(mutex_);

@@ -143,6 +143,24 @@ TEST_CASE("closing during a request cancels it; its late answer harms nobody") {
   satchel_http_respond(app.requests[0], 200, nullptr, 0, satchel_text("late"));
 }
 
+TEST_CASE("a token that comes after the store was closed harms nobody") {
+  const test::Folder place;
+  struct Late {
+    std::promise<satchel_token_request*> asked;
+  } late;
+  {
+    Opened opened(place.file(), [&](satchel_options& options) {
+      options.base_url = satchel_text("https://127.0.0.1:1");
+      options.tokens = {&late, [](void* context, satchel_token_request* request) {
+                          static_cast<Late*>(context)->asked.set_value(request);
+                        }, nullptr};
+    });
+    satchel_buffer out = {};
+    CHECK(test::take(satchel_sync_wait(opened.store, 1, &out)).code == SATCHEL_TIMEOUT);
+  }
+  satchel_token_give(late.asked.get_future().get(), satchel_text("a.b.c"));
+}
+
 TEST_CASE("a wait may be given up; the sync goes on") {
   const test::Folder place;
   App app;
@@ -162,6 +180,8 @@ TEST_CASE("a call from inside a callback is refused instead of waiting for itsel
     satchel_buffer out = {};
     const int transact = test::take(satchel_transact(store, satchel_text("{}"), &out)).code;
     codes.set_value({transact, test::take(satchel_close(store)).code});
+    CHECK(test::take(satchel_conflicts(store, &out)).code == 0);  // a read waits for nobody
+    satchel_buffer_free(&out);
     satchel_http_fail(request, SATCHEL_NETWORK, satchel_text("No signal."));
   };
   Opened opened(place.file(), app.options());

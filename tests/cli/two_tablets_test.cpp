@@ -61,29 +61,42 @@ std::string id_in(const Outcome& outcome) {
   return id.str();
 }
 
+// A centre with one case that two workers share, and their tablets.
+struct Pair {
+  Folder folder;
+  Centre centre{folder};
+  std::string scope;
+  Tablet anna{""}, bob{""};
+
+  Pair() {
+    scope = id_in(
+        centre.operate({"grant", "--worker", "anna", "--kind", "case", "--role", "writer", "--label", "Mrs Okafor"}));
+    centre.operate({"grant", "--worker", "bob", "--scope", scope, "--role", "writer"});
+    anna = centre.tablet(folder, "anna", "anna.db");
+    bob = centre.tablet(folder, "bob", "bob.db");
+    anna.json({"sync"});
+  }
+  // A record of Anna's in the shared case, on both tablets.
+  std::string shared(std::vector<std::string> fields) {
+    fields.insert(fields.begin(), "create");
+    fields.insert(fields.end(), {"--scope", scope});
+    const std::string id = anna.json(fields).json()["records"][0];
+    meet();
+    return id;
+  }
+  void meet() {
+    for (const Tablet* tablet : {&anna, &bob, &anna}) tablet->json({"sync"});
+  }
+};
+
 }  // namespace
 
 TEST_CASE("two tablets write to one case without signal, meet at the centre and agree; a watch shows it at once") {
-  const Folder folder;
-  const Centre centre(folder);
-  const std::string scope = id_in(
-      centre.operate({"grant", "--worker", "anna", "--kind", "case", "--role", "writer", "--label", "Mrs Okafor"}));
-  centre.operate({"grant", "--worker", "bob", "--scope", scope, "--role", "writer"});
-  const Tablet anna = centre.tablet(folder, "anna", "anna.db");
-  const Tablet bob = centre.tablet(folder, "bob", "bob.db");
-  anna.json({"sync"});
-  const auto create = [&](std::vector<std::string> fields) -> std::string {
-    std::vector<std::string> command = {"create"};
-    command.insert(command.end(), fields.begin(), fields.end());
-    command.insert(command.end(), {"--scope", "Mrs Okafor"});
-    return anna.json(command).json()["records"][0];
-  };
-  const std::string person = create({"person", "legal_name=Grace Okafor", "lone_worker_risk=medium"});
-  CHECK(record_of(anna, "person", person)["unsent"] == true);
-  const json status = anna.json({"sync"}).json();
-  CHECK(status["unsent"] == 0);
+  Pair pair;
+  const Tablet& anna = pair.anna;
+  const Tablet& bob = pair.bob;
+  const std::string person = pair.shared({"person", "legal_name=Grace Okafor", "lone_worker_risk=medium"});
   CHECK(record_of(anna, "person", person)["unsent"] == false);
-  bob.json({"sync"});
   CHECK(record_of(bob, "person", person)["fields"]["legal_name"] == "Grace Okafor");
 
   // Both without signal, the same field.
@@ -119,6 +132,56 @@ TEST_CASE("two tablets write to one case without signal, meet at the centre and 
   CHECK(record_of(anna, "person", person)["fields"] == record_of(bob, "person", person)["fields"]);
   CHECK(record_of(bob, "person", person)["fields"]["pronoun"] == "she");
   for (const Tablet* tablet : {&anna, &bob}) CHECK(tablet->json({"verify"}).json()["outbox"] == 0);
+}
+
+TEST_CASE("what one put away and another changed is kept, and a person may decide otherwise") {
+  Pair pair;
+  const std::string person = pair.shared({"person", "legal_name=Grace", "phones:=[{\"number\": \"0131\"}]"});
+  const std::string plan = pair.shared({"plan"});
+  const std::string phone = record_of(pair.bob, "person", person)["fields"]["phones"][0]["id"];
+  pair.anna.json({"void", "plan", plan});
+  pair.anna.json({"remove", "person", person, "phones", phone});
+  pair.bob.json({"set", "plan", plan, "review_due=2026-12-01"});
+  pair.bob.json({"add", "person", person, "phones", "note=evenings", "--element", phone});
+  pair.meet();
+  for (const Tablet* tablet : {&pair.anna, &pair.bob}) {
+    CHECK(record_of(*tablet, "plan", plan)["void"] == false);
+    CHECK(record_of(*tablet, "person", person)["fields"]["phones"][0]["note"] == "evenings");
+    CHECK(tablet->json({"conflicts"}).json()["conflicts"].size() == 2);
+  }
+  pair.anna.json({"settle", "plan", plan, "--drop"});
+  pair.bob.json({"settle", "person", person, "phones", "--element", phone, "--keep"});
+  pair.meet();
+  for (const Tablet* tablet : {&pair.anna, &pair.bob}) {
+    CHECK(record_of(*tablet, "plan", plan)["void"] == true);
+    CHECK(record_of(*tablet, "person", person)["fields"]["phones"].size() == 1);
+    CHECK(tablet->json({"conflicts"}).json()["conflicts"].empty());
+  }
+  CHECK(pair.anna.run({"settle", "plan", plan, "--drop"}).code == 3);
+}
+
+TEST_CASE("what the centre does not accept stays readable to its author, with the reason") {
+  Pair pair;
+  const std::string person = pair.shared({"person", "legal_name=Grace"});
+  pair.centre.operate({"suspend", "--worker", "bob"});
+  pair.bob.json({"set", "person", person, "pronoun=she"});
+  (void)pair.bob.run({"sync"});
+  const json refused = pair.bob.json({"refused"}).json()["set_aside"];
+  REQUIRE(refused.size() == 1);
+  CHECK_FALSE(refused[0]["reason"].get<std::string>().empty());
+  CHECK(refused[0]["changes"][0]["field"] == "pronoun");
+  CHECK(refused[0]["changes"][0]["value"] == "she");
+  CHECK(pair.bob.run({"refused"}).out.find("pronoun = she") != std::string::npos);
+}
+
+TEST_CASE("another organisation's token, or none that counts, is told in words") {
+  Pair pair;
+  const Outcome nobody = Process(SATCHEL_BINARY, pair.anna.arguments({"sync"}), {{"SATCHEL_TOKEN", "a.b.c"}}).finish();
+  CHECK(nobody.code == 4);
+  const std::string bobs = pair.centre.operate({"token", "--worker", "bob"}).out;
+  const Outcome other = Process(SATCHEL_BINARY, pair.anna.arguments({"sync"}), {{"SATCHEL_TOKEN", bobs}}).finish();
+  CHECK(other.code == 4);
+  CHECK_FALSE(other.err.empty());
 }
 
 #endif
