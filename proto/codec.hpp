@@ -45,7 +45,7 @@ struct DecodedTransaction {
   std::vector<bool> erased;        // per op
 
   // Fills header.base and header.shown from the base of the replica's previous transaction. Code::protocol when the
-  // delta does not grow or shown exceeds base.
+  // delta does not grow. Shown is cut to base: behind a lost slot, base may lack what that slot had gained.
   Result<> complete(const model::Version& previous_base);
 };
 Result<DecodedTransaction> decode_transaction(std::string_view organisation, BytesView bytes);
