@@ -63,8 +63,9 @@ satchel_error* commit(satchel_store* store, satchel_slice input, satchel_buffer*
   return on_thread<std::string>(
       store,
       [input, parse](Handle& handle) -> Result<std::string> {
-        SATCHEL_ASSIGN(auto reader, handle.store().reader());
+        SATCHEL_ASSIGN(auto reader, handle.borrow());
         SATCHEL_ASSIGN(const ParsedDraft parsed, parse(view(input), {*reader, handle.clock(), handle.random()}));
+        handle.give_back(std::move(reader));
         SATCHEL_ASSIGN(const store::Receipt receipt, handle.store().commit(parsed.draft));
         SATCHEL_TRY(handle.after_commit());
         json answer = to_json(receipt);

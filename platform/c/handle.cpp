@@ -213,13 +213,16 @@ void Handle::finish_sync(uint64_t id, const Result<sync::EngineStatus>& result) 
   if (it == syncs_.end()) return;
   const Done done = std::move(it->second);
   syncs_.erase(it);
+  const auto tell = [&done](const satchel_error* error, std::string_view status) {
+    if ((*done)->call != nullptr) (*done)->call((*done)->context, error, slice(status));
+  };
   if (result.ok()) {
     on_status(*result);
     const std::string status = status_json(result->store);
-    (*done)->call((*done)->context, nullptr, slice(status));
+    tell(nullptr, status);
   } else {
     satchel_error* error = give(result.error());
-    (*done)->call((*done)->context, error, {});
+    tell(error, {});
     satchel_error_free(error);
   }
 }

@@ -64,6 +64,9 @@ class Handle {
   void observe(std::shared_ptr<Taken<satchel_observer>> observer) { observer_ = std::move(observer); }
 
   // ---- on any thread
+  // A reader of the pool, for one caller at a time; not given back after an error, it is closed.
+  Result<std::unique_ptr<store::Reader>> borrow();
+  void give_back(std::unique_ptr<store::Reader> reader);
   Result<std::string> status();
   Result<> copy_to(const std::string& path);
 
@@ -80,8 +83,6 @@ class Handle {
   Error ended_error() const;
   template <class T>
   Result<T> guard(const std::function<Result<T>()>& work);
-  Result<std::unique_ptr<store::Reader>> borrow();
-  void give_back(std::unique_ptr<store::Reader> reader);
   void finish_sync(uint64_t id, const Result<sync::EngineStatus>& result);
   void finish_all_syncs(const Error& error);
   void on_status(const sync::EngineStatus& status);

@@ -183,6 +183,18 @@ TEST_CASE("export writes one record a line, or copies the store") {
   CHECK(tablet.run({"export", "--output", "/no/such/folder/x"}).code == 8);
 }
 
+TEST_CASE("on a terminal, long work shows a bar; elsewhere it is silent") {
+  const Folder folder;
+  const Tablet tablet = test::make_tablet(folder);
+  create(tablet, {"title=One"});
+  const std::string file = folder.file("all.jsonl");
+  CHECK(tablet.run({"export", "--output", file}).err.empty());
+  const std::string command = "'" SATCHEL_BINARY "' export --output '" + file + "' --store '" + tablet.store() + "'";
+  const Outcome drawn = test::Process("/usr/bin/script", {"-qec", command, "/dev/null"}).finish();
+  CHECK(drawn.code == 0);
+  CHECK(has(drawn.out, "[##############################] 100 %"));
+}
+
 TEST_CASE("help shows examples, and the shell completes commands and options") {
   for (const char* command : {"init", "create", "set", "add", "remove", "void", "restore", "show", "list", "scopes",
                               "conflicts", "settle", "sync", "status", "verify", "rescue", "export", "refused"}) {
