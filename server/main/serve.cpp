@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -21,6 +24,17 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
+}
+
+// Each connection is an open file, and the usual soft limit (1,024) is a quarter of what we mean to serve.
+void raise_open_files(const Config& config, Logger& logger) {
+  const rlim_t wanted = config.http.connections_most + config.http.connections_most / 8 + 128;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted) return;
+  logger.log(LogLevel::warning, "few_open_files",
+             {{"allowed", std::to_string(limit.rlim_cur)}, {"wanted", std::to_string(wanted)}});
 }
 
 std::string certificate_stamp(const Config& config) {
@@ -71,6 +85,7 @@ Result<> serve(const Common& common, std::optional<uint16_t> port) {
   const SystemClock clock;
   SystemRandom random;
   SATCHEL_ASSIGN(const auto logger, http::JsonLogger::open(config.log_file, config.log_level, clock));
+  raise_open_files(config, *logger);
   SATCHEL_TRY(make_directory(config.service.data_dir));
   SATCHEL_ASSIGN(const ServingLock lock, ServingLock::take(config.service.data_dir));
   SATCHEL_ASSIGN(const auto authenticator, make_jwt_authenticator(config.sign_in, clock));

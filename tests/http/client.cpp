@@ -102,7 +102,7 @@ struct RawClient::Impl {
   }
 };
 
-RawClient::RawClient(int port, RawClient* resume) : impl_(std::make_unique<Impl>()) {
+RawClient::RawClient(int port, RawClient* resume, int newest_tls) : impl_(std::make_unique<Impl>()) {
   impl_->fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -114,6 +114,11 @@ RawClient::RawClient(int port, RawClient* resume) : impl_(std::make_unique<Impl>
   const timeval patience{60, 0};
   ::setsockopt(impl_->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   impl_->context = SSL_CTX_new(TLS_client_method());
+  if (newest_tls != 0) {
+    SSL_CTX_set_min_proto_version(impl_->context, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(impl_->context, newest_tls);
+    SSL_CTX_set_cipher_list(impl_->context, "DEFAULT@SECLEVEL=0");
+  }
   impl_->ssl = SSL_new(impl_->context);
   SSL_set_fd(impl_->ssl, impl_->fd);
   if (resume) {

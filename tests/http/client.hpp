@@ -44,8 +44,9 @@ class Client {
 // TLS, and below it whatever bytes the test wants.
 class RawClient {
  public:
-  // `resume`: a session of an earlier connection. Throws std::runtime_error when the handshake fails.
-  explicit RawClient(int port, RawClient* resume = nullptr);
+  // `resume`: a session of an earlier connection. `newest_tls`: TLS1_1_VERSION or the like; 0: whatever there is.
+  // Throws std::runtime_error when the handshake fails.
+  explicit RawClient(int port, RawClient* resume = nullptr, int newest_tls = 0);
   ~RawClient();
   bool write(const std::string& bytes);
   std::string read_all();      // until the server closes

@@ -1,4 +1,6 @@
 // Over real TLS on loopback, against the real service.
+#include <openssl/ssl.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -198,6 +200,8 @@ TEST_CASE("TLS sessions are resumed, and old versions of TLS are not spoken") {
   CHECK_FALSE(first.resumed());
   RawClient second(centre.port(), &first);
   CHECK(second.resumed());
+  CHECK(RawClient(centre.port(), nullptr, TLS1_2_VERSION).version() == "TLSv1.2");
+  CHECK_THROWS(RawClient(centre.port(), nullptr, TLS1_1_VERSION));
 }
 
 TEST_CASE("a new certificate is used for new connections while old ones go on") {
