@@ -9,8 +9,8 @@
 namespace satchel::sync {
 
 struct CertificateInfo {
-  std::string pin;          // "sha256/<base64>" of the SubjectPublicKeyInfo (RFC 7469)
-  std::string valid_from;   // "2026-11-21"
+  std::string pin;         // "sha256/<base64>" of the SubjectPublicKeyInfo (RFC 7469)
+  std::string valid_from;  // "2026-11-21"
   std::string valid_until;
 };
 

@@ -30,7 +30,8 @@ Result<CurlSettings> CurlSettings::check(const CurlOptions& options) {
     return make_error(Code::invalid, "The address of the central store must begin with https://", "base_url");
   }
   if (options.base_url.find('@') != std::string::npos) {
-    return make_error(Code::invalid, "The address of the central store must not contain a user or password.", "base_url");
+    return make_error(Code::invalid, "The address of the central store must not contain a user or password.",
+                      "base_url");
   }
   if (!options.ca_file.empty() && !options.pins.empty()) {
     return make_error(Code::invalid, "Give either a file of trusted certificates or pins, not both.", "pins");
@@ -45,7 +46,8 @@ Result<CurlSettings> CurlSettings::check(const CurlOptions& options) {
   settings.loopback = settings.host == "localhost" || settings.host == "::1" || settings.host.starts_with("127.");
   for (size_t i = 0; i < options.pins.size(); ++i) {
     if (!is_pin(options.pins[i])) {
-      return make_error(Code::invalid, "A pin must be sha256/ and the base64 of 32 bytes.", "pins/" + std::to_string(i));
+      return make_error(Code::invalid, "A pin must be sha256/ and the base64 of 32 bytes.",
+                        "pins/" + std::to_string(i));
     }
     settings.pins += (i == 0 ? "sha256//" : ";sha256//") + options.pins[i].substr(7);
   }
@@ -74,7 +76,9 @@ bool CurlCall::prepare_connection(CURLSH* share) {
   detail_[0] = '\0';
   touched();
   bool ok = true;
-  const auto set = [&](CURLoption option, auto value) { ok = curl_easy_setopt(easy_, option, value) == CURLE_OK && ok; };
+  const auto set = [&](CURLoption option, auto value) {
+    ok = curl_easy_setopt(easy_, option, value) == CURLE_OK && ok;
+  };
   set(CURLOPT_ERRORBUFFER, detail_.data());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_PROTOCOLS_STR, "https");
@@ -98,7 +102,9 @@ bool CurlCall::prepare(CURLSH* share) {
   if (!prepare_connection(share)) return false;
   const CurlOptions& options = settings_.options;
   bool ok = true;
-  const auto set = [&](CURLoption option, auto value) { ok = curl_easy_setopt(easy_, option, value) == CURLE_OK && ok; };
+  const auto set = [&](CURLoption option, auto value) {
+    ok = curl_easy_setopt(easy_, option, value) == CURLE_OK && ok;
+  };
   set(CURLOPT_URL, (options.base_url + request_.path).c_str());
   if (request_.method == "POST") {
     set(CURLOPT_POST, 1L);
@@ -108,7 +114,8 @@ bool CurlCall::prepare(CURLSH* share) {
     set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   }
   headers_ = curl_slist_append(headers_, "Expect:");  // no waiting for "100 Continue": it costs a round trip
-  for (const auto& [name, value] : request_.headers) headers_ = curl_slist_append(headers_, (name + ": " + value).c_str());
+  for (const auto& [name, value] : request_.headers)
+    headers_ = curl_slist_append(headers_, (name + ": " + value).c_str());
   set(CURLOPT_HTTPHEADER, headers_);
   if (!settings_.pins.empty()) {
     // The pins stand instead of a bundle. VERIFYHOST stays on: with both off libcurl takes a server without any
@@ -137,7 +144,9 @@ bool CurlCall::prepare_look(CURLSH* share) {
   looking_ = true;
   if (!prepare_connection(share)) return false;
   bool ok = true;
-  const auto set = [&](CURLoption option, auto value) { ok = curl_easy_setopt(easy_, option, value) == CURLE_OK && ok; };
+  const auto set = [&](CURLoption option, auto value) {
+    ok = curl_easy_setopt(easy_, option, value) == CURLE_OK && ok;
+  };
   set(CURLOPT_URL, settings_.options.base_url.c_str());
   set(CURLOPT_CONNECT_ONLY, 1L);  // handshake, then nothing: not a byte of ours goes to whoever this is
   set(CURLOPT_FRESH_CONNECT, 1L);

@@ -18,9 +18,9 @@ namespace satchel::sync {
 
 struct CurlSettings {
   CurlOptions options;
-  std::string host;        // of base_url, for messages
-  std::string pins;        // in libcurl's form: "sha256//...;sha256//..."
-  bool loopback = false;   // never through a proxy of the environment
+  std::string host;       // of base_url, for messages
+  std::string pins;       // in libcurl's form: "sha256//...;sha256//..."
+  bool loopback = false;  // never through a proxy of the environment
   std::shared_ptr<std::set<std::string>> noticed = std::make_shared<std::set<std::string>>();  // pins told about
 
   static Result<CurlSettings> check(const CurlOptions& options);
@@ -43,7 +43,7 @@ class CurlCall {
 
   CURL* easy() const { return easy_; }
   Transport::CallId id() const { return id_; }
-  int64_t stalled_in_ms() const;     // <= 0: no byte moved for too long
+  int64_t stalled_in_ms() const;  // <= 0: no byte moved for too long
 
  private:
   bool prepare_connection(CURLSH* share);

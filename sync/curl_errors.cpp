@@ -64,9 +64,10 @@ Error certificate_error(CURLcode code, std::string_view host, std::string_view d
   if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH) {
     words = pin_mismatch(host, seen, pins);
   } else if (mentions(detail, "expired")) {
-    words = "The certificate of " + name + " has expired" +
-            (seen ? ": it was valid until " + seen->info.valid_until : std::string{}) +
-            ". Check this tablet's date first. If the date is right, tell your office: the certificate must be renewed.";
+    words =
+        "The certificate of " + name + " has expired" +
+        (seen ? ": it was valid until " + seen->info.valid_until : std::string{}) +
+        ". Check this tablet's date first. If the date is right, tell your office: the certificate must be renewed.";
   } else if (mentions(detail, "not yet valid")) {
     words = "The certificate of " + name + " is not valid yet" +
             (seen ? ": it starts on " + seen->info.valid_from : std::string{}) +
@@ -88,24 +89,30 @@ Error transfer_error(CURLcode code, std::string_view host, std::string_view deta
   const std::string name(host);
   const auto network = [&](const std::string& words) { return make_error(Code::network, words, std::string(detail)); };
   switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST: return network("The central store (" + name + ") cannot be found from this network.");
-    case CURLE_COULDNT_RESOLVE_PROXY: return network("The proxy of this network cannot be found.");
-    case CURLE_COULDNT_CONNECT: return network("The central store (" + name + ") cannot be reached.");
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return network("The central store (" + name + ") cannot be found from this network.");
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return network("The proxy of this network cannot be found.");
+    case CURLE_COULDNT_CONNECT:
+      return network("The central store (" + name + ") cannot be reached.");
     case CURLE_OPERATION_TIMEDOUT:
       return make_error(Code::timeout, "The connection was too slow or stood still.", std::string(detail));
     case CURLE_SSL_CACERT_BADFILE:
       return make_error(Code::invalid, "The file with trusted certificates cannot be read.", "ca_file");
     case CURLE_SSL_CONNECT_ERROR:
       if (mentions(detail, "protocol version") || mentions(detail, "unsupported protocol")) {
-        return make_error(Code::certificate,
-                          "The server at " + name + " only offers encryption that is too old to be safe. Nothing was sent.",
-                          std::string(detail));
+        return make_error(
+            Code::certificate,
+            "The server at " + name + " only offers encryption that is too old to be safe. Nothing was sent.",
+            std::string(detail));
       }
       if (mentions(detail, "wrong version number")) {
-        return network("What answered at " + name + " does not speak securely. This network may want you to sign in first.");
+        return network("What answered at " + name +
+                       " does not speak securely. This network may want you to sign in first.");
       }
       return network("The connection to the central store broke while it was being secured.");
-    default: return network("The connection to the central store broke.");
+    default:
+      return network("The connection to the central store broke.");
   }
 }
 

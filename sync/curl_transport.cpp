@@ -85,8 +85,10 @@ class CurlTransport final : public Transport {
       commands.swap(queue_);
     }
     for (Command& command : commands) {
-      if (command.wish) begin(command.call, std::move(*command.wish));
-      else give_up(command.call);
+      if (command.wish)
+        begin(command.call, std::move(*command.wish));
+      else
+        give_up(command.call);
     }
     return true;
   }
@@ -118,7 +120,8 @@ class CurlTransport final : public Transport {
       if (message->msg != CURLMSG_DONE) continue;
       const CURL* easy = message->easy_handle;
       const CURLcode code = message->data.result;
-      const auto found = std::find_if(calls_.begin(), calls_.end(), [&](const auto& call) { return call->easy() == easy; });
+      const auto found =
+          std::find_if(calls_.begin(), calls_.end(), [&](const auto& call) { return call->easy() == easy; });
       if (found == calls_.end()) continue;
       std::unique_ptr<CurlCall> call = take(found);
       // A certificate failure is looked at once more, without sending anything, to say what is wrong with it.

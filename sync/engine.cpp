@@ -14,15 +14,24 @@ constexpr int64_t kProgressEveryMs = 100;
 
 Phase phase_of(SessionState state) {
   switch (state) {
-    case SessionState::stopped: return Phase::stopped;
-    case SessionState::idle: return Phase::idle;
-    case SessionState::signing_in: return Phase::signing_in;
-    case SessionState::syncing: return Phase::syncing;
-    case SessionState::polling: return Phase::connected;
-    case SessionState::waiting: return Phase::waiting_to_retry;
-    case SessionState::offline: return Phase::offline;
-    case SessionState::needs_sign_in: return Phase::needs_sign_in;
-    case SessionState::blocked: return Phase::blocked;
+    case SessionState::stopped:
+      return Phase::stopped;
+    case SessionState::idle:
+      return Phase::idle;
+    case SessionState::signing_in:
+      return Phase::signing_in;
+    case SessionState::syncing:
+      return Phase::syncing;
+    case SessionState::polling:
+      return Phase::connected;
+    case SessionState::waiting:
+      return Phase::waiting_to_retry;
+    case SessionState::offline:
+      return Phase::offline;
+    case SessionState::needs_sign_in:
+      return Phase::needs_sign_in;
+    case SessionState::blocked:
+      return Phase::blocked;
   }
   return Phase::stopped;
 }
@@ -61,7 +70,7 @@ class Core : public std::enable_shared_from_this<Core> {
     CallNumber call = 0;
     Transport::CallId http = 0;
     proto::SyncRequest request;
-    store::SentCursors sent;         // what the centre will know once this is answered
+    store::SentCursors sent;  // what the centre will know once this is answered
   };
 
   void perform(const SignIn& effect);
@@ -96,7 +105,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::deque<Event> events_;
   bool draining_ = false, closed_ = false;
   std::string credential_;
-  store::SentCursors sent_;          // what the centre knows of our cursors
+  store::SentCursors sent_;  // what the centre knows of our cursors
   std::optional<Exchange> exchange_;
   std::optional<std::pair<uint64_t, Executor::TimerId>> timer_;
   std::optional<Executor::TimerId> other_timer_;
@@ -161,14 +170,15 @@ void Core::close() {
 
 void Core::perform(const SignIn& effect) {
   exchange_ = Exchange{effect.call, 0, {}, {}};
-  parts_.tokens.token([weak = weak_from_this(), executor = &parts_.executor, call = effect.call](Result<std::string> token) {
-    const auto self = weak.lock();
-    if (!self) return;
-    executor->post([weak, call, token = std::move(token)]() mutable {
-      const auto core = weak.lock();
-      if (core && !core->closed_) core->got_token(call, std::move(token));
-    });
-  });
+  parts_.tokens.token(
+      [weak = weak_from_this(), executor = &parts_.executor, call = effect.call](Result<std::string> token) {
+        const auto self = weak.lock();
+        if (!self) return;
+        executor->post([weak, call, token = std::move(token)]() mutable {
+          const auto core = weak.lock();
+          if (core && !core->closed_) core->got_token(call, std::move(token));
+        });
+      });
 }
 
 void Core::got_token(CallNumber call, Result<std::string> token) {
@@ -218,9 +228,10 @@ void Core::got_answer(CallNumber call, Result<HttpResponse> answer) {
   const auto response = proto::decode_sync_response(std::get<Bytes>(read));
   if (!response.ok()) return fail(call, {FailureKind::transient, response.error(), std::nullopt});
   if (response->protocol > proto::protocol_version) {
-    return fail(call, {FailureKind::blocked,
-                       make_error(Code::newer_format, "The central store is newer than this app. Please update the app."),
-                       std::nullopt});
+    return fail(call,
+                {FailureKind::blocked,
+                 make_error(Code::newer_format, "The central store is newer than this app. Please update the app."),
+                 std::nullopt});
   }
   Result<RoundDone> done = apply(*response);
   if (!done.ok()) return fail(call, failure_of_store(done.error()));
@@ -253,9 +264,9 @@ Result<RoundDone> Core::apply(const proto::SyncResponse& response) {
 }
 
 void Core::fail(CallNumber call, Failure failure) {
-  parts_.logger.log(LogLevel::warning, "sync_failed",
-                    {{"code", std::string(code_name(failure.error.code))},
-                     {"state", std::string(state_name(session_.state()))}});
+  parts_.logger.log(
+      LogLevel::warning, "sync_failed",
+      {{"code", std::string(code_name(failure.error.code))}, {"state", std::string(state_name(session_.state()))}});
   lost_request();
   progress_ = {};
   dispatch(Failed{call, std::move(failure)});
@@ -331,8 +342,10 @@ void Core::watch_other_processes() {
     self->other_timer_.reset();
     const auto version = self->parts_.store.data_version();
     if (version.ok() && std::exchange(self->data_version_, *version) != *version) {
-      if (self->status().store.unsent > 0) self->dispatch(Committed{});
-      else self->report();
+      if (self->status().store.unsent > 0)
+        self->dispatch(Committed{});
+      else
+        self->report();
     }
     if (self->session_.started()) self->watch_other_processes();
   });
@@ -375,13 +388,21 @@ class EngineHandle final : public Engine {
   explicit EngineHandle(Parts parts) : executor_(parts.executor), core_(std::make_shared<Core>(std::move(parts))) {}
   ~EngineHandle() override { core_->close(); }
 
-  void start() override { post([](Core& core) { core.start(); }); }
-  void stop() override { post([](Core& core) { core.stop(); }); }
+  void start() override {
+    post([](Core& core) { core.start(); });
+  }
+  void stop() override {
+    post([](Core& core) { core.stop(); });
+  }
   void sync_once(std::function<void(Result<EngineStatus>)> done) override {
     post([done = std::move(done)](Core& core) { core.once(done); });
   }
-  void local_commit() override { post([](Core& core) { core.dispatch(Committed{}); }); }
-  void network_changed(bool online) override { post([online](Core& core) { core.dispatch(NetworkChanged{online}); }); }
+  void local_commit() override {
+    post([](Core& core) { core.dispatch(Committed{}); });
+  }
+  void network_changed(bool online) override {
+    post([online](Core& core) { core.dispatch(NetworkChanged{online}); });
+  }
   void observe(std::function<void(const EngineStatus&)> on_status) override {
     post([on_status = std::move(on_status)](Core& core) { core.observe(on_status); });
   }

@@ -20,9 +20,8 @@ bool is_ours(const HttpResponse& answer) {
   std::string_view type = header(answer, "content-type");
   type = type.substr(0, type.find(';'));
   while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  return std::equal(type.begin(), type.end(), media_type.begin(), media_type.end(), [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == b;
-  });
+  return std::equal(type.begin(), type.end(), media_type.begin(), media_type.end(),
+                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 Failure failure(FailureKind kind, Code code, std::string message, bool retryable) {
@@ -40,7 +39,8 @@ Failure answered_by_another(const HttpResponse& answer) {
   }
   if (answer.status >= 500 || answer.status == 429) {
     return failure(FailureKind::transient, Code::server,
-                   "The central store cannot answer at the moment (status " + status + "). It will be tried again.", true);
+                   "The central store cannot answer at the moment (status " + status + "). It will be tried again.",
+                   true);
   }
   return failure(FailureKind::transient, Code::network,
                  "Something between this tablet and the central store answered instead of it (status " + status +
@@ -69,7 +69,8 @@ Failure refused(std::string_view path, const HttpResponse& answer, const proto::
     case 403:
     case 409:
       return failure(FailureKind::blocked, Code::permission,
-                     said(told.message, "The central store does not accept this tablet. Please ask your office."), false);
+                     said(told.message, "The central store does not accept this tablet. Please ask your office."),
+                     false);
     case 413:
       return failure(FailureKind::too_large, Code::limit,
                      said(told.message, "The central store takes only smaller pieces at the moment."), true);
@@ -82,7 +83,8 @@ Failure refused(std::string_view path, const HttpResponse& answer, const proto::
     case 503:
       return failure(FailureKind::transient, Code::server,
                      said(told.message, "The central store is busy. It will be tried again."), true);
-    default: break;
+    default:
+      break;
   }
   if (answer.status >= 500) {
     return failure(FailureKind::transient, Code::server,

@@ -73,8 +73,10 @@ class State : public std::enable_shared_from_this<State> {
       const auto self = weak.lock();
       if (self && !self->closed_) task(*self);
     };
-    if (delay_ms > 0) executor_.post_after(delay_ms, run);
-    else executor_.post(run);
+    if (delay_ms > 0)
+      executor_.post_after(delay_ms, run);
+    else
+      executor_.post(run);
   }
 
   Transport& inner_;

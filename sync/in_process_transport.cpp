@@ -73,10 +73,10 @@ std::unique_ptr<Transport> make_in_process_transport(Executor& executor, SlowHan
 }
 
 std::unique_ptr<Transport> make_in_process_transport(Executor& executor, Handler handler) {
-  return make_in_process_transport(executor, SlowHandler([handler = std::move(handler)](const HttpRequest& request,
-                                                                                         const Answer& answer) {
-                                     answer(handler(request));
-                                   }));
+  return make_in_process_transport(
+      executor, SlowHandler([handler = std::move(handler)](const HttpRequest& request, const Answer& answer) {
+        answer(handler(request));
+      }));
 }
 
 }  // namespace satchel::sync

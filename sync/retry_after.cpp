@@ -39,7 +39,8 @@ std::optional<int64_t> parse_http_date(std::string_view text) {
   int day = 0, year = 0, hour = 0, minute = 0, second = 0;
   char month[4] = {};
   // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
-  if (std::sscanf(copy.c_str(), "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &hour, &minute, &second) == 6) {
+  if (std::sscanf(copy.c_str(), "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &hour, &minute, &second) ==
+      6) {
     return instant(year, month, day, hour, minute, second);
   }
   // RFC 850: Sunday, 06-Nov-94 08:49:37 GMT

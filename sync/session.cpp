@@ -17,13 +17,15 @@ constexpr int64_t kHastyPollMs = 1'000;
 int64_t renewal_margin_ms(int64_t expires_in_ms) { return std::min<int64_t>(60'000, expires_in_ms / 4); }
 
 Failure not_taken() {
-  Error error = make_error(Code::server, "The central store does not take everything yet. It will be sent again later.");
+  Error error =
+      make_error(Code::server, "The central store does not take everything yet. It will be sent again later.");
   error.retryable = true;
   return {FailureKind::transient, std::move(error), std::nullopt};
 }
 
 Failure refused_its_own() {
-  Error error = make_error(Code::server, "The central store did not know the sign-in it gave just now. It will be tried again.");
+  Error error =
+      make_error(Code::server, "The central store did not know the sign-in it gave just now. It will be tried again.");
   error.retryable = true;
   return {FailureKind::transient, std::move(error), std::nullopt};
 }
@@ -32,15 +34,24 @@ Failure refused_its_own() {
 
 std::string_view state_name(SessionState state) {
   switch (state) {
-    case SessionState::stopped: return "stopped";
-    case SessionState::idle: return "idle";
-    case SessionState::signing_in: return "signing_in";
-    case SessionState::syncing: return "syncing";
-    case SessionState::polling: return "polling";
-    case SessionState::waiting: return "waiting";
-    case SessionState::offline: return "offline";
-    case SessionState::needs_sign_in: return "needs_sign_in";
-    case SessionState::blocked: return "blocked";
+    case SessionState::stopped:
+      return "stopped";
+    case SessionState::idle:
+      return "idle";
+    case SessionState::signing_in:
+      return "signing_in";
+    case SessionState::syncing:
+      return "syncing";
+    case SessionState::polling:
+      return "polling";
+    case SessionState::waiting:
+      return "waiting";
+    case SessionState::offline:
+      return "offline";
+    case SessionState::needs_sign_in:
+      return "needs_sign_in";
+    case SessionState::blocked:
+      return "blocked";
   }
   return "unknown";
 }
@@ -95,7 +106,8 @@ void Session::on(const NetworkChanged& event) {
     give_up_call();
     clear_timer();
     again_ = false;
-    finish(make_error(Code::network, "This tablet has no connection at the moment. Everything you wrote is safe here."));
+    finish(
+        make_error(Code::network, "This tablet has no connection at the moment. Everything you wrote is safe here."));
     state_ = started_ ? SessionState::offline : SessionState::stopped;
     return;
   }
@@ -221,7 +233,7 @@ void Session::fail(const Failure& failure) {
 
 void Session::fail_transient(const Failure& failure) {
   again_ = false;
-  size_.broke();
+  if (state_ != SessionState::polling) size_.broke();  // a silent poll that is cut says nothing about size
   last_error_ = failure.error;
   finish(failure.error);
   if (!started_ || !online_) {

@@ -23,19 +23,32 @@ using CallNumber = uint64_t;
 
 // ---- events ---------------------------------------------------------------------------------------------------------
 
-struct Start { bool watch = false; };         // keep in sync until Stop
+// Keep in sync until Stop; `watch` by long poll, otherwise on commits.
+struct Start {
+  bool watch = false;
+};
 struct Stop {};
-struct Wanted {};                             // sync_once: somebody waits for Finish
-struct Committed {};                          // there is something to send
-struct NetworkChanged { bool online = true; };
-struct TimerDue { uint64_t timer = 0; };
-struct SignedIn { CallNumber call = 0; int64_t expires_in_ms = 0; };
-struct RoundDone {                            // an answer came and the store has applied it
+// sync_once: somebody waits for Finish.
+struct Wanted {};
+// There is something to send.
+struct Committed {};
+struct NetworkChanged {
+  bool online = true;
+};
+struct TimerDue {
+  uint64_t timer = 0;
+};
+struct SignedIn {
   CallNumber call = 0;
-  bool more = false;                          // the centre has more, or a purge waits to be confirmed
-  bool pushed_all = true;                     // nothing without a verdict is left
-  bool progress = false;                      // the answer brought or settled something
-  bool forked = false;                        // a new replica id was drawn: the credential is another's
+  int64_t expires_in_ms = 0;
+};
+// An answer came and the store has applied it.
+struct RoundDone {
+  CallNumber call = 0;
+  bool more = false;       // the centre has more, or a purge waits to be confirmed
+  bool pushed_all = true;  // nothing without a verdict is left
+  bool progress = false;   // the answer brought or settled something
+  bool forked = false;     // a new replica id was drawn: the credential is another's
 };
 
 // Why a call failed, in the classes that lead to different states.
@@ -49,46 +62,69 @@ enum class FailureKind {
 struct Failure {
   FailureKind kind = FailureKind::transient;
   Error error;
-  std::optional<int64_t> retry_after_ms;      // what the centre asked for
+  std::optional<int64_t> retry_after_ms;  // what the centre asked for
 };
-struct Failed { CallNumber call = 0; Failure failure; };
+struct Failed {
+  CallNumber call = 0;
+  Failure failure;
+};
 
 using Event = std::variant<Start, Stop, Wanted, Committed, NetworkChanged, TimerDue, SignedIn, RoundDone, Failed>;
 
 // ---- effects --------------------------------------------------------------------------------------------------------
 
-struct SignIn { CallNumber call = 0; };       // get a token, exchange it, check whose it is
-struct Sync { CallNumber call = 0; uint32_t wait_ms = 0; store::RequestLimits limits; };
-struct Cancel { CallNumber call = 0; };
-struct SetTimer { uint64_t timer = 0; int64_t delay_ms = 0; };
-struct ClearTimer { uint64_t timer = 0; };
-struct Finish { std::optional<Error> error; };  // to all who wait for sync_once
+// Get a token, exchange it, check whose it is.
+struct SignIn {
+  CallNumber call = 0;
+};
+// Build a request, send it, apply the answer. wait_ms > 0: a long poll.
+struct Sync {
+  CallNumber call = 0;
+  uint32_t wait_ms = 0;
+  store::RequestLimits limits;
+};
+struct Cancel {
+  CallNumber call = 0;
+};
+struct SetTimer {
+  uint64_t timer = 0;
+  int64_t delay_ms = 0;
+};
+struct ClearTimer {
+  uint64_t timer = 0;
+};
+// To all who wait for sync_once.
+struct Finish {
+  std::optional<Error> error;
+};
 
 using Effect = std::variant<SignIn, Sync, Cancel, SetTimer, ClearTimer, Finish>;
 
 // ---- states ---------------------------------------------------------------------------------------------------------
 //
-//                      Start, Wanted                      SignedIn
-//     ┌─────────┐   (no valid credential)  ┌────────────┐ ────────────────► ┌─────────┐ ──┐ RoundDone: more to send
-//     │ stopped │ ───────────────────────► │ signing_in │                   │ syncing │   │ or to fetch, or a commit
-//     └─────────┘                          └────────────┘ ◄──────────────── └─────────┘ ◄─┘ came in the meantime
-//        ▲   ▲                                    ▲        401, fork, about   │     │
-//   Stop │   └── RoundDone: nothing left, ────────│──────── to expire ────────┤     │ RoundDone: nothing left,
-//   from │       and it was only sync_once        │                           │     ▼ watching
-//   any  │                                        │           nothing left,   │  ┌─────────┐ ──┐ news: apply and
-//        │            ┌──────┐  Committed, Wanted │           not watching    │  │ polling │   │ wait again
-//        │            │ idle │ ──────────────────►┤ ◄──────┐                  │  └─────────┘ ◄─┘
-//        │            └──────┘ ◄──────────────────│────────│──────────────────┘     │ Committed, Wanted:
-//        │                                        │        └────────────────────────┘ cancel, push at once
-//        │
-//        │   Failed in signing_in, syncing, polling:
-//        │     transient           ► waiting        ─ timer, Wanted, network change¹ ─► signing_in or syncing
-//        │     needs_sign_in       ► needs_sign_in  ─ Wanted, Start, network change  ─► signing_in
-//        │     blocked             ► blocked        ─ the same, and a timer²         ─► signing_in or syncing
-//        │   NetworkChanged(off) from any but stopped ► offline ─ network back, Wanted ─► signing_in or syncing
-//        └──
-//     ¹ unless the centre named the time itself (Retry-After wins)
-//     ² for certificates only: a network that reads along may be left behind without notice
+//                 Start, Wanted              SignedIn              RoundDone: nothing left, watching
+//   +---------+              +------------+             +---------+                    +---------+
+//   | stopped | -----------> | signing_in | ----------> | syncing | -----------------> | polling |
+//   +---------+  (1)         +------------+             +---------+                    +---------+
+//        ^                         ^                      |  ^  |                        |   |  ^
+//        |                         |   401, fork,         |  |  | RoundDone: more to     |   |  | news: applied,
+//        |                         +--- about to expire --+  |  | send or fetch, or a    |   +--+ waits again
+//        |                                                |  +--+ commit in between      |
+//        |       +------+      RoundDone: nothing left,   |  ^                           | Committed, Wanted:
+//        |       | idle | <---- started, not watching ----+  +--- cancel, push at once --+ network change
+//        |       +------+ ----- Committed, Wanted (1) ----+->
+//        |                                                |
+//        +------- RoundDone: nothing left, never started -+          Stop: from any state to stopped
+//
+//   Failed in signing_in, syncing or polling (after Wanted alone: stopped instead of waiting):
+//     transient      -> waiting         timer, Wanted, network change (2)  -> (1)
+//     needs_sign_in  -> needs_sign_in   Wanted, Start, network change      -> (1)
+//     blocked        -> blocked         the same, and a timer (3)          -> (1)
+//   Network gone     -> offline         network back, Wanted               -> (1)
+//
+//   (1) straight to syncing while the credential is good
+//   (2) unless the centre named the time itself: Retry-After wins
+//   (3) for certificates only: a network that reads along may be left behind without notice
 //
 enum class SessionState { stopped, idle, signing_in, syncing, polling, waiting, offline, needs_sign_in, blocked };
 std::string_view state_name(SessionState state);
@@ -124,9 +160,9 @@ class Session {
   void on(const Failed& event);
 
   bool busy() const { return call_ != 0; }
-  void go();                        // to signing_in or syncing, whatever was before
+  void go();  // to signing_in or syncing, whatever was before
   void round(uint32_t wait_ms);
-  void rest();                      // nothing is left to send or fetch
+  void rest();  // nothing is left to send or fetch
   void poll();
   void fail(const Failure& failure);
   void fail_transient(const Failure& failure);
@@ -143,8 +179,8 @@ class Session {
 
   SessionState state_ = SessionState::stopped;
   bool started_ = false, watch_ = false, wanted_ = false, online_ = true;
-  bool again_ = false;              // a commit or wish came while a round was under way
-  CallNumber call_ = 0;             // under way; 0: none
+  bool again_ = false;   // a commit or wish came while a round was under way
+  CallNumber call_ = 0;  // under way; 0: none
   CallNumber last_call_ = 0;
   int64_t call_since_ms_ = 0;
   bool credential_ = false, credential_fresh_ = false;

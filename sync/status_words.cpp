@@ -49,16 +49,21 @@ std::string all_well(const EngineStatus& status, int64_t now_wall_ms) {
 std::string of_phase(const EngineStatus& status) {
   const std::string why = status.last_error ? status.last_error->message : std::string{};
   switch (status.phase) {
-    case Phase::signing_in: return "Signing in.";
-    case Phase::syncing: return "Sending and fetching now.";
-    case Phase::offline: return "No connection. Everything you write is safe on this tablet.";
-    case Phase::needs_sign_in: return why.empty() || why == "Please sign in again." ? "Please sign in again."
-                                                                                    : "Please sign in again. " + why;
+    case Phase::signing_in:
+      return "Signing in.";
+    case Phase::syncing:
+      return "Sending and fetching now.";
+    case Phase::offline:
+      return "No connection. Everything you write is safe on this tablet.";
+    case Phase::needs_sign_in:
+      return why.empty() || why == "Please sign in again." ? "Please sign in again." : "Please sign in again. " + why;
     case Phase::blocked:
     case Phase::waiting_to_retry:
     case Phase::stopped:
-    case Phase::idle: return why;
-    case Phase::connected: return {};
+    case Phase::idle:
+      return why;
+    case Phase::connected:
+      return {};
   }
   return {};
 }

@@ -65,7 +65,7 @@ struct Way {
     const auto now = Clock::now();
     for (ssize_t at = 0; at < size;) {
       const size_t slice = quality.bits_per_s > 0 ? std::min<size_t>(kSlice, static_cast<size_t>(size - at))
-                                                   : static_cast<size_t>(size - at);
+                                                  : static_cast<size_t>(size - at);
       free_at = std::max(free_at, now);
       if (quality.bits_per_s > 0) {
         free_at += std::chrono::microseconds(static_cast<int64_t>(slice) * 8'000'000 / quality.bits_per_s);
@@ -84,7 +84,7 @@ struct Way {
       if (cut_after >= 0) size = std::min(size, static_cast<size_t>(std::max<int64_t>(cut_after - passed, 0)));
       const bool swallowed = silent_after >= 0 && passed >= silent_after;
       const ssize_t sent = swallowed || size == 0 ? static_cast<ssize_t>(size)
-                                                   : send(to, bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL);
+                                                  : send(to, bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL);
       if (sent < 0) return errno == EAGAIN || errno == EINTR;
       passed += sent;
       queued -= static_cast<size_t>(sent);

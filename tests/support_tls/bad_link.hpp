@@ -11,11 +11,11 @@
 namespace satchel::test {
 
 struct LinkQuality {
-  int64_t bits_per_s = 0;                 // each way; 0: as fast as loopback
+  int64_t bits_per_s = 0;  // each way; 0: as fast as loopback
   int64_t one_way_ms = 0;
-  int64_t cut_to_server_after = -1;       // bytes of this connection; then both ends are reset. -1: never
+  int64_t cut_to_server_after = -1;  // bytes of this connection; then both ends are reset. -1: never
   int64_t cut_to_client_after = -1;
-  int64_t silent_to_client_after = -1;    // half-open: from there on nothing comes back and nobody is told
+  int64_t silent_to_client_after = -1;  // half-open: from there on nothing comes back and nobody is told
 };
 
 class BadLink {
@@ -25,7 +25,8 @@ class BadLink {
   BadLink(int to_port, Plan plan) : BadLink(to_port, std::move(plan), false) {}
   // An HTTP proxy instead: waits for a CONNECT (RFC 9110 §9.3.6), answers it, and then forwards.
   static std::unique_ptr<BadLink> http_proxy(int to_port) {
-    return std::unique_ptr<BadLink>(new BadLink(to_port, [](int) { return LinkQuality{}; }, true));
+    return std::unique_ptr<BadLink>(new BadLink(
+        to_port, [](int) { return LinkQuality{}; }, true));
   }
   ~BadLink();
   int port() const;
@@ -33,7 +34,7 @@ class BadLink {
   int connections() const;
   int64_t bytes_to_server() const;  // of all connections so far
   int64_t bytes_to_client() const;
-  std::string asked_for() const;    // of a proxy: what the last CONNECT named
+  std::string asked_for() const;  // of a proxy: what the last CONNECT named
 
  private:
   BadLink(int to_port, Plan plan, bool proxy);

@@ -85,8 +85,8 @@ std::string date_of(const ASN1_TIME* time) {
 }  // namespace
 
 Certificate make_certificate(const CertificateWish& wish) {
-  const Key key = wish.same_key_as != nullptr ? read_key(wish.same_key_as->key_pem)
-                                               : need(Key(EVP_EC_gen("P-256")), "new key");
+  const Key key =
+      wish.same_key_as != nullptr ? read_key(wish.same_key_as->key_pem) : need(Key(EVP_EC_gen("P-256")), "new key");
   const X509Ptr certificate(need(X509_new(), "new certificate"));
   X509_set_version(certificate.get(), 2);
   std::array<unsigned char, 8> serial{};

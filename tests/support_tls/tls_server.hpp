@@ -16,16 +16,16 @@ struct ScriptedRequest {
   std::string method, path;
   std::map<std::string, std::string> headers;  // lower-case names
   std::string body = {};
-  int connection = 0;                          // 1, 2, ... in the order of arrival
+  int connection = 0;  // 1, 2, ... in the order of arrival
 };
 
 struct ScriptedAnswer {
   int status = 200;
   std::map<std::string, std::string> headers = {{"content-type", "application/x-protobuf"}};
   std::string body = {};
-  bool close = false;    // after the answer
-  bool silent = false;   // never answers; the connection stays open until the server is stopped
-  bool drop = false;     // closes without an answer
+  bool close = false;   // after the answer
+  bool silent = false;  // never answers; the connection stays open until the server is stopped
+  bool drop = false;    // closes without an answer
 };
 
 class TlsServer {

@@ -57,9 +57,8 @@ HttpRequest request_with(Bytes body, int64_t wait_ms = 0) {
 
 std::future<Result<HttpResponse>> start(Transport& transport, HttpRequest request, Transport::CallId* call = nullptr) {
   auto promise = std::make_shared<std::promise<Result<HttpResponse>>>();
-  const auto id = transport.send(std::move(request), [promise](Result<HttpResponse> answer) {
-    promise->set_value(std::move(answer));
-  });
+  const auto id = transport.send(std::move(request),
+                                 [promise](Result<HttpResponse> answer) { promise->set_value(std::move(answer)); });
   if (call != nullptr) *call = id;
   return promise->get_future();
 }
@@ -120,7 +119,8 @@ TEST_CASE("A connection that the server closed while it was idle is opened again
 
 TEST_CASE("Progress counts the bytes each way") {
   const Trust trust;
-  TlsServer server(trust.server, [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(300'000, 'a')}; });
+  TlsServer server(trust.server,
+                   [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(300'000, 'a')}; });
   const auto transport = make(options_for(server.url(), trust.file.path()));
   std::mutex mutex;
   Progress last;
@@ -203,7 +203,8 @@ TEST_CASE("A long poll may be silent for longer than the stall time") {
 
 TEST_CASE("A link that goes silent in the middle of an answer is given up") {
   const Trust trust;
-  TlsServer server(trust.server, [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(400'000, 'a')}; });
+  TlsServer server(trust.server,
+                   [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(400'000, 'a')}; });
   BadLink link(server.port(), [](int) { return LinkQuality{.silent_to_client_after = 60'000}; });
   CurlOptions options = options_for(link.url(), trust.file.path());
   options.stall_ms = 200;
@@ -215,7 +216,8 @@ TEST_CASE("A link that goes silent in the middle of an answer is given up") {
 
 TEST_CASE("A link that cuts at any byte, either way, is a network error, and the next request gets through") {
   const Trust trust;
-  TlsServer server(trust.server, [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(3'000, 'a')}; });
+  TlsServer server(trust.server,
+                   [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(3'000, 'a')}; });
   std::mt19937 random(20261121);
   for (int round = 0; round < 30; ++round) {
     const bool up = round % 2 == 0;
@@ -253,7 +255,8 @@ TEST_CASE("30 kbit/s with a second of round trip carries a request, however long
 
 TEST_CASE("An answer larger than the cap is refused before it is held") {
   const Trust trust;
-  TlsServer server(trust.server, [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(100'000, 'a')}; });
+  TlsServer server(trust.server,
+                   [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(100'000, 'a')}; });
   CurlOptions options = options_for(server.url(), trust.file.path());
   options.answer_bytes_most = 99'999;
   const auto answer = ask(*make(options), request_with("x"));
@@ -282,7 +285,8 @@ TEST_CASE("Nobody there is a network error") {
     TlsServer gone(trust.server, echo);
     port = gone.port();
   }
-  const auto answer = ask(*make(options_for("https://127.0.0.1:" + std::to_string(port), trust.file.path())), request_with("x"));
+  const auto answer =
+      ask(*make(options_for("https://127.0.0.1:" + std::to_string(port), trust.file.path())), request_with("x"));
   REQUIRE_FALSE(answer.ok());
   CHECK(answer.error().code == Code::network);
 }
@@ -390,7 +394,8 @@ TEST_CASE("Pins accept the current key and the spare one, and nobody else") {
     TlsServer server(stranger, echo);
     options.base_url = server.url();
     const Error error = certificate_failure(options);
-    for (const std::string& words : {stranger.pin, stranger.valid_until, current.pin, spare.pin}) CHECK(says(error, words));
+    for (const std::string& words : {stranger.pin, stranger.valid_until, current.pin, spare.pin})
+      CHECK(says(error, words));
     CHECK(says(error, "update the app"));
     CHECK(server.requests().empty());
   }

@@ -71,7 +71,8 @@ TEST_CASE("Engine: an answer lost after the commit is no second commit") {
 }
 
 TEST_CASE("Engine: a doubled request and one overtaken by its repetition change nothing") {
-  for (const Fault::Kind kind : {Fault::Kind::duplicate, Fault::Kind::hold, Fault::Kind::lose_request, Fault::Kind::cut_answer}) {
+  for (const Fault::Kind kind :
+       {Fault::Kind::duplicate, Fault::Kind::hold, Fault::Kind::lose_request, Fault::Kind::cut_answer}) {
     World w;
     const ScopeId scope = w.centre.grant("amira");
     w.centre.grant("ben", "case", scope);
@@ -275,7 +276,8 @@ TEST_CASE("Engine: a full disk while applying loses nothing and is over when the
   take(b.sync());
   take(a.sync());
   std::vector<RecordId> ids(60);
-  for (size_t i = 0; i < ids.size(); ++i) a.commit(note(w, scope, std::string(9'000, static_cast<char>('a' + i % 26)), &ids[i]));
+  for (size_t i = 0; i < ids.size(); ++i)
+    a.commit(note(w, scope, std::string(9'000, static_cast<char>('a' + i % 26)), &ids[i]));
   take(a.sync());
   RecordId own;
   b.commit(note(w, scope, "mine", &own));
@@ -343,7 +345,9 @@ TEST_CASE("Engine: every wait for sync_once ends, also when the engine is stoppe
   w.centre.grant("amira");
   Tablet a(w, "amira");
   std::vector<Code> ends;
-  const auto keep = [&](const Result<EngineStatus>& ended) { ends.push_back(ended.ok() ? Code::internal : ended.error().code); };
+  const auto keep = [&](const Result<EngineStatus>& ended) {
+    ends.push_back(ended.ok() ? Code::internal : ended.error().code);
+  };
   a.engine->sync_once(keep);
   a.engine->sync_once(keep);
   a.engine->stop();

@@ -453,20 +453,39 @@ TEST_CASE("Whatever happens in whatever order, at most one call is open and old 
       const CallNumber named = random.below(3) == 0 ? random.below(d.call + 2) : d.call;
       Event event = Committed{};
       switch (random.below(10)) {
-        case 0: event = Start{random.below(2) == 0}; break;
-        case 1: event = Wanted{}; break;
-        case 2: event = NetworkChanged{random.below(2) == 0}; break;
-        case 3: event = TimerDue{random.below(d.last_timer.timer + 2)}; break;
-        case 4: event = SignedIn{named, 60'000}; break;
-        case 5: event = RoundDone{.call = named, .more = random.below(2) == 0, .progress = random.below(2) == 0}; break;
-        case 6: event = Failed{named, {static_cast<FailureKind>(random.below(5)), make_error(Code::network, "x"), {}}}; break;
-        case 7: if (random.below(8) == 0) event = Stop{}; break;
-        default: break;
+        case 0:
+          event = Start{random.below(2) == 0};
+          break;
+        case 1:
+          event = Wanted{};
+          break;
+        case 2:
+          event = NetworkChanged{random.below(2) == 0};
+          break;
+        case 3:
+          event = TimerDue{random.below(d.last_timer.timer + 2)};
+          break;
+        case 4:
+          event = SignedIn{named, 60'000};
+          break;
+        case 5:
+          event = RoundDone{.call = named, .more = random.below(2) == 0, .progress = random.below(2) == 0};
+          break;
+        case 6:
+          event = Failed{named, {static_cast<FailureKind>(random.below(5)), make_error(Code::network, "x"), {}}};
+          break;
+        case 7:
+          if (random.below(8) == 0) event = Stop{};
+          break;
+        default:
+          break;
       }
       const bool stale = (std::holds_alternative<RoundDone>(event) || std::holds_alternative<SignedIn>(event) ||
-                          std::holds_alternative<Failed>(event)) && named != open;
+                          std::holds_alternative<Failed>(event)) &&
+                         named != open;
       if (!stale && (std::holds_alternative<RoundDone>(event) || std::holds_alternative<SignedIn>(event) ||
-                     std::holds_alternative<Failed>(event))) open = 0;
+                     std::holds_alternative<Failed>(event)))
+        open = 0;
       const SessionState before = d.state();
       d.give(event);
       if (stale) {

@@ -15,10 +15,11 @@ struct World {
   ManualClock clock;
   ManualExecutor executor{clock};
   std::vector<std::string> arrived;
-  std::unique_ptr<Transport> inner = make_in_process_transport(executor, Handler([this](const HttpRequest& request) {
-    arrived.push_back(request.body);
-    return HttpResponse{200, {}, "answer to " + request.body};
-  }));
+  std::unique_ptr<Transport> inner =
+      make_in_process_transport(executor, Handler([this](const HttpRequest& request) {
+                                  arrived.push_back(request.body);
+                                  return HttpResponse{200, {}, "answer to " + request.body};
+                                }));
   std::deque<Fault> faults;
   std::unique_ptr<Transport> faulty = make_faulty_transport(*inner, executor, [this](const HttpRequest&) {
     if (faults.empty()) return Fault{};
@@ -31,7 +32,8 @@ struct World {
   Transport::CallId ask(Transport& transport, const std::string& body) {
     HttpRequest request;
     request.body = body;
-    return transport.send(request, [this, body](Result<HttpResponse> answer) { heard.emplace_back(body, std::move(answer)); });
+    return transport.send(request,
+                          [this, body](Result<HttpResponse> answer) { heard.emplace_back(body, std::move(answer)); });
   }
 };
 
@@ -48,9 +50,8 @@ TEST_CASE("In process: nothing happens inside send, one answer comes") {
 TEST_CASE("In process: a cancelled request hears so once, and its late answer is dropped") {
   World w;
   std::vector<Answer> parked;
-  const auto slow = make_in_process_transport(w.executor, SlowHandler([&](const HttpRequest&, Answer answer) {
-    parked.push_back(std::move(answer));
-  }));
+  const auto slow = make_in_process_transport(
+      w.executor, SlowHandler([&](const HttpRequest&, Answer answer) { parked.push_back(std::move(answer)); }));
   const auto call = w.ask(*slow, "poll");
   w.executor.run_ready();
   slow->cancel(call);

@@ -58,7 +58,7 @@ class Centre {
   void withdraw(const std::string& worker, const ScopeId& scope);
   uint64_t requests() const { return requests_; }
 
-  ManualClock clock;         // the centre's own
+  ManualClock clock;  // the centre's own
   KeepingLogger logger;
   // In place of the service, when it answers: a portal, a balancer.
   std::function<std::optional<HttpResponse>(const HttpRequest&)> instead;
@@ -100,7 +100,7 @@ class Tablet {
   Result<EngineStatus> sync();
   store::Receipt commit(const store::Draft& draft);  // and tells the engine
   store::Status status();
-  std::string note_text(const RecordId& id);         // "" when it is not here
+  std::string note_text(const RecordId& id);  // "" when it is not here
   bool holds(const ScopeId& scope);
   Hash256 state_digest(const ScopeId& scope);
   Hash256 log_digest(const ScopeId& scope);
@@ -112,9 +112,9 @@ class Tablet {
   std::string path;
   KeepingLogger logger;
   Token tokens;
-  FaultPlan plan;                                    // empty: a good link
+  FaultPlan plan;  // empty: a good link
   EngineStatus last_status;
-  std::vector<Phase> phases;                         // as they changed
+  std::vector<Phase> phases;  // as they changed
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::Reader> reader;
 
