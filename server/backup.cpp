@@ -1,5 +1,6 @@
 #include "server/backup.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -46,18 +47,27 @@ Result<std::vector<Reached>> verify_copy(const std::string& path, const std::str
   return reached;
 }
 
-Result<> move_kept_to(Centre& centre, const std::vector<Reached>& reached) {
-  SATCHEL_ASSIGN(Work work, Work::begin(centre));
-  for (const Reached& item : reached) {
-    SATCHEL_ASSIGN(const auto scope, centre.log().find_scope(item.org, item.scope));
-    if (!scope || scope->head < item.head || scope->kept_to >= item.head) continue;
-    // The same log, not just the same length: a restore may have come in between.
-    SATCHEL_ASSIGN(const Hash256 digest, centre.log().log_digest_at(scope->key, item.head));
-    if (digest != item.log_digest) continue;
-    SATCHEL_TRY(centre.log().set_kept_to(scope->key, item.head));
-    SATCHEL_TRY(centre.log().checkpoint(scope->key, item.head));
+Result<> move_kept_to(Centre& centre, const Reached& item) {
+  SATCHEL_ASSIGN(const auto scope, centre.log().find_scope(item.org, item.scope));
+  if (!scope || scope->head < item.head || scope->kept_to >= item.head) return {};
+  // The same log, not just the same length: a restore may have come in between.
+  SATCHEL_ASSIGN(const Hash256 digest, centre.log().log_digest_at(scope->key, item.head));
+  if (digest != item.log_digest) return {};
+  SATCHEL_TRY(centre.log().set_kept_to(scope->key, item.head));
+  return centre.log().checkpoint(scope->key, item.head);
+}
+
+// In portions: devices go on writing in between.
+Result<> move_all_kept_to(Centre& centre, const std::vector<Reached>& reached) {
+  constexpr size_t portion = 64;
+  for (size_t from = 0; from < reached.size(); from += portion) {
+    SATCHEL_ASSIGN(Work work, Work::begin(centre));
+    for (size_t i = from; i < std::min(from + portion, reached.size()); ++i) {
+      SATCHEL_TRY(move_kept_to(centre, reached[i]));
+    }
+    SATCHEL_TRY(work.commit());
   }
-  return work.commit();
+  return {};
 }
 
 }  // namespace
@@ -95,7 +105,7 @@ Result<> backup_centre(Centre& centre, const std::string& to_path) {
     return make_error(Code::io, "The backup cannot be given its name.", to_path);
   }
   SATCHEL_TRY(sync_directory(std::filesystem::path(to_path).parent_path().string()));
-  SATCHEL_TRY(move_kept_to(centre, *reached));
+  SATCHEL_TRY(move_all_kept_to(centre, *reached));
   centre.logger().log(LogLevel::info, "backup", {{"scopes", std::to_string(reached->size())}});
   return {};
 }

@@ -24,7 +24,15 @@ struct SessionMemory {
   std::set<ScopeId> moved;              // cursors not yet written to centre_holdings
   int64_t written_ms = 0;               // when they last were
   int64_t expires_ms = 0;
-  std::optional<uint64_t> quiet_at;  // Changes::now() when the last answer had nothing in it
+  Session session;
+  // The last answer had nothing in it: a parked poll is answered from here until something it may read changes.
+  struct Quiet {
+    uint64_t at = 0;  // Changes::now() then
+    uint64_t grants_version = 0;
+    uint32_t park_ms = 0;
+    Bytes body;
+  };
+  std::optional<Quiet> quiet;
 };
 
 // Takes over the cursors and confirmations of a request.

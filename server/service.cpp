@@ -19,8 +19,8 @@ struct Push {
 
 // One request on its way through the batch.
 struct Job {
-  enum class Kind { done, session, sync };
-  Kind kind = Kind::done;
+  enum class Kind { fresh, session, sync, done };
+  Kind kind = Kind::fresh;
   const Request* request = nullptr;
   Reply reply;
   // session
@@ -34,7 +34,6 @@ struct Job {
   proto::SyncResponse response;
   std::set<std::pair<int64_t, ScopeId>> changed;
   bool began_epoch = false;
-  bool quiet = false;          // a parked poll that has no news: nothing to read for it
   std::vector<ScopeId> noted;  // holdings written in this batch
 };
 
@@ -124,7 +123,7 @@ class ServiceImpl final : public Service {
   }
 
   void fail(Job& job, const Error& error) {
-    if (job.kind == Job::Kind::done && job.reply.status != 200) return;
+    if (job.kind == Job::Kind::done) return;
     const Answer answer = answer_for(error.code);
     job.kind = Job::Kind::done;
     job.reply.status = answer.status;
@@ -165,6 +164,8 @@ class ServiceImpl final : public Service {
   }
 
   Result<> prepare_sync(Job& job) {
+    SATCHEL_ASSIGN(const bool quiet, still_quiet(job));
+    if (quiet) return {};
     SATCHEL_ASSIGN(job.session, find_session(centre_->db(), job.request->authorization, centre_->clock().wall_ms()));
     job.reply.replica = job.session.replica.text().substr(0, 8);
     SATCHEL_ASSIGN(job.sync, proto::decode_sync_request(job.request->body));
@@ -173,17 +174,26 @@ class ServiceImpl final : public Service {
     SATCHEL_ASSIGN(job.memory, memory_of(job.session));
     if (!job.request->resumed) remember(*job.memory, job.sync);
     job.kind = Job::Kind::sync;
-    SATCHEL_ASSIGN(job.quiet, still_quiet(job));
     return {};
   }
 
-  Result<bool> still_quiet(const Job& job) {
-    const SessionMemory& memory = *job.memory;
-    if (!job.request->resumed || !memory.quiet_at) return false;
-    if (changes_.touched_since(*memory.quiet_at, job.session.org, memory.held)) return false;
+  // A parked poll that nothing concerns is answered without reading anything: there may be thousands of them.
+  Result<bool> still_quiet(Job& job) {
+    if (!job.request->resumed) return false;
+    const auto known = memories_.find(session_key(job.request->authorization));
+    if (known == memories_.end() || !known->second.quiet) return false;
+    const SessionMemory& memory = known->second;
+    const int64_t now = centre_->clock().wall_ms();
+    if (memory.expires_ms <= now) return false;
+    if (changes_.touched_since(memory.quiet->at, memory.session.org, memory.held)) return false;
     SATCHEL_ASSIGN(const uint64_t version,
-                   grants_version(centre_->db(), job.session.org, job.session.worker, centre_->clock().wall_ms()));
-    return version == job.sync.grants_version;
+                   grants_version(centre_->db(), memory.session.org, memory.session.worker, now));
+    if (version != memory.quiet->grants_version) return false;
+    job.kind = Job::Kind::done;
+    job.reply.replica = memory.session.replica.text().substr(0, 8);
+    job.reply.park_ms = memory.quiet->park_ms;
+    job.reply.body = memory.quiet->body;
+    return true;
   }
 
   // All of a request's pushes before any of them is looked at: one that is malformed leaves nothing half done.
@@ -208,9 +218,11 @@ class ServiceImpl final : public Service {
     const auto known = memories_.find(session.key);
     if (known != memories_.end()) return &known->second;
     const int64_t now = centre_->clock().wall_ms();
-    std::erase_if(memories_, [&](const auto& item) { return item.second.expires_ms <= now; });
+    // A minute later than they end: this very batch may still work on one that ended a moment ago.
+    std::erase_if(memories_, [&](const auto& item) { return item.second.expires_ms + 60'000 <= now; });
     SATCHEL_ASSIGN(const auto holdings, holdings_of(centre_->db(), session.org, session.replica));
     SessionMemory& memory = memories_[session.key];
+    memory.session = session;
     memory.expires_ms = session.expires_ms;
     memory.written_ms = now;
     for (const Holding& holding : holdings) memory.held.insert(holding.scope);
@@ -220,7 +232,7 @@ class ServiceImpl final : public Service {
   // ---- the one write transaction of the batch
   Result<bool> has_to_write(const Job& job) {
     if (job.kind == Job::Kind::session) return true;
-    if (job.kind != Job::Kind::sync || job.quiet) return false;
+    if (job.kind != Job::Kind::sync) return false;
     if (!job.pushes.empty() || (!job.sync.purged.empty() && !job.request->resumed)) return true;
     const SessionMemory& memory = *job.memory;
     if (!memory.moved.empty() && centre_->clock().wall_ms() - memory.written_ms >= lazy_write_ms) return true;
@@ -337,8 +349,6 @@ class ServiceImpl final : public Service {
     for (Job& job : jobs) {
       if (job.kind != Job::Kind::sync) continue;
       job.response.server_ms = centre_->clock().wall_ms();
-      job.response.grants_version = job.sync.grants_version;
-      if (job.quiet) continue;
       const Result<> answered = Pull(*centre_, job.session, *job.memory, job.sync).answer(job.response);
       if (!answered.ok()) fail(job, answered.error());
     }
@@ -351,8 +361,9 @@ class ServiceImpl final : public Service {
     job.reply.body = proto::encode(response);
     const bool nothing = response.verdicts.empty() && response.pages.empty() && response.grants.empty() &&
                          !response.more && !response.send_all_cursors;
-    job.memory->quiet_at = nothing ? std::optional(changes_.now()) : std::nullopt;
     if (nothing) job.reply.park_ms = std::min(job.sync.wait_ms, park_ms_most);
+    job.memory->quiet.reset();
+    if (nothing) job.memory->quiet = {changes_.now(), response.grants_version, job.reply.park_ms, job.reply.body};
     if (nothing && job.request->resumed) return;
     size_t accepted = 0, quarantined = 0;
     for (const auto& verdict : response.verdicts) {

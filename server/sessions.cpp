@@ -66,13 +66,18 @@ Result<std::string> open_session(Work& work, const Claims& claims, const Replica
   return credential;
 }
 
+Bytes session_key(std::string_view authorization) {
+  constexpr std::string_view scheme = "Bearer ";
+  if (authorization.substr(0, scheme.size()) != scheme) return {};
+  return credential_key(authorization.substr(scheme.size()));
+}
+
 Result<Session> find_session(sqlite::Database& db, std::string_view authorization, int64_t now_ms) {
   const Error none =
       make_error(Code::sign_in, "The session is over or not known here. Please sign in again.", "authorization");
-  constexpr std::string_view scheme = "Bearer ";
-  if (authorization.substr(0, scheme.size()) != scheme) return none;
   Session session;
-  session.key = credential_key(authorization.substr(scheme.size()));
+  session.key = session_key(authorization);
+  if (session.key.empty()) return none;
   sqlite::StatementScope select(
       db.prepare("SELECT org, organisation, worker, replica, expires_ms FROM centre_sessions WHERE credential = ?"));
   select->bind_blob(0, session.key);

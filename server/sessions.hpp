@@ -22,6 +22,9 @@ struct Session {
 // or organisation: a copy of the store, or somebody pretending.
 Result<std::string> open_session(Work& work, const Claims& claims, const ReplicaId& replica, BytesView secret_proof);
 
+// Session::key of the header as received; empty when it is not of the form "Bearer <credential>".
+Bytes session_key(std::string_view authorization);
+
 // `authorization`: the header as received. Code::sign_in when it names no session that is still open.
 Result<Session> find_session(sqlite::Database& db, std::string_view authorization, int64_t now_ms);
 
