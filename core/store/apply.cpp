@@ -65,7 +65,7 @@ Result<> Applying::moved(log::ScopeKey scope, const model::Version& before, cons
 }
 
 Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, const proto::SyncRequest& request) {
-  Applying a{work, response, request, {}, {}, false, {}, false};
+  Applying a{work, response, request, {}, {}, false, {}, {}, false};
   hear(a);
   SATCHEL_TRY(confirm_purged(a));
   SATCHEL_TRY(apply_verdicts(a));

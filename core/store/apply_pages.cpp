@@ -99,7 +99,7 @@ class Entries {
     const bool own = entry.id.replica == a_.work.row.replica;
     // A slot that was given up has no hash.
     if (row && entry.slot != model::Slot::lost && row->hash != entry.hash) {
-      if (own) return twice();
+      if (own) return twice(entry);
       SATCHEL_TRY(set_aside_row(a_.work, *row, "The central store holds something else in its place.", a_.touched));
       row.reset();
     }
@@ -109,8 +109,8 @@ class Entries {
   }
 
  private:
-  Next twice() {
-    a_.wrote_twice = true;
+  Next twice(const model::Entry& entry) {
+    a_.forked_at(scope_.key, entry.id.counter);
     a_.applied.more = true;
     return Next::stop;
   }
@@ -208,6 +208,8 @@ Result<> compare_digests(Applying& a, HeldScope& scope, const proto::Page& page,
 }
 
 Result<> finish_page(Applying& a, HeldScope& scope, const proto::Page& page) {
+  // Until both know where their histories part, the centre's positions say nothing about the entries here.
+  if (page.send_history) return {};
   scope.head = page.head;
   if (scope.snapshot || scope.restart) return {};
   SATCHEL_ASSIGN(log::ScopeState state, a.work.log.scope(scope.key));

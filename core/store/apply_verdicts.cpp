@@ -8,13 +8,13 @@ namespace {
 enum class Step { nothing, accept, into_log, refuse, unsend_envelope, fork };
 
 // Pure: what a verdict means for a row of the outbox.
-Step plan(const OutboxRow& row, const proto::Verdict& verdict, bool own, bool in_log) {
+Step plan(const proto::Verdict& verdict, bool own, bool in_log) {
   switch (verdict.kind) {
     case proto::VerdictKind::accepted: return in_log ? Step::into_log : Step::accept;
     case proto::VerdictKind::quarantined: return Step::refuse;
     // An envelope that the centre did not write: own work counts without one, other people's does not.
     case proto::VerdictKind::refused_offer: return own ? Step::unsend_envelope : Step::refuse;
-    case proto::VerdictKind::fork: return own && row.state != OutboxState::offer ? Step::fork : Step::refuse;
+    case proto::VerdictKind::fork: return own ? Step::fork : Step::refuse;
     case proto::VerdictKind::not_yet: return Step::nothing;
   }
   return Step::nothing;
@@ -72,7 +72,7 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
   const bool own = row->id.replica == a.work.row.replica;
   SATCHEL_ASSIGN(const auto tail, a.work.log.replica(scope->key, row->id.replica));
   const bool in_log = tail && tail->counter >= row->id.counter;
-  switch (plan(*row, verdict, own, in_log)) {
+  switch (plan(verdict, own, in_log)) {
     case Step::nothing: return {};
     case Step::accept: ++a.applied.accepted; return accept(a, *row, verdict);
     case Step::into_log: ++a.applied.accepted; return take(a, *row);
@@ -85,7 +85,7 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
       return update_held_scope(a.work.db, refused);
     }
     case Step::unsend_envelope: return unsend_envelope(a, *row);
-    case Step::fork: a.wrote_twice = true; return {};
+    case Step::fork: a.forked_at(row->scope, row->id.counter); return {};
   }
   return {};
 }

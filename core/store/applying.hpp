@@ -18,10 +18,16 @@ struct Applying {
   Applied applied;
   std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;  // to be refreshed at the end
   bool wrote_twice = false;   // this replica id is in use elsewhere, or the file went back in time
+  std::map<log::ScopeKey, uint64_t> first_fork;  // lowest own counter under which the centre holds something else
   // Own slots that the centre asks for and that are not in the outbox, by scope.
   std::map<log::ScopeKey, uint64_t> missing_own;
   bool seq_begun = false;
 
+  void forked_at(log::ScopeKey scope, uint64_t counter) {
+    wrote_twice = true;
+    const auto [at, fresh] = first_fork.emplace(scope, counter);
+    if (!fresh && counter < at->second) at->second = counter;
+  }
   void note(std::string words) { applied.notes.push_back(std::move(words)); }
   void touch(log::ScopeKey scope, const std::vector<model::RecordKey>& records) {
     for (const auto& record : records) touched.emplace_back(scope, record);

@@ -47,6 +47,9 @@ Result<> reissue(Applying& a, const HeldScope& scope, OutboxRow row, Renumbering
                  proto::encode_transaction(work.row.organisation, transaction, previous.base, work.random));
   SATCHEL_TRY(delete_outbox(work.db, row.place));
   row.id = header.id;
+  row.state = OutboxState::unsent;
+  row.position = 0;
+  row.envelope = {};
   row.base = header.base;
   row.hash = encoded.hash;
   row.bytes = std::move(encoded.bytes);
@@ -56,27 +59,45 @@ Result<> reissue(Applying& a, const HeldScope& scope, OutboxRow row, Renumbering
   return set_own_counter(work.db, scope.id, numbers.to, {header.id.counter, header.base});
 }
 
+// Rows to be issued again, in causal order: those without a verdict; and from a fork on those, too, that the centre had
+// taken before it was restored, since the other copy now has their place.
+Result<std::vector<OutboxRow>> rows_to_reissue(Applying& a, log::ScopeKey scope, const ReplicaId& from) {
+  const auto fork = a.first_fork.find(scope);
+  std::vector<OutboxRow> rows;
+  int64_t after = INT64_MIN;
+  for (;;) {
+    SATCHEL_ASSIGN(auto page, outbox_rows(a.work.db, scope, after, 256));
+    if (page.empty()) return rows;
+    after = page.back().place;
+    for (auto& row : page) {
+      const bool lost_its_place = fork != a.first_fork.end() && row.id.counter >= fork->second;
+      if (row.id.replica != from || (row.state != OutboxState::unsent && !lost_its_place)) continue;
+      rows.push_back(std::move(row));
+    }
+  }
+}
+
 Result<> reissue_scope(Applying& a, HeldScope scope, const ReplicaId& from, const ReplicaId& to, uint64_t& count) {
   Work& work = a.work;
   Renumbering numbers{from, to, 0, {}};
-  SATCHEL_ASSIGN(const auto places, outbox_places(work.db, scope.key, OutboxState::unsent));
-  bool first = true;
-  for (const int64_t place : places) {
-    SATCHEL_ASSIGN(auto row, outbox_at(work.db, place));
-    if (!row || row->id.replica != from) continue;
-    if (first) {
-      const auto lost = a.missing_own.find(scope.key);
-      numbers.at_centre = (lost == a.missing_own.end() ? row->id.counter : lost->second) - 1;
-    }
-    first = false;
-    if (row->waiting) {
-      SATCHEL_TRY(set_aside_row(work, *row, "It builds on something that was not accepted.", a.touched));
+  SATCHEL_ASSIGN(auto rows, rows_to_reissue(a, scope.key, from));
+  if (!rows.empty()) {
+    const auto lost = a.missing_own.find(scope.key);
+    numbers.at_centre = (lost == a.missing_own.end() ? rows.front().id.counter : lost->second) - 1;
+  }
+  for (auto& row : rows) {
+    if (row.slot != model::Slot::content) {
+      SATCHEL_TRY(delete_outbox(work.db, row.place));  // a refused one: its content is set aside already
       continue;
     }
-    SATCHEL_TRY(reissue(a, scope, std::move(*row), numbers));
+    if (row.waiting) {
+      SATCHEL_TRY(set_aside_row(work, row, "It builds on something that was not accepted.", a.touched));
+      continue;
+    }
+    SATCHEL_TRY(reissue(a, scope, std::move(row), numbers));
     ++count;
   }
-  if (!first) {
+  if (numbers.at_centre != 0 || !numbers.reissued.empty()) {
     // No read token may claim to have seen what the other copy wrote under the old id.
     sqlite::Statement& q =
         work.db.prepare("UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
@@ -111,7 +132,8 @@ Result<> take_new_replica(Applying& a) {
   const std::string cause = a.missing_own.empty()
                                 ? "This tablet's store was copied, or put back from an old copy."
                                 : "The central store was put back to an earlier time and misses what came before.";
-  a.note(cause + " This tablet now has a new name; " + std::to_string(count) + (count == 1 ? " change is" : " changes are") + " sent again under it.");
+  a.note(cause + " This tablet now has a new name; " + std::to_string(count) +
+         (count == 1 ? " change is" : " changes are") + " sent again under it.");
   a.work.logger.log(LogLevel::warning, "replica_replaced",
                     {{"from", from.text()}, {"to", a.work.row.replica.text()}, {"reissued", std::to_string(count)}});
   return {};

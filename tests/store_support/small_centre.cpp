@@ -15,6 +15,17 @@ Hash256 mac_of(const model::TransactionId& id, const Hash256& hash, const model:
       .part(envelope.epoch.view()).number(envelope.position).number(envelope.ord).finish();
 }
 
+// Up to where two histories of epochs are one and the same.
+uint64_t shared_prefix(const proto::History& here, uint64_t head, const proto::History& there) {
+  size_t same = 0;
+  while (same < here.size() && same < there.size() && here[same] == there[same]) ++same;
+  if (same == 0) return 0;
+  const auto end = [&](const proto::History& history) {
+    return same < history.size() ? history[same].first_position - 1 : UINT64_MAX;
+  };
+  return std::min({head, end(here), end(there)});
+}
+
 }  // namespace
 
 SmallCentre::SmallCentre(ManualClock& clock, std::string directory, std::string organisation)
@@ -184,15 +195,29 @@ proto::Verdict SmallCentre::judge_offer(const proto::Offer& offer) {
   if (mac_of(entry.id, entry.hash, entry.envelope) != entry.envelope.mac) return verdict;
   log::Log log(*db_);
   entry.position = take(log.scope(scope.key)).head + 1;
-  if (entry.slot == model::Slot::content) {
-    auto decoded = take(proto::decode_transaction(organisation_, entry.bytes));
-    const auto before = take(log.replica(scope.key, entry.id.replica));
-    take(decoded.complete(before ? before->base : model::Version{}));
-    entry.base = decoded.transaction.header.base;
-    take(log.append(scope.key, entry, &decoded));
-  } else {
-    take(log.append(scope.key, entry, nullptr));
+  const auto before = take(log.replica(scope.key, entry.id.replica));
+  const uint64_t next = before ? before->counter + 1 : 1;
+  std::optional<proto::DecodedTransaction> decoded;
+  if (entry.slot == model::Slot::content && entry.id.counter == next) {
+    decoded = take(proto::decode_transaction(organisation_, entry.bytes));
+    take(decoded->complete(before ? before->base : model::Version{}));
+    entry.base = decoded->transaction.header.base;
   }
+  auto missing = take(log.first_missing(scope.key, entry.base));
+  if (entry.id.counter != next) missing = {entry.id.replica, next};
+  if (missing) {
+    verdict.kind = proto::VerdictKind::not_yet;
+    verdict.missing_replica = missing->first;
+    verdict.missing_counter = missing->second;
+    return verdict;
+  }
+  // A slot below it may have come again without its envelope, and so later.
+  const uint64_t past = std::max(take(log.greatest_ord(scope.key, entry.base)), before ? before->ord : 0);
+  if (entry.envelope.ord <= past) {
+    entry.envelope = envelope(scope, past + 1);
+    entry.envelope.mac = mac_of(entry.id, entry.hash, entry.envelope);
+  }
+  take(log.append(scope.key, entry, decoded ? &*decoded : nullptr));
   verdict.kind = entry.slot == model::Slot::content ? proto::VerdictKind::accepted : proto::VerdictKind::quarantined;
   verdict.position = entry.position;
   verdict.envelope = entry.envelope;
@@ -257,12 +282,20 @@ proto::Page SmallCentre::page(const proto::Cursor& cursor, const ReplicaId& repl
     add_snapshot(page, scope, cursor, budget, more);
     if (!page.snapshot_last) return page;
     from = snapshot_at;
-  } else if (cursor.epoch && *cursor.epoch != state.epoch) {
+  } else if (*cursor.epoch != state.epoch) {
     page.history = history;
-    for (size_t i = 0; i + 1 < history.size(); ++i) {
-      const uint64_t ended = history[i + 1].first_position - 1;
-      if (history[i].epoch == *cursor.epoch && cursor.position > ended) page.rewind_to = from = ended;
+    uint64_t shared = UINT64_MAX;
+    const auto known = std::find_if(history.begin(), history.end(), [&](const auto& h) { return h.epoch == *cursor.epoch; });
+    if (known != history.end()) {
+      shared = std::next(known) == history.end() ? state.head : std::next(known)->first_position - 1;
+    } else if (cursor.history.empty()) {
+      page.history.clear();
+      page.send_history = more = true;
+      return page;
+    } else {
+      shared = shared_prefix(history, state.head, cursor.history);
     }
+    if (cursor.position > shared) page.rewind_to = from = shared;
   }
   for (auto& entry : take(log.entries_after(scope.key, from, budget))) {
     if (entry.id.replica == replica && entry.id.counter <= cursor.own_counter) entry.bytes.clear();
