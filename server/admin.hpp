@@ -36,7 +36,7 @@ class Admin {
                                  const std::string& role) = 0;
   virtual Result<> withdraw(const std::string& organisation, const std::string& worker, const ScopeId& scope) = 0;
   // Ends the worker's rights in every scope from `from_ms` on, in the time in which things were written. Also later
-  // than they arrive: what was written before still counts (domain.md C16).
+  // than they arrive: what was written before still counts.
   virtual Result<> suspend(const std::string& organisation, const std::string& worker, int64_t from_ms) = 0;
   virtual Result<> reinstate(const std::string& organisation, const std::string& worker) = 0;   // from now on
   virtual Result<std::vector<QuarantineItem>> quarantine(const std::string& organisation) = 0;  // those waiting

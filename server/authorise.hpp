@@ -1,5 +1,5 @@
 // Who may do what, where and when. Rights are intervals (grants per scope, suspensions per worker) and are judged for a
-// transaction's worker at the transaction's ord, for reading at the present (DESIGN §5, domain.md C16, G4). Every
+// transaction's worker at the transaction's ord, for reading at the present (DESIGN §5). Every
 // change to them goes through the ledger (Work::record).
 #pragma once
 

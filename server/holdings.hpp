@@ -1,4 +1,4 @@
-// What each device may hold ("tablet lost", domain.md G6): a row per replica and scope, there before the first byte of
+// What each device may hold ("tablet lost"): a row per replica and scope, there before the first byte of
 // the scope leaves, gone when the device confirmed that it purged.
 #pragma once
 

@@ -1,5 +1,5 @@
 // Presence of records and elements: a remove takes away what it was shown, nothing else. [Counting only adds as touches
-// loses a move beside a remove: design-checks/f_presence.py.]
+// loses a move beside a remove: tests/merge/presence_test.cpp.]
 #include <algorithm>
 
 #include "core/merge/kinds.hpp"

@@ -1,6 +1,6 @@
 // state: all transitions are kept. One stands unless a concurrent one that itself stands beats it; the value is the
 // labels of the standing transitions that no other standing one saw. [Letting every transition beat, also one that
-// does not stand, or looking at heads only, brings back values that nobody wrote again: design-checks/d_state.py.]
+// does not stand, or looking at heads only, brings back values that nobody wrote again: tests/merge/state_test.cpp.]
 #include <algorithm>
 #include <string>
 

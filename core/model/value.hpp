@@ -1,4 +1,4 @@
-// Values of fields (domain.md, "Values"). Bytes are kept as typed; comparison folds elsewhere.
+// Values of fields. Bytes are kept as typed; comparison folds elsewhere.
 // An op carries its value encoded (proto/codec.hpp), so a value type of a newer app passes through untouched.
 #pragma once
 

@@ -53,7 +53,7 @@ void add_settle_command(CLI::App& app, Global& global) {
   auto options = std::make_shared<SettleOptions>();
   CLI::App* command = add_command(
       app, "settle", "Decides where several people wrote at the same time",
-      "satchel settle contingency_plan 0192f0c1 text --value 'Call her sister first.'\n"
+      "satchel settle goal 0192f0c1 words --value 'I want to walk to the sea again.'\n"
       "satchel settle plan 0192f0c1 --keep            one put it away, another changed it: keep it\n"
       "satchel settle person 0192f0c1 phones --element 5b1f2c3d --drop");
   command->add_option("collection", options->collection, "Kind of record")->required();

@@ -51,7 +51,7 @@ Schema domain() {
 
 }  // namespace
 
-TEST_CASE("the domain schema parses and says what domain.md says") {
+TEST_CASE("the domain schema parses and holds what link workers record") {
   const Schema schema = domain();
   CHECK(schema.version() == 1);
   CHECK(schema.source() == domain_source());

@@ -1,4 +1,4 @@
-// Verdicts: DESIGN §2.4-2.6, each rule with the obvious alternative shown wrong in design-checks.
+// Verdicts: DESIGN §2.4-2.6, each rule with the obvious alternative shown wrong beside it.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 

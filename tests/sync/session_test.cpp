@@ -1,62 +1,10 @@
 // The state machine alone: no store, no network, no clock.
-#include "sync/session.hpp"
-
 #include <catch2/catch_test_macros.hpp>
 
-#include "core/base/random.hpp"
+#include "tests/sync/session_driver.hpp"
 
 namespace satchel::sync {
 namespace {
-
-// Feeds a session and keeps what it asked for.
-class Driver {
- public:
-  explicit Driver(SessionOptions options = {}) : random_(7), session_(options, random_) {}
-
-  void give(const Event& event) {
-    effects = session_.handle(event, now);
-    for (const Effect& effect : effects) {
-      if (const auto* sign_in = std::get_if<SignIn>(&effect)) call = sign_in->call;
-      if (const auto* sync = std::get_if<Sync>(&effect)) call = sync->call, last_sync = *sync;
-      if (const auto* timer = std::get_if<SetTimer>(&effect)) last_timer = *timer;
-      if (const auto* finish = std::get_if<Finish>(&effect)) finishes.push_back(*finish);
-    }
-  }
-  template <class T>
-  int count() const {
-    int number = 0;
-    for (const Effect& effect : effects) number += std::holds_alternative<T>(effect);
-    return number;
-  }
-  SessionState state() const { return session_.state(); }
-  void sign_in(int64_t expires_in_ms = 900'000) { give(SignedIn{call, expires_in_ms}); }
-  void nothing_left() { give(RoundDone{.call = call, .progress = true}); }
-  void fail(FailureKind kind, Code code = Code::network, std::optional<int64_t> retry_after_ms = {}) {
-    give(Failed{call, {kind, make_error(code, "words"), retry_after_ms}});
-  }
-  void timer_due() {
-    now += last_timer.delay_ms;
-    give(TimerDue{last_timer.timer});
-  }
-  // Started, signed in, nothing to do: connected by long poll or idle.
-  void settle(bool watch) {
-    give(Start{watch});
-    sign_in();
-    nothing_left();
-  }
-  const Session& session() const { return session_; }
-
-  int64_t now = 1'000;
-  std::vector<Effect> effects;
-  CallNumber call = 0;
-  Sync last_sync;
-  SetTimer last_timer;
-  std::vector<Finish> finishes;
-
- private:
-  SeededRandom random_;
-  Session session_;
-};
 
 TEST_CASE("sync_once signs in, syncs until nothing is left, and stops") {
   Driver d;
@@ -385,40 +333,6 @@ TEST_CASE("A centre that takes nothing and says nothing is left alone for a whil
     }
     CHECK(longest > 10'000);
   }
-}
-
-TEST_CASE("A request that is too large is sent in smaller pieces at once, down to a floor") {
-  Driver d;
-  d.give(Start{false});
-  d.sign_in();
-  const size_t first = d.last_sync.limits.push_bytes;
-  d.fail(FailureKind::too_large, Code::limit);
-  CHECK(d.state() == SessionState::syncing);
-  CHECK(d.last_sync.limits.push_bytes < first);
-  int tries = 0;
-  while (d.state() == SessionState::syncing && tries < 50) {
-    ++tries;
-    d.fail(FailureKind::too_large, Code::limit);
-  }
-  CHECK(tries < 10);
-  CHECK(d.state() == SessionState::waiting);
-}
-
-TEST_CASE("Requests grow while they are quick and shrink when they are slow or break") {
-  Driver d;
-  d.give(Start{false});
-  d.sign_in();
-  const size_t first = d.last_sync.limits.push_bytes;
-  d.now += 100;
-  d.give(RoundDone{.call = d.call, .more = true, .progress = true});
-  const size_t second = d.last_sync.limits.push_bytes;
-  CHECK(second == first * 2);
-  d.now += 40'000;
-  d.give(RoundDone{.call = d.call, .more = true, .progress = true});
-  CHECK(d.last_sync.limits.push_bytes == first);
-  d.fail(FailureKind::transient);
-  d.timer_due();
-  CHECK(d.last_sync.limits.push_bytes == first / 2);
 }
 
 TEST_CASE("Stopping gives up what is under way and tells who waits") {
