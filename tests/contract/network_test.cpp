@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "core/base/random.hpp"
+#include "core/model/limits.hpp"
 #include "tests/contract/agreement.hpp"
 #include "tests/contract/world.hpp"
 
@@ -173,4 +174,29 @@ TEST_CASE("an urgent risk on a slow link goes in the first request, past thousan
   CHECK(seen);
   CHECK(left > 0);  // it was there while the notes were still on their way
   syncing.join();
+}
+
+TEST_CASE("a note as large as may be arrives; one byte more is refused at the door and nothing is written") {
+  Centre centre;
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  centre.grant("beth", "case", scope);
+  Tablet amira(centre, {.worker = "amira", .engine = hasty()}), beth(centre, {.worker = "beth"});
+  take(amira.sync());
+  RecordId large;
+  // The limit is on the encoded value: tag and length of a text of this size take 4 bytes.
+  const std::string most(model::limits::field_bytes - 4, 'm');
+  amira.commit(note(scope, most, &large));
+  const auto more = amira.try_commit(note(scope, most + "m"));
+  REQUIRE_FALSE(more.ok());
+  CHECK(more.error().code == Code::limit);
+  CHECK(more.error().place.find("visit_note.body") != std::string::npos);
+  store::Draft too_many;
+  for (int i = 0; i < 5; ++i)
+    for (auto& change : note(scope, most).changes) too_many.changes.push_back(change);
+  CHECK(amira.try_commit(std::move(too_many)).error().code == Code::limit);
+  CHECK(amira.status().unsent == 1);
+  take(amira.sync());
+  take(beth.sync());
+  CHECK(beth.text("visit_note", large, "body") == most);
 }

@@ -111,27 +111,45 @@ TEST_CASE("requests of one device that overtake each other: each transaction sta
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_CASE("an offer that the centre never wrote is refused, whatever its envelope says") {
+TEST_CASE("after a restore a true offer comes back, and one that the centre never wrote is refused") {
   Centre centre{true};
   centre.start();
   const ScopeId scope = centre.grant("amira", "case");
+  centre.stop();
+  TempDir yesterday;
+  const auto database = centre.data_dir() / "centre.db";
+  std::filesystem::copy_file(database, yesterday.path("centre.db"));
+  centre.start();
   RawClient device(centre, "amira");
   const Bytes real = device.transaction(scope, 1, "mine");
   const auto accepted = device.sync(pushes({real}));
   REQUIRE(accepted.verdicts.size() == 1);
-  RawClient forger(centre, "amira");
-  const Bytes invented = forger.transaction(scope, 1, "she is fine, close the case");
-  proto::Offer offer;
-  offer.scope = scope;
-  offer.entry.id = {scope, forger.replica, 1};
-  offer.entry.hash = take(proto::decode_transaction(organisation, invented)).hash;
-  offer.entry.envelope = accepted.verdicts.front().envelope;  // a real envelope, of another transaction
-  offer.entry.envelope.position += 1;
-  offer.entry.bytes = invented;
-  const auto answer = forger.sync({{{}, offer}});
-  REQUIRE(answer.verdicts.size() == 1);
-  CHECK(answer.verdicts.front().kind == proto::VerdictKind::refused_offer);
-  CHECK_FALSE(answer.verdicts.front().reason.empty());
+  centre.stop();
+  for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(database.string() + suffix);
+  std::filesystem::copy_file(yesterday.path("centre.db"), database, std::filesystem::copy_options::overwrite_existing);
+  centre.start();
+
+  const auto offer_of = [&](const Bytes& bytes, const ReplicaId& replica) {
+    proto::Offer offer;
+    offer.scope = scope;
+    offer.entry.id = {scope, replica, 1};
+    offer.entry.hash = take(proto::decode_transaction(organisation, bytes)).hash;
+    offer.entry.envelope = accepted.verdicts.front().envelope;
+    offer.entry.bytes = bytes;
+    return offer;
+  };
+  RawClient liar(centre, "amira");
+  const Bytes invented = liar.transaction(scope, 1, "she is fine, close the case");
+  // A real envelope, around another transaction.
+  const auto refused = liar.sync({{{}, offer_of(invented, liar.replica)}});
+  REQUIRE(refused.verdicts.size() == 1);
+  CHECK(refused.verdicts.front().kind == proto::VerdictKind::refused_offer);
+  CHECK_FALSE(refused.verdicts.front().reason.empty());
+  // The true one, from a device that never wrote it.
+  const auto back = liar.sync({{{}, offer_of(real, device.replica)}});
+  REQUIRE(back.verdicts.size() == 1);
+  CHECK(back.verdicts.front().kind == proto::VerdictKind::accepted);
+  CHECK(back.verdicts.front().envelope.ord == accepted.verdicts.front().envelope.ord);
   Tablet reader(centre, {.worker = "amira"});
   take(reader.sync());
   CHECK(reader.position(scope) == 1);

@@ -85,3 +85,37 @@ TEST_CASE("a released transaction stands again under its author, by the centre")
   CHECK(take(world.centre.admin()->quarantine(organisation)).empty());
   require_agreement(world.scope, {world.amira.get(), world.beth.get()});
 }
+
+TEST_CASE("suspended for an hour: what was written then is refused with what builds on it, the rest flows") {
+  Centre centre;
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  centre.grant("beth", "case", scope);
+  Tablet amira(centre, {.worker = "amira", .engine = hasty()}), beth(centre, {.worker = "beth"});
+  take(amira.sync());
+  const auto an_hour_later = [&] {
+    for (OffsetClock* clock : {&centre.clock, &amira.clock, &beth.clock}) clock->shift(hour_ms);
+  };
+  RecordId before, during, after;
+  amira.commit(note(scope, "before", &before));
+  an_hour_later();
+  take(centre.admin()->suspend(organisation, "amira", centre.clock.wall_ms()));
+  an_hour_later();
+  amira.commit(note(scope, "while suspended", &during));
+  an_hour_later();
+  take(centre.admin()->reinstate(organisation, "amira"));
+  an_hour_later();
+  store::Draft edit;
+  edit.changes.push_back({scope, assign_op("visit_note", during, "body", model::Kind::keep_all, "its edit")});
+  amira.commit(std::move(edit));
+  amira.commit(note(scope, "after", &after));
+  for (Tablet* tablet : {&amira, &beth}) tablet->token.set(centre.token(tablet->worker()));
+  for (int i = 0; i < 3; ++i) take(amira.sync());
+  take(beth.sync());
+  CHECK(beth.text("visit_note", before, "body") == "before");
+  CHECK(beth.text("visit_note", after, "body") == "after");
+  CHECK_FALSE(beth.record("visit_note", during).has_value());
+  CHECK(amira.set_aside().size() == 2);  // the note and the edit of it, readable to their author
+  CHECK(beth.position(scope) == 4);
+  require_agreement(scope, {&amira, &beth});
+}

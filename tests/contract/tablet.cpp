@@ -48,9 +48,10 @@ void Tablet::open() {
   curl.pins = options_.pins;
   transport_ = take(sync::make_curl_transport(curl));
   engine_ = sync::make_engine(*store_, *transport_, token, *executor_, clock, random_, logger, options_.engine);
-  engine_->observe([this](const sync::EngineStatus&) {
+  engine_->observe([this](const sync::EngineStatus& status) {
     std::lock_guard lock(status_mutex_);
     ++status_count_;
+    phase_ = status.phase;
     status_moved_.notify_all();
   });
 }
@@ -78,6 +79,11 @@ Result<sync::EngineStatus> Tablet::sync() {
 }
 
 void Tablet::watch() { engine_->start(); }
+
+sync::Phase Tablet::phase() {
+  std::lock_guard lock(status_mutex_);
+  return phase_;
+}
 
 bool Tablet::until(const std::function<bool(Tablet&)>& holds, int64_t ms) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);

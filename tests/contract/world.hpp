@@ -167,6 +167,7 @@ class Tablet {
   const std::filesystem::path& file() const { return options_.file; }
   const std::string& worker() const { return options_.worker; }
   sync::Engine& engine() { return *engine_; }
+  sync::Phase phase();                        // as the engine told it last
   void close();                               // store and engine; file stays
   void open();
 
@@ -187,6 +188,7 @@ class Tablet {
   std::mutex status_mutex_;
   std::condition_variable status_moved_;
   uint64_t status_count_ = 0;
+  sync::Phase phase_ = sync::Phase::stopped;
 };
 
 // ---- what link workers write, as drafts ---------------------------------------------------------------------------
