@@ -1,25 +1,43 @@
 # Sourced by ./run: installs what tools/packages.txt lists and is missing. Needs no root when all is there.
 
-# The mirror that this machine already uses for Debian itself: old style (sources.list) or new (*.sources).
-debian_mirror() {
-  local url
-  url=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-    awk -v suite="$1" '$1 == "deb" { for (i = 2; i < NF; i++) if ($i ~ /:\// && $(i + 1) == suite) { print $i; exit } }')
-  if [[ -z $url ]]; then
-    url=$(cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk -v suite="$1" '
-      /^URIs:/ { uri = $2 }
-      /^Suites:/ { for (i = 2; i <= NF; i++) if ($i == suite) { print uri; exit } }')
+# What this machine's apt already uses for Debian itself, as one line "OPTIONS URL": old style (sources.list) or new
+# (*.sources). $1: suite; $2: directory of apt's settings.
+debian_source() {
+  local found
+  found=$(cat_paragraphs "$2/sources.list" "$2"/sources.list.d/*.list | awk -v suite="$1" '
+    $1 == "deb" {
+      options = ""; i = 2
+      if ($2 ~ /^\[/) { do { options = options (options == "" ? "" : " ") $i } while ($(i++) !~ /\]$/ && i <= NF) }
+      if ($(i + 1) == suite) { print options " " $i; exit }
+    }')
+  if [[ -z $found ]]; then
+    found=$(cat_paragraphs "$2"/sources.list.d/*.sources | awk -v suite="$1" -v RS= '
+      {
+        uri = key = ""; has = 0; enabled = 1
+        for (i = 1; i <= split($0, lines, "\n"); i++) {
+          n = split(lines[i], words, " ")
+          if (words[1] == "URIs:") uri = words[2]
+          if (words[1] == "Signed-By:" && words[2] ~ /^\//) key = words[2]
+          if (words[1] == "Enabled:" && words[2] == "no") enabled = 0
+          if (words[1] == "Suites:") for (k = 2; k <= n; k++) if (words[k] == suite) has = 1
+        }
+        if (has && enabled && uri != "") { print (key == "" ? "" : "[signed-by=" key "] ") uri; exit }
+      }')
   fi
-  echo "$url"
+  sed 's/^ *//' <<<"$found"
 }
 
-# Key that signs the mirror, where the machine's own entry names one.
-debian_signed_by() {
-  local key
-  key=$(awk '/^Signed-By:/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true)
-  [[ -f $key ]] || key=/usr/share/keyrings/debian-archive-keyring.gpg
-  [[ -f $key ]] && echo "[signed-by=$key] "
-  return 0
+# Files one after the other without comments, a blank line between them.
+cat_paragraphs() {
+  local file
+  for file in "$@"; do
+    if [[ -f $file ]]; then grep -v '^ *#' "$file" || true; echo; fi
+  done
+}
+
+# Is there an entry for the suite that is not a comment? $1: suite; $2: directory of apt's settings.
+has_suite() {
+  [[ -n $(cat_paragraphs "$2/sources.list" "$2"/sources.list.d/*.list "$2"/sources.list.d/*.sources | grep -w "$1") ]]
 }
 
 as_root() {
@@ -44,16 +62,16 @@ setup() {
   local missing; missing=$(missing_packages)
   [[ -z $missing ]] && return 0
   command -v apt-get >/dev/null ||
-    { echo "satchel: needs Debian 12 or later; missing: ${missing//$'\n'/ }" >&2; exit 1; }
+    { echo "satchel: needs Debian 12; missing: ${missing//$'\n'/ }" >&2; exit 1; }
   local codename; codename=$(. /etc/os-release; echo "${VERSION_CODENAME:-}")
   local backports; backports=$(sed -n 's/^backports://p' <<<"$missing")
   echo "satchel: installing: $(sed 's/^backports://' <<<"$missing" | tr '\n' ' ')" >&2
-  if [[ -n $backports && $codename == bookworm ]] && ! grep -rqs bookworm-backports /etc/apt/sources.list /etc/apt/sources.list.d; then
-    local mirror; mirror=$(debian_mirror bookworm)
-    [[ -n $mirror ]] || { echo "satchel: found no Debian mirror in this machine's apt sources" >&2; exit 1; }
+  if [[ -n $backports && $codename == bookworm ]] && ! has_suite bookworm-backports /etc/apt; then
+    local source; source=$(debian_source bookworm /etc/apt)
+    [[ -n $source ]] || { echo "satchel: found no Debian mirror in this machine's apt sources" >&2; exit 1; }
     echo "satchel: adding bookworm-backports from this machine's own mirror, for: $(tr '\n' ' ' <<<"$backports")" >&2
-    echo "deb $(debian_signed_by)$mirror bookworm-backports main" |
-      as_root tee /etc/apt/sources.list.d/satchel-backports.list >/dev/null
+    # "OPTIONS URL" becomes "deb OPTIONS URL suite component".
+    echo "deb $source bookworm-backports main" | as_root tee /etc/apt/sources.list.d/satchel-backports.list >/dev/null
   fi
   local log; log=$(mktemp)
   install_packages "$missing" "$backports" "$codename" >"$log" 2>&1 ||
