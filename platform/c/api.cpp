@@ -13,12 +13,20 @@ using namespace satchel;
 using namespace satchel::abi;
 using nlohmann::json;
 
-// An older app's struct is shorter; a newer one's must leave empty what this library does not know.
-Result<> check_options(const satchel_options* options) {
+// Without these two nothing is known of the struct, not even what to let go of.
+Result<> check_size(const satchel_options* options) {
   if (options == nullptr) return make_error(Code::invalid, "The options are missing.", "options");
   if (options->size < sizeof(satchel_options)) {
     return make_error(Code::invalid, "The size of the options is not set: {.size = sizeof(satchel_options)}.", "size");
   }
+  return {};
+}
+
+// Takes the callbacks over before anything can fail. An older app's struct is shorter; a newer one's must leave empty
+// what this library does not know.
+Result<std::unique_ptr<Taking>> take_options(const satchel_options* options) {
+  SATCHEL_TRY(check_size(options));
+  auto taking = std::make_unique<Taking>(*options);
   const auto* bytes = reinterpret_cast<const unsigned char*>(options);
   for (size_t i = sizeof(satchel_options); i < options->size; ++i) {
     if (bytes[i] != 0) {
@@ -26,7 +34,7 @@ Result<> check_options(const satchel_options* options) {
     }
   }
   if (options->path.size == 0) return make_error(Code::invalid, "The path of the store is missing.", "path");
-  return {};
+  return taking;
 }
 
 template <class T>
@@ -112,14 +120,20 @@ struct Wait {
   static void destroy(void* context) { delete static_cast<std::shared_ptr<Wait>*>(context); }
 };
 
+// Taken over here already: the call may end before it comes to the store's thread.
+Result<> start_sync(satchel_store* store, const satchel_done& done) {
+  auto taken = std::make_shared<Taken<satchel_done>>(done);
+  return store->handle->on_thread<void>([&taken](Handle& handle) { return handle.start_sync(std::move(taken)); });
+}
+
 }  // namespace
 
 extern "C" {
 
 satchel_error* satchel_open(const satchel_options* options, satchel_store** out) {
   return guarded([&]() -> Result<> {
-    SATCHEL_TRY(check_options(options));
-    SATCHEL_ASSIGN(auto handle, Handle::open(std::make_unique<Taking>(*options)));
+    SATCHEL_ASSIGN(auto taking, take_options(options));
+    SATCHEL_ASSIGN(auto handle, Handle::open(std::move(taking)));
     *out = new satchel_store{std::move(handle)};
     return {};
   });
@@ -199,7 +213,7 @@ satchel_error* satchel_about(satchel_store* store, satchel_buffer* out) {
 }
 
 satchel_error* satchel_sync(satchel_store* store, satchel_done done) {
-  return on_thread(store, [done](Handle& handle) { return handle.start_sync(done); });
+  return guarded([&]() -> Result<> { return start_sync(store, done); });
 }
 
 satchel_error* satchel_sync_wait(satchel_store* store, int64_t timeout_ms, satchel_buffer* status) {
@@ -207,7 +221,7 @@ satchel_error* satchel_sync_wait(satchel_store* store, int64_t timeout_ms, satch
     const auto wait = std::make_shared<Wait>();
     auto result = wait->promise.get_future();
     const satchel_done done{new std::shared_ptr<Wait>(wait), Wait::call, Wait::destroy};
-    SATCHEL_TRY(store->handle->on_thread<void>([done](Handle& handle) { return handle.start_sync(done); }));
+    SATCHEL_TRY(start_sync(store, done));
     if (timeout_ms > 0 && result.wait_for(std::chrono::milliseconds(timeout_ms)) != std::future_status::ready) {
       return make_error(Code::timeout, "It takes longer than you wanted to wait. It goes on in the background.");
     }
@@ -263,10 +277,9 @@ satchel_error* satchel_copy(satchel_store* store, satchel_slice path) {
 
 satchel_error* satchel_rescue(const satchel_options* options, satchel_buffer* report) {
   return guarded([&]() -> Result<> {
-    SATCHEL_TRY(check_options(options));
-    Taking taking(*options);
+    SATCHEL_ASSIGN(const auto taking, take_options(options));
     SystemRandom random;
-    SATCHEL_ASSIGN(const store::Rescue rescued, store::rescue(taking.store, taking.clock, random, taking.logger));
+    SATCHEL_ASSIGN(const store::Rescue rescued, store::rescue(taking->store, taking->clock, random, taking->logger));
     *report = give(dump(to_json(rescued)));
     return {};
   });

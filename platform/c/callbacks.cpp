@@ -107,6 +107,7 @@ class Calls {
     cancelled_.erase(id);
     done(std::move(result));
   }
+  void forget_all() { calls_.clear(); }
   std::vector<uint64_t> ids() const {
     std::vector<uint64_t> ids;
     for (const auto& [id, done] : calls_) ids.push_back(id);
@@ -129,6 +130,7 @@ class AppTransport final : public sync::Transport {
   ~AppTransport() override {
     door_->close();
     for (const uint64_t id : calls_->ids()) cancel_at_app(id);
+    calls_->forget_all();  // answers that are on their way to the executor find nobody
   }
 
   CallId send(sync::HttpRequest request, Done done, OnProgress progress) override {

@@ -81,6 +81,10 @@ Result<> Handle::make_engine() {
   if (taking_->http.given()) {
     transport_ = taking_->http.transport(*executor_);
   } else if (!taking_->curl.base_url.empty()) {
+    // On the transport's thread; executor_ outlives the transport.
+    taking_->curl.on_notice = [this](const std::string& words) {
+      executor_->post([this, words] { on_notice(words); });
+    };
     SATCHEL_ASSIGN(transport_, sync::make_curl_transport(taking_->curl));
   }
   if (transport_ == nullptr || !taking_->tokens.given()) return {};
@@ -121,6 +125,7 @@ Result<> Handle::close() {
       readers_.clear();
     }
     store_.reset();
+    closed_ = true;
     done.set_value();
   });
   done.get_future().wait();
@@ -148,7 +153,7 @@ void Handle::end(const Error& error) {
     ended_ = true;
   }
   taking_->logger.log(LogLevel::error, "handle_ended", {{"place", error.place}});
-  thread_->post([this, error] { finish_all_syncs(error); });
+  if (!closed_) thread_->post([this, error] { finish_all_syncs(error); });
 }
 
 // ---- reading
@@ -199,11 +204,10 @@ Result<> Handle::after_commit() {
   return {};
 }
 
-Result<> Handle::start_sync(const satchel_done& done) {
-  auto taken = std::make_shared<Taken<satchel_done>>(done);
+Result<> Handle::start_sync(Done done) {
   SATCHEL_TRY(need_engine());
   const uint64_t id = ++last_sync_;
-  syncs_[id] = std::move(taken);
+  syncs_[id] = std::move(done);
   engine_->sync_once([this, id](Result<sync::EngineStatus> result) { finish_sync(id, result); });
   return {};
 }
@@ -297,15 +301,30 @@ void Handle::on_status(const sync::EngineStatus& status) {
   notify_changed();
 }
 
-std::string Handle::status_json(const store::Status& now) {
+void Handle::on_notice(const std::string& words) {
+  taking_->logger.log(LogLevel::warning, "sync_notice", {{"words", words}});
   sync::EngineStatus status;
   {
     const std::lock_guard lock(mutex_);
+    notice_ = words;
     status = last_status_;
+  }
+  on_status(status);
+}
+
+std::string Handle::status_json(const store::Status& now) {
+  sync::EngineStatus status;
+  nlohmann::json notice;
+  {
+    const std::lock_guard lock(mutex_);
+    status = last_status_;
+    if (!notice_.empty()) notice = notice_;
   }
   status.store = now;
   status.words = sync::status_words(status, taking_->clock.wall_ms());
-  return dump(to_json(status, taking_->clock.monotonic_ms()));
+  nlohmann::json out = to_json(status, taking_->clock.monotonic_ms());
+  out["notice"] = std::move(notice);
+  return dump(out);
 }
 
 Result<std::string> Handle::status() {

@@ -57,7 +57,7 @@ class Handle {
   Random& random() { return random_; }
   const Clock& clock() const { return taking_->clock; }
   Result<> after_commit();
-  Result<> start_sync(const satchel_done& done);
+  Result<> start_sync(std::shared_ptr<Taken<satchel_done>> done);
   Result<> start_watch();
   Result<> stop_watch();
   Result<> network_changed(bool online);
@@ -86,6 +86,7 @@ class Handle {
   void finish_sync(uint64_t id, const Result<sync::EngineStatus>& result);
   void finish_all_syncs(const Error& error);
   void on_status(const sync::EngineStatus& status);
+  void on_notice(const std::string& words);
   void notify_changed();
   Result<std::string> shown_now();
   void look_for_changes();
@@ -108,11 +109,13 @@ class Handle {
   std::map<uint64_t, Done> syncs_;
   uint64_t last_sync_ = 0;
 
+  std::atomic<bool> closed_ = false;
   std::atomic<bool> ended_ = false;
-  mutable std::mutex mutex_;            // the three below: what several threads touch
+  mutable std::mutex mutex_;            // the four below: what several threads touch
   std::string ended_place_;
   std::vector<std::unique_ptr<store::Reader>> readers_;
   sync::EngineStatus last_status_;
+  std::string notice_;                  // of the transport: it works, but somebody should act
 };
 
 template <class T>
