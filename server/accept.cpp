@@ -271,8 +271,15 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
     return refused_offer(entry.id, appended.error().message);
   }
   if (!appended.ok()) return appended.error();
+  if (content) SATCHEL_TRY(note_release(decoded->transaction.header));
   changed_.emplace(session_.org, offer.scope);
   return verdict_of(entry);
+}
+
+// A release that a restore took away comes back: it is not to be released a second time.
+Result<> Acceptance::note_release(const model::Header& header) {
+  if (header.author != model::Author::centre || !header.origin) return {};
+  return mark_released(centre_.db(), session_.org, header.origin->id);
 }
 
 Result<> Acceptance::finish() {

@@ -2,6 +2,7 @@
 
 #include "server/authorise.hpp"
 #include "server/files.hpp"
+#include "server/quarantine.hpp"
 #include "server/tables.hpp"
 
 namespace satchel::server {
@@ -14,6 +15,13 @@ Result<uint64_t> ledger_bytes(sqlite::Database& db) {
   uint64_t bytes = 0;
   for (const char digit : text.value_or("")) bytes = bytes * 10 + static_cast<uint64_t>(digit - '0');
   return bytes;
+}
+
+// A release is a transaction in the log, and the decision is in the same database commit. Where only the ledger has it,
+// the power went in between or the file was restored: the item waits on, until its release comes back from a tablet
+// (Acceptance::offer) or a person releases it again.
+bool is_release(const Event& event) {
+  return event.kind == Event::Kind::decision && event.state == static_cast<int64_t>(Quarantined::State::released);
 }
 
 // UUIDv7 of now, but in any case later than `last`: a clock set back must not make an epoch compare lower.
@@ -138,7 +146,10 @@ Result<> Work::catch_up() {
   // Scopes named by the ledger are made in the epoch of the database, or in the first one ever when there is none yet.
   SATCHEL_ASSIGN(const auto epoch, value_of(centre_->db(), "epoch"));
   if (!epoch) SATCHEL_TRY(begin_epoch());
-  for (const Event& event : tail.events) SATCHEL_TRY(apply_event(*centre_, event));
+  for (const Event& event : tail.events) {
+    if (is_release(event)) continue;
+    SATCHEL_TRY(apply_event(*centre_, event));
+  }
   SATCHEL_TRY(set_value(centre_->db(), "ledger_bytes", std::to_string(ledger_end_)));
   centre_->logger().log(LogLevel::info, "ledger_replayed", {{"events", std::to_string(tail.events.size())}});
   return {};
@@ -177,7 +188,13 @@ Result<EpochId> Work::begin_epoch() {
   return epoch;
 }
 
+Result<> Work::check_open() const {
+  if (centre_->db().in_transaction()) return {};
+  return make_error(Code::io, "The disk did not do what it was asked. Nothing was changed.", "sqlite rolled back");
+}
+
 Result<> Work::commit() {
+  SATCHEL_TRY(check_open());  // before the ledger: it must not tell of what the database has forgotten
   if (!lines_.empty()) {
     SATCHEL_TRY(set_value(centre_->db(), "ledger_bytes", std::to_string(ledger_end_ + lines_.size())));
     SATCHEL_TRY(centre_->ledger().append(ledger_end_, lines_));
@@ -186,6 +203,7 @@ Result<> Work::commit() {
 }
 
 Result<Work::Part> Work::Part::begin(Work& work) {
+  SATCHEL_TRY(work.check_open());
   SATCHEL_ASSIGN(auto savepoint, sqlite::Transaction::begin(work.centre().db(), sqlite::Transaction::Kind::write));
   return Part(work, std::move(savepoint));
 }

@@ -86,7 +86,8 @@ class Work {
   Result<> record(const Event& event);
   // Every scope goes on in a new epoch, and the centre's own writes under a new replica id.
   Result<EpochId> begin_epoch();
-  // A part that can be taken back without the rest.
+  // A part that can be taken back without the rest. After a failure look whether the database is still in a
+  // transaction: SQLite may have taken back all of it.
   class Part {
    public:
     static Result<Part> begin(Work& work);
@@ -106,6 +107,7 @@ class Work {
  private:
   Work(Centre& centre, sqlite::Transaction transaction) : centre_(&centre), transaction_(std::move(transaction)) {}
   Result<> catch_up();
+  Result<> check_open() const;  // Code::io when SQLite has rolled everything back by itself
   Centre* centre_;
   sqlite::Transaction transaction_;
   std::string lines_;

@@ -11,8 +11,9 @@ namespace {
 Refusal judge_author(const Session& session, const model::Header& header) {
   if (header.author == model::Author::centre) return "Only the central store can write in its own name.";
   if (header.worker != session.worker) return "This was written in another person's name.";
-  if (header.origin && header.origin->worker != header.worker) {
-    return "This says that it brings back another person's words. Only the central store can do that.";
+  // Also of one's own words: whoever holds a released transaction takes its origin off the list of what was set aside.
+  if (header.origin) {
+    return "This says that it brings back words that were set aside. Only the central store can do that.";
   }
   return std::nullopt;
 }

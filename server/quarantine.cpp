@@ -77,6 +77,22 @@ Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_
   return std::optional<Quarantined>(std::move(item));
 }
 
+Result<> mark_released(sqlite::Database& db, int64_t org, const model::TransactionId& id) {
+  const auto run = [&](const char* sql) {
+    return db.prepare(sql)
+        .bind(0, org)
+        .bind_blob(1, id.scope.view())
+        .bind_blob(2, id.replica.view())
+        .bind(3, static_cast<int64_t>(id.counter))
+        .bind(4, static_cast<int64_t>(Quarantined::State::released))
+        .run();
+  };
+  SATCHEL_TRY(run("INSERT OR REPLACE INTO centre_decisions VALUES(?1, ?2, ?3, ?4, ?5, '')"));
+  return run(
+      "UPDATE centre_quarantine SET state = ?5, decision = '' "
+      "WHERE org = ?1 AND scope = ?2 AND replica = ?3 AND counter = ?4");
+}
+
 Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org) {
   std::vector<Quarantined> items;
   sqlite::StatementScope select(

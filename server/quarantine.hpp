@@ -24,6 +24,8 @@ struct Quarantined {
 Result<> put_in_quarantine(sqlite::Database& db, int64_t org, const Quarantined& item,
                            const std::vector<model::Op>& ops);
 Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_t org, const model::TransactionId& id);
+// The log holds a release of it: it no longer waits, also when its own content comes only later.
+Result<> mark_released(sqlite::Database& db, int64_t org, const model::TransactionId& id);
 Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org);  // by time received
 
 // The refused transaction of the same replica that this one builds on without knowing: it touched one of the same

@@ -257,6 +257,8 @@ class ServiceImpl final : public Service {
       if (done.ok()) {
         SATCHEL_TRY(part.keep());
       } else {
+        // SQLite took the whole batch back by itself (disk full, I/O error): what came after would stand alone.
+        if (!centre_->db().in_transaction()) return done.error();
         job->noted.clear();
         fail(*job, done.error());
       }

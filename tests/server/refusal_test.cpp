@@ -112,6 +112,9 @@ TEST_CASE("the centre refuses what only it can check, and lets through what a ne
   CHECK(verdict(scope, {create("person", record)}, as([&](auto& h) {
                   h.origin = model::Origin{{scope, h.id.replica, 1}, "ben"};
                 })) == VerdictKind::quarantined);
+  CHECK(verdict(scope, {create("person", record)}, as([&](auto& h) {
+                  h.origin = model::Origin{{scope, h.id.replica, 1}, "ana"};
+                })) == VerdictKind::quarantined);
   CHECK(verdict(scope, {create("person", record)}, as([](auto& h) { h.author = model::Author::rule; })) ==
         VerdictKind::accepted);
   CHECK(verdict(scope, {assign("new_thing", record, "a", Kind::register_, "x")}, knows) == VerdictKind::accepted);

@@ -331,3 +331,53 @@ TEST_CASE("a device that has heard of an epoch which no backup knows tells its h
   CHECK(ana.state(scope).head == 4);
   must(world.admin()->verify());
 }
+
+TEST_CASE("a release that only the ledger knows has not happened: the item waits on and can be released") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("cas", scope, "reader");
+  Tablet ana(world, "ana"), cas(world, "cas");
+  const auto& refused = cas.note(scope, "a reader's words");
+  cas.sync();
+  const uint64_t head = must(world.admin()->scopes(org)).at(0).head;
+  // The power goes between the ledger's line and the commit of the database.
+  std::ofstream(world.file("ledger.jsonl"), std::ios::app)
+      << R"({"at":1,"counter":1,"event":"decision","organisation":"northside","replica":")" << cas.replica.text()
+      << R"(","scope":")" << scope.text() << R"(","state":1})"
+      << "\n";
+  world.crash();
+  world.start();
+  auto admin = world.admin();
+  REQUIRE(must(admin->quarantine(org)).size() == 1);
+  must(admin->release(org, refused.id()));
+  CHECK(must(admin->quarantine(org)).empty());
+  CHECK(must(admin->scopes(org)).at(0).head == head + 1);
+}
+
+TEST_CASE("a release that a restore took away comes back from a tablet, and is not released twice") {
+  World world;
+  world.stop();
+  world.options.backup_configured = true;  // so that devices keep what no backup holds
+  world.start();
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("cas", scope, "reader");
+  Tablet ana(world, "ana"), cas(world, "cas");
+  const auto& refused = cas.note(scope, "a reader's words");
+  cas.sync();
+  settle(world, {&ana});
+  world.stop();
+  copy_over(world.file("centre.db"), world.file("yesterday.db"));
+  world.start();
+  must(world.admin()->release(org, refused.id()));
+  settle(world, {&ana});
+  REQUIRE(ana.state(scope).head == 2);
+  world.stop();
+  copy_over(world.file("yesterday.db"), world.file("centre.db"));
+  world.start();
+  CHECK(must(world.admin()->quarantine(org)).size() == 1);
+  settle(world, {&ana});
+  CHECK(must(world.admin()->scopes(org)).at(0).head == 2);
+  CHECK(must(world.admin()->quarantine(org)).empty());
+  CHECK_FALSE(world.admin()->release(org, refused.id()).ok());
+  must(world.admin()->verify());
+}
