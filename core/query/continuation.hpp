@@ -10,7 +10,7 @@
 namespace satchel::query {
 
 struct Continuation {
-  Bytes key;           // sort key of the field that the query is ordered by; empty without one
+  Bytes key;  // sort key of the field that the query is ordered by; empty without one
   RecordId record;
   int64_t scope = 0;
   bool operator==(const Continuation&) const = default;

@@ -35,9 +35,15 @@ class Builder {
       const Parameter& p = parameters_[i];
       const int at = static_cast<int>(i);
       switch (p.type) {
-        case Parameter::number: statement->bind(at, p.integer); break;
-        case Parameter::text: statement->bind_text(at, p.bytes); break;
-        case Parameter::blob: statement->bind_blob(at, p.bytes); break;
+        case Parameter::number:
+          statement->bind(at, p.integer);
+          break;
+        case Parameter::text:
+          statement->bind_text(at, p.bytes);
+          break;
+        case Parameter::blob:
+          statement->bind_blob(at, p.bytes);
+          break;
       }
     }
     return statement;
@@ -60,8 +66,8 @@ Result<const model::Field*> indexed_field(const model::Collection& collection, c
     return make_error(Code::invalid, "\"" + collection.name + "\" has no field \"" + name + "\".", place);
   }
   if (!field->second.indexed) {
-    return make_error(Code::invalid, "\"" + collection.name + "." + name + "\" is not indexed, so it cannot be searched.",
-                      place);
+    return make_error(Code::invalid,
+                      "\"" + collection.name + "." + name + "\" is not indexed, so it cannot be searched.", place);
   }
   return &field->second;
 }
@@ -94,12 +100,24 @@ Result<KeyFilter> key_filter(const model::Collection& collection, const Filter& 
 void add_condition(Builder& sql, const char* key, const KeyFilter& filter) {
   const std::string column = key;
   switch (filter.compare) {
-    case Compare::equal: sql.add(column + " = ").blob(filter.key); return;
-    case Compare::not_equal: sql.add(column + " <> ").blob(filter.key); return;
-    case Compare::less: sql.add(column + " <> x'' AND " + column + " < ").blob(filter.key); return;
-    case Compare::less_or_equal: sql.add(column + " <> x'' AND " + column + " <= ").blob(filter.key); return;
-    case Compare::greater: sql.add(column + " > ").blob(filter.key); return;
-    case Compare::greater_or_equal: sql.add(column + " >= ").blob(filter.key); return;
+    case Compare::equal:
+      sql.add(column + " = ").blob(filter.key);
+      return;
+    case Compare::not_equal:
+      sql.add(column + " <> ").blob(filter.key);
+      return;
+    case Compare::less:
+      sql.add(column + " <> x'' AND " + column + " < ").blob(filter.key);
+      return;
+    case Compare::less_or_equal:
+      sql.add(column + " <> x'' AND " + column + " <= ").blob(filter.key);
+      return;
+    case Compare::greater:
+      sql.add(column + " > ").blob(filter.key);
+      return;
+    case Compare::greater_or_equal:
+      sql.add(column + " >= ").blob(filter.key);
+      return;
     case Compare::starts_with: {
       sql.add(column + " >= ").blob(filter.key);
       Bytes end = store::after_prefix(filter.key);
@@ -113,7 +131,7 @@ struct Plan {
   const model::Collection* collection = nullptr;
   std::vector<KeyFilter> filters;
   std::optional<int64_t> scope;
-  bool nothing = false;   // the scope is not held
+  bool nothing = false;  // the scope is not held
 };
 
 Result<Plan> plan(store::Reader& reader, const Query& query) {
@@ -148,11 +166,13 @@ void add_source(Builder& sql, const Plan& plan, const Query& query) {
     if (filter.compare == Compare::equal && driver == nullptr) driver = &filter;
   }
   if (driver != nullptr) {
-    sql.add(" FROM field_index d CROSS JOIN record_index r ON r.collection = d.collection AND r.record = d.record"
-            " AND r.scope = d.scope");
+    sql.add(
+        " FROM field_index d CROSS JOIN record_index r ON r.collection = d.collection AND r.record = d.record"
+        " AND r.scope = d.scope");
   } else if (!query.order_by.empty()) {
-    sql.add(" FROM field_index o CROSS JOIN record_index r ON r.collection = o.collection AND r.record = o.record"
-            " AND r.scope = o.scope");
+    sql.add(
+        " FROM field_index o CROSS JOIN record_index r ON r.collection = o.collection AND r.record = o.record"
+        " AND r.scope = o.scope");
   } else {
     sql.add(" FROM record_index r");
   }
@@ -172,8 +192,9 @@ void add_source(Builder& sql, const Plan& plan, const Query& query) {
   if (plan.scope) sql.add(" AND r.scope = ").number(*plan.scope);
   for (const auto& filter : plan.filters) {
     if (&filter == driver) continue;
-    sql.add(" AND EXISTS (SELECT 1 FROM field_index f WHERE f.scope = r.scope AND f.collection = r.collection"
-            " AND f.record = r.record AND f.field = ")
+    sql.add(
+           " AND EXISTS (SELECT 1 FROM field_index f WHERE f.scope = r.scope AND f.collection = r.collection"
+           " AND f.record = r.record AND f.field = ")
         .text(filter.field);
     // "is not" speaks of what stands; otherwise any of several values side by side may match.
     if (filter.compare == Compare::not_equal) sql.add(" AND f.pick = 1");
@@ -198,7 +219,6 @@ Result<> add_order(Builder& sql, const Query& query) {
   sql.add(" LIMIT ").number(int64_t{query.limit} + 1);
   return {};
 }
-
 
 Result<std::vector<Continuation>> find(sqlite::Database& db, const Plan& plan, const Query& query) {
   Builder sql;

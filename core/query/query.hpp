@@ -16,7 +16,7 @@ namespace satchel::query {
 enum class Compare { equal, not_equal, less, less_or_equal, greater, greater_or_equal, starts_with };
 
 struct Filter {
-  std::string field;      // an indexed field, else Code::invalid; text compares folded (case, accents)
+  std::string field;  // an indexed field, else Code::invalid; text compares folded (case, accents)
   Compare compare = Compare::equal;
   model::Value value;
 };
@@ -24,17 +24,17 @@ struct Filter {
 struct Query {
   std::string collection;
   std::optional<ScopeId> scope;
-  std::vector<Filter> filters;   // all must hold
-  std::string order_by;          // an indexed field; empty: by id (time of creation)
+  std::vector<Filter> filters;  // all must hold
+  std::string order_by;         // an indexed field; empty: by id (time of creation)
   bool descending = false;
-  uint32_t limit = 50;           // 1..1000
-  std::string after;             // continuation of an earlier page; empty: from the start
+  uint32_t limit = 50;  // 1..1000
+  std::string after;    // continuation of an earlier page; empty: from the start
   bool include_voided = false;
 };
 
 struct Page {
   std::vector<store::Record> records;
-  std::string next;              // empty: no more
+  std::string next;  // empty: no more
   store::ReadToken token;
 };
 

@@ -46,7 +46,7 @@ Result<> give_up_missing(Applying& a) {
     // A page of this answer may have made an offer of it.
     SATCHEL_ASSIGN(const auto row, find_outbox(a.work.db, scope.key, a.work.row.replica, missing->second));
     const bool gone = at_head && !row && (own ? own->counter : 0) < missing->second;
-    a.wrote_twice = a.wrote_twice || gone;
+    if (gone) a.forked_at(scope.key, missing->second);  // offers behind it cannot find their place either
     missing = gone ? std::next(missing) : a.missing_own.erase(missing);
   }
   return {};

@@ -7,7 +7,8 @@ namespace satchel::store {
 namespace {
 
 const proto::Grant* find(const std::vector<proto::Grant>& grants, const ScopeId& scope) {
-  const auto found = std::find_if(grants.begin(), grants.end(), [&](const auto& grant) { return grant.scope == scope; });
+  const auto found =
+      std::find_if(grants.begin(), grants.end(), [&](const auto& grant) { return grant.scope == scope; });
   return found == grants.end() ? nullptr : &*found;
 }
 
@@ -59,7 +60,8 @@ Result<> apply_grants(Applying& a) {
     SATCHEL_TRY(update_held_scope(a.work.db, scope));
   }
   for (const auto& grant : a.response.grants) {
-    const bool known = std::any_of(held.begin(), held.end(), [&](const auto& scope) { return scope.id == grant.scope; });
+    const bool known =
+        std::any_of(held.begin(), held.end(), [&](const auto& scope) { return scope.id == grant.scope; });
     if (known) continue;
     if (grant.withdrawn) {
       SATCHEL_TRY(confirm_again(a, grant.scope));

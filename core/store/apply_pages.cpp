@@ -254,8 +254,9 @@ Result<> apply_page(Applying& a, const proto::Page& page) {
   if (page.rewind_to) {
     SATCHEL_ASSIGN(const bool went_back, rewind_scope(a, scope, *page.rewind_to));
     if (!went_back) {
-      SATCHEL_TRY(begin_again(a, scope, "The central store was put back to a time that this tablet no longer keeps. "
-                                        "It is fetched again."));
+      SATCHEL_TRY(begin_again(a, scope,
+                              "The central store was put back to a time that this tablet no longer keeps. "
+                              "It is fetched again."));
     }
   }
   if (page.restart) SATCHEL_TRY(begin_again(a, scope, "The central store asked to fetch one place again."));

@@ -10,12 +10,17 @@ enum class Step { nothing, accept, into_log, refuse, unsend_envelope, fork };
 // Pure: what a verdict means for a row of the outbox.
 Step plan(const proto::Verdict& verdict, bool own, bool in_log) {
   switch (verdict.kind) {
-    case proto::VerdictKind::accepted: return in_log ? Step::into_log : Step::accept;
-    case proto::VerdictKind::quarantined: return Step::refuse;
+    case proto::VerdictKind::accepted:
+      return in_log ? Step::into_log : Step::accept;
+    case proto::VerdictKind::quarantined:
+      return Step::refuse;
     // An envelope that the centre did not write: own work counts without one, other people's does not.
-    case proto::VerdictKind::refused_offer: return own ? Step::unsend_envelope : Step::refuse;
-    case proto::VerdictKind::fork: return own ? Step::fork : Step::refuse;
-    case proto::VerdictKind::not_yet: return Step::nothing;
+    case proto::VerdictKind::refused_offer:
+      return own ? Step::unsend_envelope : Step::refuse;
+    case proto::VerdictKind::fork:
+      return own ? Step::fork : Step::refuse;
+    case proto::VerdictKind::not_yet:
+      return Step::nothing;
   }
   return Step::nothing;
 }
@@ -57,6 +62,20 @@ Result<> offer_missing(Applying& a, const HeldScope& scope, const proto::Verdict
   return update_outbox(a.work.db, *missing);
 }
 
+// The slot itself stays until its page comes: should the centre be restored before that, it has to be offered again,
+// or everything behind it would wait for ever.
+Result<> keep_slot(Applying& a, OutboxRow row, const proto::Verdict& verdict) {
+  row.state = OutboxState::accepted;
+  row.slot = model::Slot::empty;
+  row.waiting = row.urgent = false;
+  row.bytes.clear();
+  row.position = verdict.position;
+  row.envelope = verdict.envelope;
+  row.ord = verdict.envelope.ord;
+  row.reason = verdict.reason;
+  return insert_outbox(a.work.db, row, {});
+}
+
 std::string reason_of(const proto::Verdict& verdict) {
   if (!verdict.reason.empty()) return verdict.reason;
   if (verdict.kind == proto::VerdictKind::refused_offer) return "The central store did not write this.";
@@ -73,19 +92,28 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
   SATCHEL_ASSIGN(const auto tail, a.work.log.replica(scope->key, row->id.replica));
   const bool in_log = tail && tail->counter >= row->id.counter;
   switch (plan(verdict, own, in_log)) {
-    case Step::nothing: return {};
-    case Step::accept: ++a.applied.accepted; return accept(a, *row, verdict);
-    case Step::into_log: ++a.applied.accepted; return take(a, *row);
+    case Step::nothing:
+      return {};
+    case Step::accept:
+      ++a.applied.accepted;
+      return accept(a, *row, verdict);
+    case Step::into_log:
+      ++a.applied.accepted;
+      return take(a, *row);
     case Step::refuse: {
       ++a.applied.quarantined;
       SATCHEL_TRY(set_aside_row(a.work, *row, reason_of(verdict), a.touched));
+      if (verdict.kind == proto::VerdictKind::quarantined && !in_log) SATCHEL_TRY(keep_slot(a, *row, verdict));
       if (row->id.counter != 1 || !scope->opened || !own) return {};
       HeldScope refused = *scope;  // the scope was never opened: deliver what is left, then it goes
       refused.withdrawn = true;
       return update_held_scope(a.work.db, refused);
     }
-    case Step::unsend_envelope: return unsend_envelope(a, *row);
-    case Step::fork: a.forked_at(row->scope, row->id.counter); return {};
+    case Step::unsend_envelope:
+      return unsend_envelope(a, *row);
+    case Step::fork:
+      a.forked_at(row->scope, row->id.counter);
+      return {};
   }
   return {};
 }

@@ -17,7 +17,7 @@ struct Applying {
   const proto::SyncRequest& request;
   Applied applied;
   std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;  // to be refreshed at the end
-  bool wrote_twice = false;   // this replica id is in use elsewhere, or the file went back in time
+  bool wrote_twice = false;                      // this replica id is in use elsewhere, or the file went back in time
   std::map<log::ScopeKey, uint64_t> first_fork;  // lowest own counter under which the centre holds something else
   // Own slots that the centre asks for and that are not in the outbox, by scope.
   std::map<log::ScopeKey, uint64_t> missing_own;
@@ -36,14 +36,14 @@ struct Applying {
   Result<> moved(log::ScopeKey scope, const model::Version& before, const model::Version& after);
 };
 
-Result<> apply_verdicts(Applying& a);     // apply_verdicts.cpp
-Result<> apply_grants(Applying& a);       // apply_grants.cpp
+Result<> apply_verdicts(Applying& a);                       // apply_verdicts.cpp
+Result<> apply_grants(Applying& a);                         // apply_grants.cpp
 Result<> apply_page(Applying& a, const proto::Page& page);  // apply_pages.cpp
 // Rows that the centre accepted: gone when they are in the log; offered again when a restore of the centre lost them.
 Result<> settle_accepted(Applying& a, const HeldScope& scope, uint64_t centre_head);
 // The store was copied or put back to an earlier day: a new replica id, and what has no verdict is issued again.
-Result<> take_new_replica(Applying& a);   // fork.cpp
+Result<> take_new_replica(Applying& a);  // fork.cpp
 // Withdrawn scopes with nothing left to deliver are gone from here.
-Result<> purge_withdrawn(Applying& a);    // purge.cpp
+Result<> purge_withdrawn(Applying& a);  // purge.cpp
 
 }  // namespace satchel::store

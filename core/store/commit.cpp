@@ -230,7 +230,8 @@ Result<> Commit::write(Part& part, Receipt& receipt) {
   model::Transaction transaction;
   SATCHEL_ASSIGN(transaction.header, header_of(part));
   transaction.ops = part.ops;
-  SATCHEL_ASSIGN(auto encoded, proto::encode_transaction(work_.row.organisation, transaction, part.own.base, work_.random));
+  SATCHEL_ASSIGN(auto encoded,
+                 proto::encode_transaction(work_.row.organisation, transaction, part.own.base, work_.random));
   const model::Header& header = transaction.header;
 
   OutboxRow row;

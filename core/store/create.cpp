@@ -47,8 +47,7 @@ Result<> check_successor(const model::Schema& now, const model::Schema& next) {
     for (const auto& [field_name, field] : collection.fields) {
       const model::Field* other = next.field(name, field_name);
       if (other == nullptr || (other->kind == field.kind && other->type == field.type)) continue;
-      return make_error(Code::invalid,
-                        "The new schema changes the kind of a field. Give the field a new name instead.",
+      return make_error(Code::invalid, "The new schema changes the kind of a field. Give the field a new name instead.",
                         name + "." + field_name);
     }
   }
@@ -62,8 +61,8 @@ Result<> follow_options(const Options& options, Work& work, model::Schema& schem
   if (next.version() == schema.version()) {
     if (options.schema_json == work.row.schema_json) return {};
     return make_error(Code::invalid,
-                      "The schema is not the one that this store knows as version " +
-                          std::to_string(schema.version()) + ". Give a changed schema a higher version.",
+                      "The schema is not the one that this store knows as version " + std::to_string(schema.version()) +
+                          ". Give a changed schema a higher version.",
                       "/version");
   }
   SATCHEL_TRY(check_successor(schema, next));
@@ -98,9 +97,10 @@ Result<> open_contents(Opened& opened, const Clock& clock, Random& random, Logge
 
 Result<> check_owner_of(const StoreRow& row, std::string_view organisation, std::string_view worker) {
   if (!organisation.empty() && organisation != row.organisation) {
-    return make_error(Code::wrong_owner,
-                      "This store belongs to \"" + row.organisation + "\", not to \"" + std::string(organisation) + "\".",
-                      "organisation");
+    return make_error(
+        Code::wrong_owner,
+        "This store belongs to \"" + row.organisation + "\", not to \"" + std::string(organisation) + "\".",
+        "organisation");
   }
   if (!worker.empty() && worker != row.worker) {
     return make_error(Code::wrong_owner,

@@ -30,8 +30,8 @@ void add_field(std::vector<IndexKey>& keys, const model::Field& field, const mer
 }
 
 Result<> insert_key(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record, const IndexKey& key) {
-  sqlite::Statement& q = db.prepare(
-      "INSERT INTO field_index (scope, collection, record, field, key, pick) VALUES (?, ?, ?, ?, ?, ?)");
+  sqlite::Statement& q =
+      db.prepare("INSERT INTO field_index (scope, collection, record, field, key, pick) VALUES (?, ?, ?, ?, ?, ?)");
   q.bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view()).bind_text(3, key.field);
   q.bind_blob(4, key.key).bind(5, int64_t{key.pick});
   return q.run();

@@ -14,8 +14,8 @@ namespace {
 // How counters of the old id read under the new one.
 struct Renumbering {
   ReplicaId from, to;
-  uint64_t at_centre = 0;           // counters of the old id up to here keep their name
-  std::vector<uint64_t> reissued;   // old counters, ascending; the n-th becomes n
+  uint64_t at_centre = 0;          // counters of the old id up to here keep their name
+  std::vector<uint64_t> reissued;  // old counters, ascending; the n-th becomes n
 
   void apply(model::Version& version) const {
     const uint64_t old = version[from];

@@ -59,7 +59,8 @@ Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key) {
   sqlite::StatementScope q(db.prepare(SATCHEL_SCOPE_COLUMNS " WHERE scope = ?"));
   q->bind(0, key.scope);
   SATCHEL_ASSIGN(const bool found, q->step());
-  if (!found) return make_error(Code::corrupt, "A row of the store names a scope that it does not hold.", "held_scopes");
+  if (!found)
+    return make_error(Code::corrupt, "A row of the store names a scope that it does not hold.", "held_scopes");
   return read_row(*q);
 }
 

@@ -15,13 +15,13 @@ struct HeldScope {
   std::string kind;
   ScopeId parent;
   std::string role, label;
-  bool opened = false;             // opened here, not yet listed by the centre
-  bool withdrawn = false;          // deliver, purge, confirm
-  bool complete = false;           // has reached the head once
-  uint64_t head = 0;               // last one heard of
-  bool restart = false;            // digests differ: ask for a snapshot
-  uint64_t restarted_at = 0;       // head at the last such restart, so that it happens once and not for ever
-  uint64_t own_floor = 0;          // own transactions up to here are not in this file
+  bool opened = false;        // opened here, not yet listed by the centre
+  bool withdrawn = false;     // deliver, purge, confirm
+  bool complete = false;      // has reached the head once
+  uint64_t head = 0;          // last one heard of
+  bool restart = false;       // digests differ: ask for a snapshot
+  uint64_t restarted_at = 0;  // head at the last such restart, so that it happens once and not for ever
+  uint64_t own_floor = 0;     // own transactions up to here are not in this file
   bool send_history = false;
   std::optional<proto::SnapshotProgress> snapshot;  // under way
 };
@@ -35,8 +35,8 @@ Result<> update_held_scope(sqlite::Database& db, const HeldScope& scope);
 
 // ---- own counters: of one replica id in one scope. They survive a purge, so that no counter is used twice.
 struct OwnCounter {
-  uint64_t counter = 0;            // last one used
-  model::Version base;             // of that transaction, full: the next one's base is encoded against it
+  uint64_t counter = 0;  // last one used
+  model::Version base;   // of that transaction, full: the next one's base is encoded against it
 };
 Result<OwnCounter> own_counter(sqlite::Database& db, const ScopeId& scope, const ReplicaId& replica);
 Result<> set_own_counter(sqlite::Database& db, const ScopeId& scope, const ReplicaId& replica, const OwnCounter& value);

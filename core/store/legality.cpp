@@ -20,7 +20,9 @@ bool derived(const RecordId& id) { return (id.bytes[6] >> 4) == 8; }
 
 std::string place_of(const model::Op& op) { return op.field.empty() ? op.collection : op.collection + "." + op.field; }
 
-Error refuse(const model::Op& op, std::string message) { return make_error(Code::invalid, std::move(message), place_of(op)); }
+Error refuse(const model::Op& op, std::string message) {
+  return make_error(Code::invalid, std::move(message), place_of(op));
+}
 
 // Voided in the eyes of whoever writes: some void that they were shown stands.
 bool known_void(const JudgedRecord& record) {
@@ -33,7 +35,8 @@ bool known_void(const JudgedRecord& record) {
 Result<> check_presence(const model::Op& op, const JudgedRecord& record) {
   const bool exists = record.state != nullptr && record.state->created();
   if (op.action == Action::create) {
-    if (exists && !derived(op.record)) return refuse(op, "This record is already there. Change it instead of creating it.");
+    if (exists && !derived(op.record))
+      return refuse(op, "This record is already there. Change it instead of creating it.");
   } else if (!exists && !record.creates) {
     return make_error(Code::not_found, "There is no such record: " + op.record.text() + ".", place_of(op));
   }
@@ -133,7 +136,8 @@ Result<> check_field_op(const model::Collection& collection, const model::Op& op
   if (!value.ok()) return refuse(op, "The value cannot be read: " + value.error().message);
   if (field.kind == Kind::set) return check_set(collection, op, field, *value);
   if (op.action != Action::assign) return refuse(op, "\"" + field.name + "\" is set to a value, nothing else.");
-  if (!op.element.empty() || !op.part.empty()) return refuse(op, "\"" + field.name + "\" is no set: it has no elements.");
+  if (!op.element.empty() || !op.part.empty())
+    return refuse(op, "\"" + field.name + "\" is no set: it has no elements.");
   const bool clears = std::holds_alternative<model::Null>(*value);
   SATCHEL_TRY(model::check_value(collection, field, *value));
   switch (field.kind) {
@@ -160,7 +164,8 @@ Result<> check_op(const model::Schema& schema, std::string_view scope_kind, cons
   const model::Collection* collection = schema.collection(op.collection);
   if (collection == nullptr) return refuse(op, "The schema has no collection \"" + op.collection + "\".");
   if (collection->server_only) {
-    return make_error(Code::permission, "\"" + op.collection + "\" is written by the central store only.", op.collection);
+    return make_error(Code::permission, "\"" + op.collection + "\" is written by the central store only.",
+                      op.collection);
   }
   // Empty: a scope that was held before the file was damaged; the centre knows its kind.
   const auto& kinds = collection->scopes;

@@ -6,7 +6,7 @@ namespace satchel::store {
 namespace {
 
 #define SATCHEL_OUTBOX_COLUMNS                                                                                    \
-  "SELECT o.place, o.scope, h.id, o.replica, o.counter, o.state, o.slot, o.waiting, o.urgent, o.hash, o.base,"   \
+  "SELECT o.place, o.scope, h.id, o.replica, o.counter, o.state, o.slot, o.waiting, o.urgent, o.hash, o.base,"    \
   " o.bytes, o.wall_ms, o.ord, o.verdicts_known, o.position, o.epoch, o.original_position, o.received_ms, o.mac," \
   " o.reason FROM outbox o JOIN held_scopes h ON h.scope = o.scope"
 
@@ -21,7 +21,8 @@ Result<OutboxRow> read_row(const sqlite::Statement& q) {
   row.slot = static_cast<model::Slot>(q.int64(6));
   row.waiting = q.int64(7) != 0;
   row.urgent = q.int64(8) != 0;
-  if (!Hash256::from_bytes(q.blob(9), row.hash)) return make_error(Code::corrupt, "A hash is cut short.", "outbox.hash");
+  if (!Hash256::from_bytes(q.blob(9), row.hash))
+    return make_error(Code::corrupt, "A hash is cut short.", "outbox.hash");
   SATCHEL_ASSIGN(row.base, proto::decode_version(q.blob(10)));
   row.bytes = q.blob(11);
   row.wall_ms = q.int64(12);
@@ -116,8 +117,7 @@ Result<> delete_outbox(sqlite::Database& db, int64_t place) {
 
 Result<std::optional<OutboxRow>> find_outbox(sqlite::Database& db, log::ScopeKey scope, const ReplicaId& replica,
                                              uint64_t counter) {
-  sqlite::StatementScope q(
-      db.prepare(SATCHEL_OUTBOX_COLUMNS " WHERE o.scope = ? AND o.replica = ? AND o.counter = ?"));
+  sqlite::StatementScope q(db.prepare(SATCHEL_OUTBOX_COLUMNS " WHERE o.scope = ? AND o.replica = ? AND o.counter = ?"));
   q->bind(0, scope.scope).bind_blob(1, replica.view()).bind(2, number(counter));
   return read_one(*q);
 }
@@ -156,8 +156,8 @@ Result<std::vector<model::RecordKey>> records_of(sqlite::Database& db, int64_t p
 
 Result<std::vector<int64_t>> places_touching(sqlite::Database& db, log::ScopeKey scope,
                                              const model::RecordKey& record) {
-  sqlite::StatementScope q(db.prepare(
-      "SELECT place FROM outbox_records WHERE scope = ? AND collection = ? AND record = ? ORDER BY place"));
+  sqlite::StatementScope q(
+      db.prepare("SELECT place FROM outbox_records WHERE scope = ? AND collection = ? AND record = ? ORDER BY place"));
   q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
   return numbers(*q);
 }
@@ -179,8 +179,8 @@ Result<std::vector<OutboxTail>> outbox_tails(sqlite::Database& db, log::ScopeKey
     if (!more) return tails;
     OutboxTail tail;
     SATCHEL_ASSIGN(tail.replica, id_column<ReplicaId>(*next, 0, "outbox.replica"));
-    sqlite::StatementScope last(db.prepare(
-        "SELECT counter, ord FROM outbox WHERE scope = ? AND replica = ? ORDER BY counter DESC LIMIT 1"));
+    sqlite::StatementScope last(
+        db.prepare("SELECT counter, ord FROM outbox WHERE scope = ? AND replica = ? ORDER BY counter DESC LIMIT 1"));
     last->bind(0, scope.scope).bind_blob(1, tail.replica.view());
     SATCHEL_TRY(last->step());
     tail.counter = static_cast<uint64_t>(last->int64(0));

@@ -4,6 +4,7 @@
 //                  verdict accepted                its page is applied
 //   unsent ------------------------------> accepted ------------------> (entry of the log)
 //     |  \------- verdict quarantined, empty slot ----> set aside          |
+//     |             (the row stays as an accepted empty slot until its page) |
 //     |                                                                    | rewind after a restore of the centre
 //     |                    accepted <---- verdict accepted ---- offer <----/  (own ones and other people's)
 #pragma once
@@ -18,22 +19,22 @@ namespace satchel::store {
 enum class OutboxState : int64_t { unsent = 0, accepted = 1, offer = 2 };
 
 struct OutboxRow {
-  int64_t place = 0;               // causal order within this store
+  int64_t place = 0;  // causal order within this store
   log::ScopeKey scope;
   model::TransactionId id;
   OutboxState state = OutboxState::unsent;
   model::Slot slot = model::Slot::content;
-  bool waiting = false;            // depends on a refused one: out of the fold, still to be pushed
+  bool waiting = false;  // depends on a refused one: out of the fold, still to be pushed
   bool urgent = false;
   Hash256 hash;
-  model::Version base;             // full
+  model::Version base;  // full
   Bytes bytes;
   int64_t wall_ms = 0;
-  uint64_t ord = 0;                // a guess until the envelope is known
+  uint64_t ord = 0;  // a guess until the envelope is known
   uint64_t verdicts_known = 0;
-  uint64_t position = 0;           // today's place in the centre's log; 0: none known
-  model::Envelope envelope;        // nil epoch while unsent
-  std::string reason;              // of an empty slot that is offered again
+  uint64_t position = 0;     // today's place in the centre's log; 0: none known
+  model::Envelope envelope;  // nil epoch while unsent
+  std::string reason;        // of an empty slot
 };
 
 // Inserts with the records its ops touch. place 0: after everything else.
@@ -48,8 +49,7 @@ Result<std::vector<OutboxRow>> outbox_rows(sqlite::Database& db, log::ScopeKey s
 // Places of the rows of the scope that are in `state`, in causal order.
 Result<std::vector<int64_t>> outbox_places(sqlite::Database& db, log::ScopeKey scope, OutboxState state);
 Result<std::vector<model::RecordKey>> records_of(sqlite::Database& db, int64_t place);
-Result<std::vector<int64_t>> places_touching(sqlite::Database& db, log::ScopeKey scope,
-                                             const model::RecordKey& record);
+Result<std::vector<int64_t>> places_touching(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 Result<int64_t> first_outbox_place(sqlite::Database& db);  // 0 when it is empty
 
 // Newest counter and its ord per replica in the outbox of the scope.
@@ -63,7 +63,7 @@ Result<std::vector<OutboxTail>> outbox_tails(sqlite::Database& db, log::ScopeKey
 // counts as known: it will be refused by the same rule, and nobody builds on it.
 Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log::ScopeKey scope,
                                                       const ReplicaId& replica);
-Result<uint64_t> unsent_count(sqlite::Database& db);                         // unsent and offers
+Result<uint64_t> unsent_count(sqlite::Database& db);  // unsent and offers
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope);
 
 // The transaction of a row with base and shown filled in. Code::corrupt when the bytes are damaged.

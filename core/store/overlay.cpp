@@ -23,8 +23,7 @@ Result<> delete_overlay(sqlite::Database& db, log::ScopeKey scope, const model::
 }  // namespace
 
 Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record) {
-  sqlite::StatementScope q(
-      db.prepare("SELECT state FROM overlay WHERE scope = ? AND collection = ? AND record = ?"));
+  sqlite::StatementScope q(db.prepare("SELECT state FROM overlay WHERE scope = ? AND collection = ? AND record = ?"));
   q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return std::optional<Bytes>();

@@ -9,7 +9,7 @@
 namespace satchel::store {
 namespace {
 
-constexpr size_t push_overhead_bytes = 16;   // of one item, beside its bytes
+constexpr size_t push_overhead_bytes = 16;    // of one item, beside its bytes
 constexpr size_t offer_overhead_bytes = 256;  // envelope, hash, base
 
 // ---- cursors
@@ -48,8 +48,9 @@ Result<proto::Cursor> cursor_of(Work& work, const HeldScope& scope) {
 }
 
 bool same(const proto::Cursor& a, const proto::Cursor& b) {
-  const bool snapshot = a.snapshot.has_value() == b.snapshot.has_value() &&
-                        (!a.snapshot || (a.snapshot->position == b.snapshot->position && a.snapshot->after == b.snapshot->after));
+  const bool snapshot =
+      a.snapshot.has_value() == b.snapshot.has_value() &&
+      (!a.snapshot || (a.snapshot->position == b.snapshot->position && a.snapshot->after == b.snapshot->after));
   return a.epoch == b.epoch && a.position == b.position && a.own_counter == b.own_counter &&
          a.log_digest == b.log_digest && a.state_digest == b.state_digest && a.history == b.history && snapshot;
 }
@@ -80,7 +81,7 @@ struct Waiting {
   size_t bytes = 0;
   int64_t newest = 0;
   bool urgent = false;
-  bool opens = false;                            // its first row opens the scope
+  bool opens = false;  // its first row opens the scope
 };
 
 Result<Waiting> waiting_in(Work& work, const HeldScope& scope) {

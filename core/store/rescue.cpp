@@ -36,7 +36,8 @@ Result<> refuse_healthy(const Options& options, const Clock& clock, Random& rand
 
 Result<std::string> move_aside(const std::string& path, const Clock& clock) {
   std::string target = path + ".damaged-" + std::to_string(clock.wall_ms());
-  for (int n = 2; fs::exists(target); ++n) target = path + ".damaged-" + std::to_string(clock.wall_ms()) + "-" + std::to_string(n);
+  for (int n = 2; fs::exists(target); ++n)
+    target = path + ".damaged-" + std::to_string(clock.wall_ms()) + "-" + std::to_string(n);
   for (const char* suffix : companions) {
     if (!fs::exists(path + suffix)) continue;
     std::error_code error;
@@ -104,8 +105,8 @@ class Reissue {
     }
     const model::Header& header = decoded->transaction.header;
     if (row.waiting) {
-      SATCHEL_TRY(insert_set_aside(work_.db, header.id, "It builds on something that was not accepted.",
-                                   header.wall_ms, row.bytes));
+      SATCHEL_TRY(insert_set_aside(work_.db, header.id, "It builds on something that was not accepted.", header.wall_ms,
+                                   row.bytes));
     } else if (row.state == OutboxState::offer && header.worker != work_.row.worker) {
       return {};  // somebody else's, whose own device has it
     } else {
@@ -154,7 +155,8 @@ class Reissue {
     header.shown.set(header.id.replica, static_cast<uint64_t>(seen));
     header.verdicts_known = 0;
     SATCHEL_ASSIGN(const OwnCounter previous, own_counter(work_.db, header.id.scope, header.id.replica));
-    SATCHEL_ASSIGN(auto encoded, proto::encode_transaction(work_.row.organisation, transaction, previous.base, work_.random));
+    SATCHEL_ASSIGN(auto encoded,
+                   proto::encode_transaction(work_.row.organisation, transaction, previous.base, work_.random));
     log::OrdInput ord;
     ord.wall_ms = ord.sent_at_ms = header.wall_ms;
     ord.heard_ms = header.heard_ms;

@@ -1,4 +1,5 @@
-// After a restore of the centre: what it no longer holds becomes an offer, with the envelope that proves it (DESIGN §5).
+// After a restore of the centre: what it no longer holds becomes an offer, with the envelope that proves it (DESIGN
+// §5).
 #pragma once
 
 #include "core/store/applying.hpp"

@@ -44,7 +44,7 @@ bool replace_first_page(const std::string& path, const std::string& vfs) {
   const size_t page_size = high == 0 && low == 1 ? 65536 : static_cast<size_t>(high) * 256 + low;
   if (page_size < 512 || page_size > got) return false;
   page.resize(page_size);
-  std::fill_n(page.begin() + 32, 8, '\0');   // no free pages: whatever they were, nobody will use them again
+  std::fill_n(page.begin() + 32, 8, '\0');     // no free pages: whatever they were, nobody will use them again
   page[27] = static_cast<char>(page[95] ^ 1);  // so that SQLite takes the number of pages from the file, not from here
   std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
   out.write(page.data(), static_cast<std::streamsize>(page.size()));
@@ -138,8 +138,8 @@ bool read_tables(sqlite::Database& db, Salvage& found) {
   std::vector<std::pair<int64_t, Salvage::Row>> rows;
   walk.table("place, state, waiting, urgent, slot, bytes", "outbox", "place", [&](sqlite::Statement& q) {
     if (q.int64(4) != static_cast<int64_t>(model::Slot::content)) return true;  // nothing in it
-    rows.push_back({q.int64(0),
-                    {static_cast<OutboxState>(q.int64(1)), q.int64(2) != 0, q.int64(3) != 0, Bytes(q.blob(5))}});
+    rows.push_back(
+        {q.int64(0), {static_cast<OutboxState>(q.int64(1)), q.int64(2) != 0, q.int64(3) != 0, Bytes(q.blob(5))}});
     return true;
   });
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

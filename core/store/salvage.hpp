@@ -18,7 +18,7 @@ struct Salvage {
     bool waiting = false, urgent = false;
     Bytes bytes;
   };
-  std::vector<Row> outbox;                        // in causal order
+  std::vector<Row> outbox;  // in causal order
   struct Refused {
     model::TransactionId id;
     std::string reason;
@@ -26,7 +26,7 @@ struct Salvage {
     Bytes bytes;
   };
   std::vector<Refused> set_aside;
-  uint64_t unreadable = 0;                        // stretches or rows that gave no answer
+  uint64_t unreadable = 0;  // stretches or rows that gave no answer
   std::vector<std::string> notes;
 };
 

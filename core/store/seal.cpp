@@ -13,7 +13,8 @@ Result<> seal(Work& work, const ScopeId& scope, uint64_t position, BytesView con
   const int failed = crypto_box_seal(reinterpret_cast<unsigned char*>(sealed.data()),
                                      reinterpret_cast<const unsigned char*>(content.data()), content.size(), key);
   if (failed != 0) return make_error(Code::protocol, "The organisation's key cannot be used.", "sealing_key");
-  sqlite::Statement& q = work.db.prepare("INSERT OR REPLACE INTO sealed (scope_id, position, content) VALUES (?, ?, ?)");
+  sqlite::Statement& q =
+      work.db.prepare("INSERT OR REPLACE INTO sealed (scope_id, position, content) VALUES (?, ?, ?)");
   q.bind_blob(0, scope.view()).bind(1, number(position)).bind_blob(2, sealed);
   return q.run();
 }

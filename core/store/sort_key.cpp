@@ -14,7 +14,17 @@ __extension__ typedef unsigned __int128 UnsignedWide;
 constexpr size_t text_prefix_bytes = 256;
 
 // One tag per type, so that keys of different types never compare as equal.
-enum Tag : char { tag_number = 1, tag_text, tag_boolean, tag_date, tag_instant, tag_code, tag_reference, tag_level, tag_blob };
+enum Tag : char {
+  tag_number = 1,
+  tag_text,
+  tag_boolean,
+  tag_date,
+  tag_instant,
+  tag_code,
+  tag_reference,
+  tag_level,
+  tag_blob
+};
 
 template <class Number>
 void append_big_endian(Bytes& key, Number value) {

@@ -29,12 +29,12 @@ namespace satchel::store {
 
 struct Options {
   std::string path;
-  std::string schema_json;         // required on creation; later opens may bring a newer one
-  std::string organisation;        // fixed at creation; another one is refused with Code::wrong_owner
-  std::string worker;              // likewise; both empty on a later open: whoever it belongs to
+  std::string schema_json;   // required on creation; later opens may bring a newer one
+  std::string organisation;  // fixed at creation; another one is refused with Code::wrong_owner
+  std::string worker;        // likewise; both empty on a later open: whoever it belongs to
   bool create = true;
   sqlite::Durability durability = sqlite::Durability::full;
-  std::string vfs;                 // tests
+  std::string vfs;  // tests
   Bytes key;
 };
 
@@ -45,25 +45,25 @@ using ReadToken = std::string;
 struct Identity {
   std::string organisation, worker;
   ReplicaId replica;
-  Bytes secret;                    // binds the replica id at the centre; never leaves the device as it is
+  Bytes secret;  // binds the replica id at the centre; never leaves the device as it is
 };
 
 // ---- commits ------------------------------------------------------------------------------------------------------
 
 struct Change {
   ScopeId scope;
-  model::Op op;                    // value encoded (proto::encode_value)
+  model::Op op;  // value encoded (proto::encode_value)
 };
 
 struct Draft {
   std::vector<Change> changes;
-  ReadToken shown;                 // empty: what the store has now; of several tokens, the oldest is the caller's to give
+  ReadToken shown;  // empty: what the store has now; of several tokens, the oldest is the caller's to give
   std::vector<std::pair<ScopeId, model::Opening>> open;  // scopes opened by this commit
 };
 
 struct Receipt {
   std::vector<model::TransactionId> transactions;  // one per scope, in the order in which scopes first appear
-  ReadToken token;                 // of the state after the commit
+  ReadToken token;                                 // of the state after the commit
 };
 
 // ---- what an app sees besides records ------------------------------------------------------------------------------
@@ -72,28 +72,28 @@ struct ScopeInfo {
   ScopeId id;
   std::string kind, role, label;
   ScopeId parent;
-  uint64_t position = 0, head = 0; // head: last one heard of
-  bool complete = false;           // a first sync has finished
-  bool withdrawn = false;          // being delivered and purged
+  uint64_t position = 0, head = 0;   // head: last one heard of
+  bool complete = false;             // a first sync has finished
+  bool withdrawn = false;            // being delivered and purged
   Hash256 log_digest, state_digest;  // at `position`, without the outbox: equal to the centre's when nothing is lost
 };
 
 struct Status {
-  uint64_t unsent = 0;             // transactions without a verdict
-  int64_t oldest_unsent_ms = 0;    // wall time written; 0: none
-  uint64_t set_aside = 0;          // refused, readable, waiting
+  uint64_t unsent = 0;           // transactions without a verdict
+  int64_t oldest_unsent_ms = 0;  // wall time written; 0: none
+  uint64_t set_aside = 0;        // refused, readable, waiting
   uint64_t to_decide = 0, to_know = 0;
   uint64_t scopes = 0, scopes_incomplete = 0;
-  int64_t last_sync_ms = 0;        // server time of the last answer; 0: never
-  int64_t clock_skew_ms = 0;       // device minus server at the last answer
+  int64_t last_sync_ms = 0;   // server time of the last answer; 0: never
+  int64_t clock_skew_ms = 0;  // device minus server at the last answer
   bool organisation_key = false;
 };
 
-struct SetAside {                  // a refused transaction, whole and readable to its author
+struct SetAside {  // a refused transaction, whole and readable to its author
   model::TransactionId id;
   std::string reason;
   int64_t written_ms = 0;
-  bool waiting = false;            // depends on a refused one and is not yet judged itself
+  bool waiting = false;  // depends on a refused one and is not yet judged itself
   std::vector<model::Op> ops;
 };
 
@@ -107,7 +107,7 @@ struct Record {
   ScopeId scope;
   model::RecordKey key;
   merge::RecordState state;
-  bool unsent = false;             // the outbox holds changes of it
+  bool unsent = false;  // the outbox holds changes of it
 };
 
 struct VerifyReport {
@@ -128,8 +128,8 @@ struct SentCursors {
 };
 
 struct Applied {
-  bool pushed_all = false;         // no transaction without a verdict is left
-  bool more = false;               // ask again at once
+  bool pushed_all = false;  // no transaction without a verdict is left
+  bool more = false;        // ask again at once
   uint64_t accepted = 0, quarantined = 0, entries = 0, snapshot_records = 0;
   std::vector<model::RecordKey> changed;
   std::vector<ScopeId> purged;     // withdrawn scopes now gone, to be confirmed in the next request
@@ -146,13 +146,13 @@ class Reader {
   virtual Result<ReadToken> begin() = 0;
   virtual void end() = 0;
   virtual bool pinned() const = 0;
-  virtual Result<ReadToken> token() = 0;                    // of the pinned view, else of now
+  virtual Result<ReadToken> token() = 0;  // of the pinned view, else of now
   virtual Result<std::optional<Record>> record(std::string_view collection, const RecordId& id) = 0;
   virtual Result<std::vector<InboxEntry>> conflicts() = 0;
   virtual Result<std::vector<SetAside>> set_aside() = 0;
   virtual Result<std::vector<ScopeInfo>> scopes() = 0;
   virtual Result<Status> status() = 0;
-  virtual sqlite::Database& database() = 0;                 // for core/query
+  virtual sqlite::Database& database() = 0;  // for core/query
   virtual const model::Schema& schema() const = 0;
 };
 
@@ -167,7 +167,7 @@ class Store {
   // Atomic over all changes and scopes, durable when it returns (Options::durability). Checks limits, schema, legality
   // of moves, reasons, presence; the first error names collection.field and nothing is written.
   virtual Result<Receipt> commit(const Draft& draft) = 0;
-  virtual Result<std::unique_ptr<Reader>> reader() = 0;     // from any thread
+  virtual Result<std::unique_ptr<Reader>> reader() = 0;  // from any thread
   virtual Result<VerifyReport> verify() = 0;
   virtual Identity identity() = 0;
   virtual const model::Schema& schema() const = 0;
@@ -188,8 +188,8 @@ class Store {
 // could be read of the outbox and the set-aside again. Never deletes anything.
 struct Rescue {
   std::string moved_to;
-  uint64_t salvaged = 0;           // transactions issued again
-  uint64_t unreadable = 0;         // outbox rows that could not be decoded
+  uint64_t salvaged = 0;    // transactions issued again
+  uint64_t unreadable = 0;  // outbox rows that could not be decoded
   std::vector<std::string> notes;
 };
 Result<Rescue> rescue(const Options& options, const Clock& clock, Random& random, Logger& logger);

@@ -36,8 +36,9 @@ Result<std::set<model::RecordKey>> records_of_scope(Work& work, log::ScopeKey sc
 }
 
 Result<std::vector<IndexKey>> stored_keys(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record) {
-  sqlite::StatementScope q(db.prepare(
-      "SELECT field, key, pick FROM field_index WHERE scope = ? AND collection = ? AND record = ? ORDER BY field, key"));
+  sqlite::StatementScope q(
+      db.prepare("SELECT field, key, pick FROM field_index WHERE scope = ? AND collection = ? AND record = ? ORDER BY "
+                 "field, key"));
   q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
   std::vector<IndexKey> keys;
   for (;;) {

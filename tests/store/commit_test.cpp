@@ -203,8 +203,8 @@ TEST_CASE("a field at the limit is written and sent, one byte more is refused") 
   Tablet& amy = world.tablet("amy");
   const ScopeId scope = amy.open_scope("case");
   const RecordId id = amy.person(scope, "Edith");
-  const size_t frame = proto::encode_value(std::string(model::limits::field_bytes - 8, 'x')).size() -
-                       (model::limits::field_bytes - 8);
+  const size_t frame =
+      proto::encode_value(std::string(model::limits::field_bytes - 8, 'x')).size() - (model::limits::field_bytes - 8);
   const std::string fits(model::limits::field_bytes - frame, 'x');
   amy.commit({assign("person", id, "email", fits)});
   CHECK(amy.text(id, "email").size() == fits.size());
@@ -228,7 +228,8 @@ TEST_CASE("a transaction above its limit is refused and leaves nothing") {
   CHECK(code_of(amy.try_commit(changes)) == Code::limit);
   CHECK(amy.status().unsent == 1);
   changes.clear();
-  for (size_t i = 0; i <= model::limits::ops_per_transaction; ++i) changes.push_back(create(scope, "person", amy.new_id()));
+  for (size_t i = 0; i <= model::limits::ops_per_transaction; ++i)
+    changes.push_back(create(scope, "person", amy.new_id()));
   CHECK(code_of(amy.try_commit(changes)) == Code::limit);
   changes.pop_back();
   amy.commit(changes);

@@ -1,5 +1,5 @@
-#include <catch2/catch_test_macros.hpp>
 #include <sodium.h>
+#include <catch2/catch_test_macros.hpp>
 
 #include "core/sqlite/database.hpp"
 #include "tests/store_support/tablet.hpp"

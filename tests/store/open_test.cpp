@@ -126,9 +126,9 @@ TEST_CASE("a newer schema indexes what is there, the same version with other con
   options.schema_json = small_schema();
   CHECK(take(open(amy, options))->schema().version() == 2);
   // A kind is for ever.
-  options.schema_json = replaced(replaced(small_schema(), R"("version": 1)", R"("version": 3)"),
-                                 R"("email": {"kind": "register", "type": "text"})",
-                                 R"("email": {"kind": "keep_all", "type": "text"})");
+  options.schema_json =
+      replaced(replaced(small_schema(), R"("version": 1)", R"("version": 3)"),
+               R"("email": {"kind": "register", "type": "text"})", R"("email": {"kind": "keep_all", "type": "text"})");
   const auto bent = open(amy, options);
   REQUIRE(!bent.ok());
   CHECK(bent.error().place == "person.email");

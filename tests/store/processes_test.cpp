@@ -1,8 +1,8 @@
 // Several processes on one store. Children are made by fork() before any store is open in the parent.
-#include <catch2/catch_test_macros.hpp>
-#include <set>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <catch2/catch_test_macros.hpp>
+#include <set>
 
 #include "tests/store_support/tablet.hpp"
 

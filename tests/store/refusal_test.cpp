@@ -10,7 +10,8 @@ namespace {
 // Refuses whatever sets an e-mail address to "bad".
 std::string refuse_bad(const model::Transaction& transaction) {
   for (const auto& op : transaction.ops) {
-    if (op.field == "email" && op.value == proto::encode_value(std::string("bad"))) return "This address is not allowed.";
+    if (op.field == "email" && op.value == proto::encode_value(std::string("bad")))
+      return "This address is not allowed.";
   }
   return {};
 }
@@ -26,8 +27,8 @@ TEST_CASE("a refused transaction goes with what builds on it, the rest flows, th
   amy.sync(world.centre);
   amy.commit({assign("person", edith, "email", "bad"), assign("person", edith, "name", "Bad")});
   amy.commit({assign("person", edith, "name", "Worse"), assign("person", fred, "name", "Worse too")});  // builds on it
-  amy.commit({assign("person", fred, "email", "worst@example.org")});                                  // and on that
-  const RecordId gwen = amy.person(scope, "Gwen");                                                     // does not
+  amy.commit({assign("person", fred, "email", "worst@example.org")});                                   // and on that
+  const RecordId gwen = amy.person(scope, "Gwen");                                                      // does not
 
   // Only the first one fits into the request: the dependants are known before the centre judged them.
   amy.limits.push_bytes = 1;

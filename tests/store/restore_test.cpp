@@ -103,7 +103,7 @@ TEST_CASE("a forged offer is set aside with the reason, own work counts without 
   }
   ben.apply(world.centre.answer(request, ben.store->identity().replica, "ben"), request);
   CHECK(ben.set_aside().size() == 1);  // what amy wrote, which she will bring herself
-  ben.sync(world.centre);  // its own builds on hers: not yet
+  ben.sync(world.centre);              // its own builds on hers: not yet
   amy.sync(world.centre);
   ben.sync(world.centre);
   amy.sync(world.centre);
@@ -153,5 +153,32 @@ TEST_CASE("where no backup was configured a centre put back is fetched again, an
   CHECK(amy.text(fred, "name") == "Fred");
   CHECK(amy.status().unsent == 0);  // under a new name: the old one has a slot that nobody can fill
   CHECK(world.centre.state(scope).head == 2);
+  amy.verify();
+}
+
+TEST_CASE("a refused slot whose page never came is offered again, and what follows it finds its place") {
+  World world;
+  world.centre.refuse = [](const model::Transaction& t) { return t.ops.size() == 1 ? "No." : std::string(); };
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  backup(world, scope);
+  amy.commit({assign("person", edith, "name", "Refused")});
+  const RecordId fred = amy.person(scope, "Fred");
+  const auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  response.pages.clear();
+  amy.apply(response, request);
+  REQUIRE(amy.set_aside().size() == 1);
+  amy.verify();
+  const ReplicaId before = amy.store->identity().replica;
+  world.centre.put_back("backup.db");
+  amy.sync(world.centre);
+  CHECK(amy.store->identity().replica == before);
+  CHECK(world.centre.state(scope).head == 3);
+  CHECK(world.centre.entries(scope).at(1).slot == model::Slot::empty);
+  CHECK(amy.text(fred, "name") == "Fred");
+  CHECK(amy.status().unsent == 0);
   amy.verify();
 }

@@ -29,7 +29,8 @@ TEST_CASE("search folds case and accents, of Welsh and other Latin letters too")
   CHECK(fold_text("Llŷr ap Gwilym Ŵyn") == "llyr ap gwilym wyn");
   CHECK(fold_text("ÂÊÎÔÛŴŶ âêîôûŵŷ ẁẃẅỳ") == "aeiouwy aeiouwy wwwy");
   CHECK(fold_text("Zoë Łukasz Åsa Straße Æthel Đặng Nguyễn") == "zoe lukasz asa strasse aethel dang nguyen");
-  CHECK(fold_text("e\xcc\x81" "clair") == "eclair");  // a combining accent
+  CHECK(fold_text("e\xcc\x81"
+                  "clair") == "eclair");  // a combining accent
   CHECK(fold_text("O’Brien – Smith") == "o'brien - smith");
   CHECK(fold_text("ΑΘΗΝΆ ёлка ЁЛКА") == "αθηνα елка елка");
   CHECK(fold_text("  two \t\n words ") == "two words");
@@ -48,7 +49,8 @@ TEST_CASE("numbers sort as numbers, across integers and decimals") {
 TEST_CASE("dates, instants, booleans and texts sort as they mean") {
   ascending(of_type(model::ValueType::date), {model::Date{1, 1, 1}, model::Date{1969, 12, 31}, model::Date{2026, 2, 28},
                                               model::Date{2026, 3, 1}, model::Date{2026, 11, 21}});
-  ascending(of_type(model::ValueType::instant), {model::Instant{-5, 0, ""}, model::Instant{0, 60, ""}, model::Instant{7, 0, ""}});
+  ascending(of_type(model::ValueType::instant),
+            {model::Instant{-5, 0, ""}, model::Instant{0, 60, ""}, model::Instant{7, 0, ""}});
   CHECK(sort_key(of_type(model::ValueType::instant), model::Instant{7, 0, "UTC"}) ==
         sort_key(of_type(model::ValueType::instant), model::Instant{7, 60, ""}));
   ascending(of_type(model::ValueType::boolean), {false, true});

@@ -36,7 +36,8 @@ TEST_CASE("verify finds whatever does not follow from log and outbox") {
   CHECK(verdict_after("SELECT 1") == Code{});
   CHECK(verdict_after("UPDATE records SET state = x''") != Code{});
   CHECK(verdict_after("DELETE FROM overlay") == Code::corrupt);
-  CHECK(verdict_after("INSERT INTO overlay SELECT scope, 'person', randomblob(16), state FROM overlay") == Code::corrupt);
+  CHECK(verdict_after("INSERT INTO overlay SELECT scope, 'person', randomblob(16), state FROM overlay") ==
+        Code::corrupt);
   CHECK(verdict_after("DELETE FROM conflicts") == Code::corrupt);
   CHECK(verdict_after("UPDATE conflicts SET know = 7") == Code::corrupt);
   CHECK(verdict_after("DELETE FROM field_index WHERE field = 'name'") == Code::corrupt);

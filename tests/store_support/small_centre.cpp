@@ -11,8 +11,14 @@ namespace {
 
 Hash256 mac_of(const model::TransactionId& id, const Hash256& hash, const model::Envelope& envelope) {
   return Hasher("small centre", "a key that no device has")
-      .part(id.scope.view()).part(id.replica.view()).number(id.counter).part(hash.view())
-      .part(envelope.epoch.view()).number(envelope.position).number(envelope.ord).finish();
+      .part(id.scope.view())
+      .part(id.replica.view())
+      .number(id.counter)
+      .part(hash.view())
+      .part(envelope.epoch.view())
+      .number(envelope.position)
+      .number(envelope.ord)
+      .finish();
 }
 
 // Up to where two histories of epochs are one and the same.
@@ -84,7 +90,7 @@ proto::Verdict SmallCentre::known(const model::TransactionId& id, const Hash256&
   const auto entry = take(log::Log(*db_).entry_of(scope.key, id.replica, id.counter));
   is_known = entry.has_value();
   if (!is_known) return verdict;
-  verdict.kind = entry->hash != hash ? proto::VerdictKind::fork
+  verdict.kind = entry->hash != hash                   ? proto::VerdictKind::fork
                  : entry->slot == model::Slot::content ? proto::VerdictKind::accepted
                                                        : proto::VerdictKind::quarantined;
   verdict.position = entry->position;
@@ -285,7 +291,8 @@ proto::Page SmallCentre::page(const proto::Cursor& cursor, const ReplicaId& repl
   } else if (*cursor.epoch != state.epoch) {
     page.history = history;
     uint64_t shared = UINT64_MAX;
-    const auto known = std::find_if(history.begin(), history.end(), [&](const auto& h) { return h.epoch == *cursor.epoch; });
+    const auto known =
+        std::find_if(history.begin(), history.end(), [&](const auto& h) { return h.epoch == *cursor.epoch; });
     if (known != history.end()) {
       shared = std::next(known) == history.end() ? state.head : std::next(known)->first_position - 1;
     } else if (cursor.history.empty()) {

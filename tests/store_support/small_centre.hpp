@@ -35,14 +35,14 @@ class SmallCentre {
   std::optional<Bytes> record(const ScopeId& scope, const model::RecordKey& key);
   std::vector<model::Entry> entries(const ScopeId& scope);
 
-  void save(const std::string& name);             // a backup
-  void put_back(const std::string& name);         // and its return: a new epoch begins
+  void save(const std::string& name);      // a backup
+  void put_back(const std::string& name);  // and its return: a new epoch begins
 
   // Non-empty: why this transaction is refused.
   std::function<std::string(const model::Transaction&)> refuse;
-  bool keeps_backup = false;                      // kept_to stays at `backup_to`
+  bool keeps_backup = false;  // kept_to stays at `backup_to`
   uint64_t backup_to = 0;
-  uint64_t snapshot_at = 0;                       // first syncs get a snapshot of this position; 0: an empty one
+  uint64_t snapshot_at = 0;  // first syncs get a snapshot of this position; 0: an empty one
   Bytes sealing_key;
 
  private:
