@@ -10,6 +10,9 @@
 namespace satchel::server {
 namespace {
 
+// Of one request, made closed: whoever may open nothing cannot fill the centre with places in one go. The rest is for
+// the next request.
+constexpr size_t refused_openings_most = 16;
 constexpr const char* unclaimed_kind = "unclaimed";  // of a scope that nobody said anything about
 
 proto::Verdict verdict_on(const model::TransactionId& id, proto::VerdictKind kind) {
@@ -79,6 +82,7 @@ Result<log::Appender*> Acceptance::make_scope(const ScopeId& scope, const std::s
 Result<log::Appender*> Acceptance::open_scope(const model::Header& header) {
   const Timing timing = time_of(header, {}, 0);
   SATCHEL_ASSIGN(const Refusal refusal, judge_opening(centre_, session_, header, timing.ms()));
+  if (refusal && ++refused_openings_ > refused_openings_most) return static_cast<log::Appender*>(nullptr);
   const model::Opening opening = header.opening.value_or(model::Opening{});
   SATCHEL_ASSIGN(log::Appender * made, make_scope(header.id.scope, opening.kind, opening.parent));
   if (refusal) return made;  // closed: the rights will be found missing for this and every later slot
@@ -104,11 +108,15 @@ Result<proto::Verdict> Acceptance::known_slot(log::Appender& appender, const mod
   SATCHEL_ASSIGN(const auto entry, centre_.log().entry_of(appender.scope().key, id.replica, id.counter));
   SATCHEL_CHECK(entry.has_value());  // slots are dense, and the centre folds nothing away
   if (entry->slot != model::Slot::lost && entry->hash != hash) {
-    centre_.logger().log(LogLevel::warning, "fork", {{"replica", id.replica.text()}, {"scope", id.scope.text()}});
-    forked_.emplace(id.scope, id.replica);
-    return verdict_on(id, proto::VerdictKind::fork);
+    return fork(id);
   }
   return verdict_of(*entry);
+}
+
+proto::Verdict Acceptance::fork(const model::TransactionId& id) {
+  centre_.logger().log(LogLevel::warning, "fork", {{"replica", id.replica.text()}, {"scope", id.scope.text()}});
+  forked_.emplace(id.scope, id.replica);
+  return verdict_on(id, proto::VerdictKind::fork);
 }
 
 Result<std::optional<proto::Verdict>> Acceptance::not_its_turn(log::Appender& appender, const model::TransactionId& id,
@@ -144,14 +152,11 @@ Result<proto::Verdict> Acceptance::push(BytesView bytes, proto::DecodedTransacti
     if (id.counter > 1) return not_yet(id, id.replica, 1);
     if (!decoded.base_gained.empty()) return not_yet(id, decoded.base_gained.front().first, 1);
     SATCHEL_ASSIGN(place, open_scope(decoded.transaction.header));
+    if (place == nullptr) return verdict_on(id, proto::VerdictKind::not_yet);  // of no particular slot: send it again
   }
   SATCHEL_ASSIGN(const Stand before, stand(*place, id.replica));
   SATCHEL_ASSIGN(auto early, not_its_turn(*place, id, decoded.hash, before, decoded.base_gained));
-  if (early) {
-    SATCHEL_ASSIGN(const auto lost, centre_.log().entry_of(place->scope().key, id.replica, id.counter));
-    if (lost && lost->slot == model::Slot::lost) SATCHEL_TRY(keep_late_content(*lost, bytes, decoded));
-    return std::move(*early);
-  }
+  if (early) return keep_late_content(*place, std::move(*early), bytes, decoded);
   const Result<> completed = decoded.complete(before.base);
   SATCHEL_ASSIGN(const uint64_t greatest, place->greatest_ord_gained(id.replica, decoded.base_gained));
   const Timing timing = time_of(decoded.transaction.header, place->scope(), greatest);
@@ -200,17 +205,29 @@ Result<proto::Verdict> Acceptance::sequence(log::Appender& place, BytesView byte
   return verdict_of(entry);
 }
 
-// A slot that was given up arrives after all: its place stays lost, its content is kept for a person.
-Result<> Acceptance::keep_late_content(const model::Entry& lost, BytesView bytes, proto::DecodedTransaction& decoded) {
+// A slot that was given up arrives after all: its place stays lost, its content is kept for a person. The slot's own
+// hash is not known, so the first content is the one that counts, and any other is a fork as anywhere else.
+Result<proto::Verdict> Acceptance::keep_late_content(log::Appender& place, proto::Verdict verdict, BytesView bytes,
+                                                     proto::DecodedTransaction& decoded) {
+  if (verdict.kind != proto::VerdictKind::quarantined) return verdict;
+  const model::TransactionId& id = decoded.transaction.header.id;
+  SATCHEL_ASSIGN(const auto lost, centre_.log().entry_of(place.scope().key, id.replica, id.counter));
+  if (!lost || lost->slot != model::Slot::lost) return verdict;
+  SATCHEL_ASSIGN(const auto kept, find_quarantined(centre_.db(), session_.org, id));
+  if (kept) {
+    SATCHEL_ASSIGN(const auto first, proto::decode_transaction(session_.organisation, kept->bytes));
+    return first.hash == decoded.hash ? verdict : fork(id);
+  }
   Quarantined item;
-  item.id = lost.id;
+  item.id = id;
   item.worker = decoded.transaction.header.worker;
-  item.reason = lost.reason;
+  item.reason = lost->reason;
   item.received_ms = centre_.clock().wall_ms();
-  item.base = lost.base;
-  item.shown = decoded.complete(lost.base).ok() ? decoded.transaction.header.shown : lost.base;
+  item.base = lost->base;
+  item.shown = decoded.complete(lost->base).ok() ? decoded.transaction.header.shown : lost->base;
   item.bytes = bytes;
-  return put_in_quarantine(centre_.db(), session_.org, item, decoded.transaction.ops);
+  SATCHEL_TRY(put_in_quarantine(centre_.db(), session_.org, item, decoded.transaction.ops));
+  return verdict;
 }
 
 // Only the centre could have written the envelope, and it does not hold it in an epoch that still goes on: it was
@@ -256,6 +273,7 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
   const std::vector<model::Version::Entry> gained = content ? decoded->base_gained : entry.base.entries();
   SATCHEL_ASSIGN(const Stand before, stand(*place, entry.id.replica));
   SATCHEL_ASSIGN(auto early, not_its_turn(*place, entry.id, entry.hash, before, gained));
+  if (early && content) return keep_late_content(*place, std::move(*early), offer.entry.bytes, *decoded);
   if (early) return std::move(*early);
   if (entry.envelope.epoch == place->scope().epoch) {
     SATCHEL_ASSIGN(place, prove_restore(offer.scope));

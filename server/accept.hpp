@@ -49,8 +49,8 @@ class Acceptance {
     int64_t ms() const { return static_cast<int64_t>(ord >> 16); }
   };
   Result<> check_replica(const ReplicaId& replica);
-  Result<log::Appender*> appender(const ScopeId& scope);  // null: no such scope here
-  Result<log::Appender*> open_scope(const model::Header& header);
+  Result<log::Appender*> appender(const ScopeId& scope);           // null: no such scope here
+  Result<log::Appender*> open_scope(const model::Header& header);  // null: not in this request any more
   Result<log::Appender*> make_scope(const ScopeId& scope, const std::string& kind, const ScopeId& parent);
   Result<Stand> stand(log::Appender& appender, const ReplicaId& replica);
   // Verdicts that need no judgement; empty: it is this slot's turn.
@@ -58,7 +58,10 @@ class Acceptance {
                                                      const Hash256& hash, const Stand& stand,
                                                      const std::vector<model::Version::Entry>& gained);
   Result<proto::Verdict> known_slot(log::Appender& appender, const model::TransactionId& id, const Hash256& hash);
-  Result<> keep_late_content(const model::Entry& lost, BytesView bytes, proto::DecodedTransaction& decoded);
+  proto::Verdict fork(const model::TransactionId& id);
+  // `verdict`: of a slot that is taken; returns the one that it gets, having kept the content of a lost one.
+  Result<proto::Verdict> keep_late_content(log::Appender& appender, proto::Verdict verdict, BytesView bytes,
+                                           proto::DecodedTransaction& decoded);
   Timing time_of(const model::Header& header, const log::ScopeState& scope, uint64_t greatest_in_base) const;
   Result<proto::Verdict> sequence(log::Appender& appender, BytesView bytes, proto::DecodedTransaction& decoded,
                                   const Stand& stand, const Timing& timing, const std::optional<std::string>& refused);
@@ -75,6 +78,7 @@ class Acceptance {
   std::set<std::pair<int64_t, ScopeId>> changed_;
   std::set<std::pair<ScopeId, ReplicaId>> forked_;  // in this request
   bool began_epoch_ = false;
+  size_t refused_openings_ = 0;  // in this request
 };
 
 }  // namespace satchel::server

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/model/limits.hpp"
 #include "server/holdings.hpp"
 
 namespace satchel::server {
@@ -46,6 +47,18 @@ bool nothing_held(const proto::Cursor& cursor) { return !cursor.epoch || cursor.
 }  // namespace
 
 void remember(SessionMemory& memory, const proto::SyncRequest& request) {
+  // Sent before one that was heard already: a request that was long on its way, or a tablet's clock set back. What it
+  // names may be behind, and nothing would put that right, because a tablet names only what moved. So it is asked for
+  // everything, whichever of the two it was.
+  const bool late = request.sent_at_ms < memory.sent_at_ms;
+  memory.sent_at_ms = request.sent_at_ms;
+  const bool too_many = !request.all_cursors && memory.cursors.size() + request.cursors.size() > model::limits::cursors;
+  if (late || too_many) {
+    memory.cursors.clear();
+    memory.moved.clear();
+    memory.complete = false;
+    return;
+  }
   if (request.all_cursors) {
     memory.cursors.clear();
     memory.complete = true;
@@ -242,6 +255,19 @@ Result<proto::Page> Pull::page(const Wanted& wanted, size_t budget, bool& ends_h
   SATCHEL_TRY(add_entries(wanted, after, budget, page));
   ends_here = page.head_log_digest.has_value();
   return page;
+}
+
+Result<> Pull::tidy() {
+  std::set<ScopeId> granted;
+  SATCHEL_ASSIGN(const auto rows, grants_of(centre_.db(), session_.org, session_.worker));
+  for (const GrantRow& row : rows) granted.insert(row.scope);
+  const auto strange = [&](const ScopeId& scope) {
+    return granted.count(scope) == 0 && memory_.held.count(scope) == 0;
+  };
+  std::erase_if(memory_.cursors, [&](const auto& item) { return strange(item.first); });
+  std::erase_if(memory_.moved, strange);
+  for (auto& item : memory_.cursors) item.second.history = {};
+  return {};
 }
 
 Result<> Pull::answer(proto::SyncResponse& response) {

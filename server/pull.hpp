@@ -22,6 +22,7 @@ struct SessionMemory {
   std::map<ScopeId, uint64_t> kept_to;  // last one told, or found at the beginning
   std::set<ScopeId> restarted;          // by a differing state digest: once per session, not for ever
   std::set<ScopeId> moved;              // cursors not yet written to centre_holdings
+  int64_t sent_at_ms = 0;               // of the last request, by the tablet's clock
   int64_t written_ms = 0;               // when they last were
   int64_t expires_ms = 0;
   Session session;
@@ -35,7 +36,8 @@ struct SessionMemory {
   std::optional<Quiet> quiet;
 };
 
-// Takes over the cursors and confirmations of a request.
+// Takes over the cursors and confirmations of a request, unless it comes late or there would be too many: then all
+// cursors are asked for.
 void remember(SessionMemory& memory, const proto::SyncRequest& request);
 
 // Grants that give a right to read now: none while suspended, the newest per scope.
@@ -47,6 +49,9 @@ class Pull {
       : centre_(centre), session_(session), memory_(memory), request_(request) {}
   // Fills grants, pages, more, send_all_cursors.
   Result<> answer(proto::SyncResponse& response);
+  // After the answer: keeps of the cursors what the next one needs. Whatever a tablet names, memory grows only with
+  // what it was ever given a right to.
+  Result<> tidy();
 
  private:
   struct Wanted {

@@ -35,6 +35,7 @@ struct Job {
   std::set<std::pair<int64_t, ScopeId>> changed;
   bool began_epoch = false;
   std::vector<ScopeId> noted;  // holdings written in this batch
+  bool moves_noted = false;    // and positions of cursors
 };
 
 struct Answer {
@@ -267,7 +268,11 @@ class ServiceImpl final : public Service {
     for (Job* job : writers) {
       for (const auto& [org, scope] : job->changed) changes_.in_scope(org, scope);
       if (job->began_epoch) changes_.anywhere();
-      if (job->memory != nullptr) job->memory->held.insert(job->noted.begin(), job->noted.end());
+      if (job->memory == nullptr) continue;
+      job->memory->held.insert(job->noted.begin(), job->noted.end());
+      if (!job->moves_noted) continue;
+      job->memory->moved.clear();
+      job->memory->written_ms = centre_->clock().wall_ms();
     }
     return {};
   }
@@ -340,9 +345,9 @@ class ServiceImpl final : public Service {
       if (cursor == memory.cursors.end()) continue;
       SATCHEL_TRY(move_holding(db, job.session.org, job.session.replica, scope, cursor->second.position));
     }
-    memory.moved.clear();
-    memory.written_ms = centre_->clock().wall_ms();
-    return note_seen(db, job.session, memory.written_ms);
+    SATCHEL_TRY(note_seen(db, job.session, centre_->clock().wall_ms()));
+    job.moves_noted = true;
+    return {};
   }
 
   // ---- the later read snapshot
@@ -351,7 +356,9 @@ class ServiceImpl final : public Service {
     for (Job& job : jobs) {
       if (job.kind != Job::Kind::sync) continue;
       job.response.server_ms = centre_->clock().wall_ms();
-      const Result<> answered = Pull(*centre_, job.session, *job.memory, job.sync).answer(job.response);
+      Pull pull(*centre_, job.session, *job.memory, job.sync);
+      Result<> answered = pull.answer(job.response);
+      if (answered.ok() && !job.request->resumed && !job.sync.cursors.empty()) answered = pull.tidy();
       if (!answered.ok()) fail(job, answered.error());
     }
     return snapshot.commit();

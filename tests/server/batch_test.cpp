@@ -62,3 +62,23 @@ TEST_CASE("when the database takes a whole batch back, nobody in it is acknowled
   CHECK(ana.holds(fresh));  // the right to it came with it, from the ledger's line
   must(world.admin()->verify());
 }
+
+TEST_CASE("how far a tablet is gets written although the batch that was to write it was taken back") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.note(scope, "one");
+  ana.sync_all();
+  ana.note(scope, "two");
+  const proto::SyncRequest moved = ana.request();
+  Fault fault(world, "zoe");
+  const auto replies = world.service->handle({sync_of(ana, moved), sign_in_of(world, "zoe")});
+  CHECK(replies.at(0).status >= 500);
+  fault.mend();
+  proto::SyncRequest unmoved = ana.request();
+  unmoved.cursors.clear();  // a tablet names only what moved since
+  ana.answer(unmoved);
+  const auto devices = must(world.admin()->devices(org));
+  REQUIRE(devices.size() == 1);
+  CHECK(devices[0].held == std::vector<std::pair<ScopeId, uint64_t>>{{scope, 1}});
+}

@@ -2,7 +2,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "core/model/limits.hpp"
 #include "server/changes.hpp"
+#include "server/pull.hpp"
 #include "tests/server/world.hpp"
 
 using namespace satchel;
@@ -304,4 +306,95 @@ TEST_CASE("a snapshot under way goes on across a kill, and begins anew when the 
     return;
   }
   CHECK(ben.state(scope).state_digest == ana.state(scope).state_digest);
+}
+
+TEST_CASE("a request that was long on its way moves no cursor back; the tablet is asked for all of them") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana"), ben(world, "ben");
+  world.grant_in("ben", scope);
+  ana.sync_all();
+  const proto::SyncRequest slow = ana.request();
+  world.clock.advance(1000);
+  ben.note(scope, "meanwhile");
+  ben.sync_all();
+  ana.sync_all();
+  ana.sync();
+  REQUIRE(ana.state(scope).head == 1);
+  ana.send(slow);
+  world.clock.advance(1000);
+  proto::SyncRequest unmoved = ana.request();
+  unmoved.cursors.clear();
+  const auto answer = ana.answer(unmoved);
+  CHECK(answer.pages.empty());
+  CHECK(answer.send_all_cursors);
+  ana.apply(answer);
+  const auto after = ana.sync();
+  CHECK(after.pages.empty());
+  CHECK_FALSE(after.send_all_cursors);
+}
+
+TEST_CASE("a tablet whose clock is set back in mid-session goes on") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.note(scope, "before");
+  ana.sync_all();
+  ana.note(scope, "after");
+  const auto sync_with_clock_back = [&] {
+    proto::SyncRequest request = ana.request();
+    request.sent_at_ms -= 3'600'000;
+    const auto answer = ana.answer(request);
+    ana.apply(answer);
+    return answer.send_all_cursors;
+  };
+  CHECK(sync_with_clock_back());
+  CHECK_FALSE(sync_with_clock_back());
+  CHECK(ana.state(scope).head == 2);
+  CHECK_FALSE(sync_with_clock_back());
+}
+
+TEST_CASE("of what a tablet names the centre remembers only what it has to do with") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.sync_all();
+  auto centre = must(server::Centre::open(world.options, domain_schema(), world.clock, world.random, world.logger));
+  const auto session = must(server::find_session(centre->db(), "Bearer " + ana.credential, world.clock.wall_ms()));
+  server::SessionMemory memory;
+  proto::SyncRequest request;
+  request.all_cursors = true;
+  for (const ScopeId& named : {scope, ScopeId{random_128(world.random)}}) {
+    proto::Cursor cursor;
+    cursor.scope = named;
+    cursor.history = {{EpochId{random_128(world.random)}, 1}};
+    request.cursors.push_back(cursor);
+  }
+  server::remember(memory, request);
+  REQUIRE(memory.cursors.size() == 2);
+  must(server::Pull(*centre, session, memory, request).tidy());
+  REQUIRE(memory.cursors.size() == 1);
+  CHECK(memory.cursors.begin()->first == scope);
+  CHECK(memory.cursors.begin()->second.history.empty());
+  CHECK(memory.moved == std::set<ScopeId>{scope});
+  CHECK(memory.complete);
+}
+
+TEST_CASE("more cursors than one request may name are not gathered from several") {
+  World world;
+  server::SessionMemory memory;
+  proto::SyncRequest request;
+  request.all_cursors = true;
+  const auto fill = [&](size_t count) {
+    request.cursors.resize(count);
+    for (auto& cursor : request.cursors) cursor.scope = ScopeId{random_128(world.random)};
+    server::remember(memory, request);
+  };
+  fill(model::limits::cursors);
+  CHECK(memory.complete);
+  CHECK(memory.cursors.size() == model::limits::cursors);
+  request.all_cursors = false;
+  fill(1);
+  CHECK_FALSE(memory.complete);
+  CHECK(memory.cursors.empty());
 }

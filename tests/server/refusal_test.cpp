@@ -291,6 +291,50 @@ TEST_CASE("a scope that its first transaction may not open is made closed: every
   CHECK(ana.push(second).kind == VerdictKind::not_yet);
 }
 
+TEST_CASE("of one request only so many places are made closed; what is over comes with the next, and none is dropped") {
+  World world;
+  world.grant("ana", "team");
+  Tablet ben(world, "ben");
+  for (int i = 0; i < 20; ++i) ben.note(ScopeId{random_128(world.random)}, "lost in space");
+  const auto first = ben.sync();
+  size_t put_off = 0;
+  for (const auto& verdict : first.verdicts) put_off += verdict.kind == VerdictKind::not_yet ? 1 : 0;
+  CHECK(put_off == 4);
+  CHECK(first.verdicts.back().missing_counter == 0);
+  CHECK(must(world.admin()->scopes(org)).size() == 1 + 16);
+  ben.sync();
+  CHECK(ben.outbox.empty());
+  CHECK(must(world.admin()->quarantine(org)).size() == 20);
+}
+
+TEST_CASE("of a lost slot one content is kept; another is a fork, and so is what a fork has behind it") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana"), copy(world, "ana");
+  copy.replica = ana.replica;
+  copy.proof = ana.proof;
+  copy.sign_in();
+  ana.note(scope, "in its place");
+  ana.sync();
+  const auto& late = ana.note(scope, "given up");
+  copy.note(scope, "another in that place");
+  const auto& other = copy.note(scope, "another given up");
+  REQUIRE(late.id() == other.id());
+  must(world.admin()->declare_lost(org, late.id()));
+  SECTION("behind a fork") {
+    for (const auto& verdict : copy.answer(copy.request()).verdicts) CHECK(verdict.kind == VerdictKind::fork);
+    CHECK(must(world.admin()->quarantine(org)).empty());
+  }
+  SECTION("two contents") {
+    CHECK(ana.push(late).kind == VerdictKind::quarantined);
+    CHECK(copy.push(other).kind == VerdictKind::fork);
+    CHECK(ana.push(late).kind == VerdictKind::quarantined);
+    const auto waiting = must(world.admin()->quarantine(org));
+    REQUIRE(waiting.size() == 1);
+    CHECK(waiting[0].ops == late.transaction.ops);
+  }
+}
+
 TEST_CASE("a slot given up as lost lets the next ones in; should it come after all, it is kept") {
   World world;
   const ScopeId scope = world.grant("ana");

@@ -381,3 +381,29 @@ TEST_CASE("a release that a restore took away comes back from a tablet, and is n
   CHECK_FALSE(world.admin()->release(org, refused.id()).ok());
   must(world.admin()->verify());
 }
+
+TEST_CASE("what a tablet offers for a slot that was given up after a restore is kept for a person") {
+  World world;
+  world.stop();
+  world.options.backup_configured = true;  // so that devices keep what no backup holds
+  world.start();
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.note(scope, "kept");
+  settle(world, {&ana});
+  world.stop();
+  copy_over(world.file("centre.db"), world.file("yesterday.db"));
+  world.start();
+  const auto& lost = ana.note(scope, "gone with the restore");
+  settle(world, {&ana});
+  world.stop();
+  copy_over(world.file("yesterday.db"), world.file("centre.db"));
+  world.start();
+  must(world.admin()->declare_lost(org, lost.id()));
+  settle(world, {&ana});
+  CHECK(ana.verdicts.at(lost.id()).kind == VerdictKind::quarantined);
+  const auto waiting = must(world.admin()->quarantine(org));
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0].ops == lost.transaction.ops);
+  must(world.admin()->verify());
+}
