@@ -105,6 +105,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::deque<Event> events_;
   bool draining_ = false, closed_ = false;
   std::string credential_;
+  ReplicaId signed_in_as_;   // whose credential it is
   store::SentCursors sent_;  // what the centre knows of our cursors
   std::optional<Exchange> exchange_;
   std::optional<std::pair<uint64_t, Executor::TimerId>> timer_;
@@ -186,7 +187,7 @@ void Core::got_token(CallNumber call, Result<std::string> token) {
   if (!token.ok()) return fail(call, failure_of_token(token.error()));
   const store::Identity identity = parts_.store.identity();
   proto::SessionRequest request;
-  request.replica = identity.replica;
+  request.replica = signed_in_as_ = identity.replica;
   request.token = std::move(token).value();
   request.secret_proof = Hasher("satchel replica secret").part(identity.secret).finish().view();
   send(call, make_request(session_path, proto::encode(request), {}), &Core::got_session);
@@ -211,6 +212,12 @@ void Core::got_session(CallNumber call, Result<HttpResponse> answer) {
 
 void Core::perform(const Sync& effect) {
   exchange_ = Exchange{effect.call, 0, {}, sent_};
+  // Another process on this file may have drawn a new replica id: the credential is that of the old one.
+  if (parts_.store.identity().replica != signed_in_as_) {
+    Error error = make_error(Code::sign_in, "This tablet has a new name at the central store and signs in again.");
+    error.retryable = true;
+    return fail(effect.call, {FailureKind::credential_refused, std::move(error), std::nullopt});
+  }
   auto request = parts_.store.build_request(effect.limits, exchange_->sent);
   if (!request.ok()) return fail(effect.call, failure_of_store(request.error()));
   exchange_->request = std::move(request).value();

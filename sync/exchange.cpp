@@ -10,6 +10,9 @@
 namespace satchel::sync {
 namespace {
 
+// A portal or a proxy may name a day; nobody is to be cut off for so long by a stranger.
+constexpr int64_t kStrangersRetryMostMs = 300'000;
+
 std::string_view header(const HttpResponse& answer, std::string_view name) {
   const auto found = answer.headers.find(std::string(name));
   return found == answer.headers.end() ? std::string_view{} : std::string_view{found->second};
@@ -136,6 +139,11 @@ std::variant<Bytes, Failure> read_answer(std::string_view path, const Result<Htt
   result.retry_after_ms = retry_after_ms(header(*answer, "retry-after"), header(*answer, "date"), now_wall_ms);
   if (!result.retry_after_ms && told.retry_after_s > 0) {
     result.retry_after_ms = retry_after_ms(std::to_string(told.retry_after_s), {}, now_wall_ms);
+  }
+  if (!ours) {
+    result.by_another = true;
+    if (result.retry_after_ms) result.retry_after_ms = std::min(*result.retry_after_ms, kStrangersRetryMostMs);
+    if (result.retry_after_ms == 0) result.retry_after_ms.reset();  // the usual pause
   }
   return result;
 }

@@ -13,6 +13,14 @@ constexpr uint32_t kIdleRoundsMost = 3;
 // A long poll that comes back sooner than this with nothing did not wait.
 constexpr int64_t kHastyPollMs = 1'000;
 
+// A long poll that breaks sooner than this is counted until one comes to its end. One that was cut later was open for
+// most of its time, and a new one at once costs little.
+constexpr int64_t kShortPollMs = 10'000;
+// A credential is taken to live at least this long, whatever the centre says: otherwise every poll would begin with a
+// new sign-in. Should it end before that, the centre refuses it and it is renewed then.
+constexpr int64_t kCredentialLeastMs = 60'000;
+constexpr int64_t kCredentialMostMs = 30 * 86'400'000LL;
+
 // Renewed this long before it ends, so that no request arrives with an expired one.
 int64_t renewal_margin_ms(int64_t expires_in_ms) { return std::min<int64_t>(60'000, expires_in_ms / 4); }
 
@@ -96,7 +104,8 @@ void Session::on(const Wanted&) {
 
 void Session::on(const Committed&) {
   if (state_ == SessionState::syncing) again_ = true;
-  if (state_ == SessionState::polling || state_ == SessionState::idle) go();
+  const bool only_poll_waits = state_ == SessionState::waiting && rounds_work_ && !centre_named_time_;
+  if (state_ == SessionState::polling || state_ == SessionState::idle || only_poll_waits) go();
 }
 
 void Session::on(const NetworkChanged& event) {
@@ -112,6 +121,7 @@ void Session::on(const NetworkChanged& event) {
     return;
   }
   failures_ = 0;
+  poll_broke_ = false;
   if (!started_) return;
   if (state_ == SessionState::waiting && centre_named_time_) return;
   // A long poll hangs on the network that is gone; a round under way may still come through and is left alone.
@@ -131,7 +141,8 @@ void Session::on(const SignedIn& event) {
   if (call_ == 0 || event.call != call_) return;
   call_ = 0;
   credential_ = credential_fresh_ = true;
-  renew_at_ms_ = now_ms_ + event.expires_in_ms - renewal_margin_ms(event.expires_in_ms);
+  const int64_t lives_ms = std::clamp(event.expires_in_ms, kCredentialLeastMs, kCredentialMostMs);
+  renew_at_ms_ = now_ms_ + lives_ms - renewal_margin_ms(lives_ms);
   round(0);
 }
 
@@ -144,7 +155,9 @@ void Session::on(const RoundDone& event) {
   online_ = true;  // whatever the app was told about the network
   credential_fresh_ = false;
   last_error_.reset();
-  if (event.progress || !left) failures_ = 0;
+  if (was_poll) poll_broke_ = false;
+  // Where only long polls break, each one is followed by a round that works: that proves nothing about the next poll.
+  if ((event.progress || !left) && !(watch_ && poll_broke_)) failures_ = 0;
   if (!was_poll) size_.answered(elapsed_ms);
   if (event.forked) credential_ = false;
   idle_rounds_ = event.progress ? 0 : idle_rounds_ + 1;
@@ -233,7 +246,12 @@ void Session::fail(const Failure& failure) {
 
 void Session::fail_transient(const Failure& failure) {
   again_ = false;
-  if (state_ != SessionState::polling) size_.broke();  // a silent poll that is cut says nothing about size
+  rounds_work_ = state_ == SessionState::polling;
+  if (rounds_work_) {
+    poll_broke_ = poll_broke_ || now_ms_ - call_since_ms_ < kShortPollMs;
+  } else {
+    size_.broke();  // a silent poll that is cut says nothing about size
+  }
   last_error_ = failure.error;
   finish(failure.error);
   if (!started_ || !online_) {
@@ -243,7 +261,7 @@ void Session::fail_transient(const Failure& failure) {
   state_ = SessionState::waiting;
   const int64_t jitter = full_jitter_ms(options_.backoff_base_ms, options_.backoff_cap_ms, failures_++, random_);
   set_timer(failure.retry_after_ms.value_or(jitter));
-  centre_named_time_ = failure.retry_after_ms.has_value();
+  centre_named_time_ = failure.retry_after_ms.has_value() && !failure.by_another;
 }
 
 void Session::finish(std::optional<Error> error) {

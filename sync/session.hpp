@@ -62,7 +62,8 @@ enum class FailureKind {
 struct Failure {
   FailureKind kind = FailureKind::transient;
   Error error;
-  std::optional<int64_t> retry_after_ms;  // what the centre asked for
+  std::optional<int64_t> retry_after_ms;  // what the answer asked for
+  bool by_another = false;  // not the centre: somebody on this network, whom another network leaves behind
 };
 struct Failed {
   CallNumber call = 0;
@@ -123,7 +124,7 @@ using Effect = std::variant<SignIn, Sync, Cancel, SetTimer, ClearTimer, Finish>;
 //   Network gone     -> offline         network back, Wanted               -> (1)
 //
 //   (1) straight to syncing while the credential is good
-//   (2) unless the centre named the time itself: Retry-After wins
+//   (2) unless the centre named the time itself: Retry-After wins; Committed too, when only the long poll broke
 //   (3) for certificates only: a network that reads along may be left behind without notice
 //
 enum class SessionState { stopped, idle, signing_in, syncing, polling, waiting, offline, needs_sign_in, blocked };
@@ -189,6 +190,8 @@ class Session {
   int64_t retry_at_ms_ = 0;
   bool centre_named_time_ = false;  // the timer is a Retry-After
   uint32_t failures_ = 0;           // in a row
+  bool poll_broke_ = false;         // soon after it began, and none has come to its end since
+  bool rounds_work_ = false;        // waiting, but only for the next poll
   uint32_t idle_rounds_ = 0;        // rounds in a row that moved nothing although something is left
   uint32_t hasty_polls_ = 0;        // long polls in a row that came back at once with nothing
   std::optional<Error> last_error_;

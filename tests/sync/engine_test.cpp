@@ -1,6 +1,7 @@
 // The engine over real stores and the real service, with every fault a link has.
 #include <catch2/catch_test_macros.hpp>
 
+#include "core/store/store_row.hpp"
 #include "proto/codec.hpp"
 #include "tests/support/memory_disk.hpp"
 #include "tests/sync/world.hpp"
@@ -179,6 +180,27 @@ TEST_CASE("Engine: commits of another process on the same file are sent too") {
   CHECK(a.status().unsent == 0);
 }
 
+TEST_CASE("Engine: a new replica id drawn by another process is signed in before anything is sent under it") {
+  World w;
+  const ScopeId scope = w.centre.grant("amira");
+  Tablet a(w, "amira");
+  take(a.sync());
+  const int asked = a.tokens.asked;
+  {
+    sqlite::OpenOptions opening;
+    opening.path = a.path;
+    opening.create = false;
+    auto other = take(sqlite::Database::open(opening));
+    store::StoreRow row = take(store::load_store_row(other));
+    row.replica = ReplicaId{random_128(w.random)};
+    w.random.fill(row.secret.data(), row.secret.size());
+    take(store::save_store_row(other, row));
+  }
+  a.commit(note(w, scope, "under the new id"));
+  CHECK(take(a.sync()).store.unsent == 0);
+  CHECK(a.tokens.asked == asked + 1);
+}
+
 TEST_CASE("Engine: no connection, then a connection") {
   World w;
   const ScopeId scope = w.centre.grant("amira");
@@ -221,7 +243,9 @@ TEST_CASE("Engine: 503 with Retry-After is obeyed to the second") {
   a.engine->start();
   w.executor.run_for(1'500);
   a.commit(note(w, scope, "x"));
-  w.centre.instead = [](const HttpRequest&) { return HttpResponse{503, {{"retry-after", "600"}}, ""}; };
+  w.centre.instead = [](const HttpRequest&) {
+    return HttpResponse{503, {{"retry-after", "600"}, {"content-type", "application/x-protobuf"}}, ""};
+  };
   w.executor.run_ready();
   CHECK(a.last_status.phase == Phase::waiting_to_retry);
   CHECK(a.last_status.retry_at_ms == w.clock.monotonic_ms() + 600'000);

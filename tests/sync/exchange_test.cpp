@@ -106,6 +106,14 @@ TEST_CASE("Retry-After is heard, from the header first, from the body otherwise"
   HttpResponse balancer = html(503);
   balancer.headers["retry-after"] = "9";
   CHECK(failure_of(balancer).retry_after_ms == 9'000);
+  CHECK(failure_of(balancer).by_another);
+  balancer.headers["retry-after"] = "86400";
+  CHECK(failure_of(balancer).retry_after_ms == 300'000);
+  balancer.headers["retry-after"] = "0";
+  CHECK_FALSE(failure_of(balancer).retry_after_ms);
+  busy.headers["retry-after"] = "3600";
+  CHECK(failure_of(busy).retry_after_ms == 3'600'000);
+  CHECK_FALSE(failure_of(busy).by_another);
   CHECK_FALSE(failure_of(ours(500)).retry_after_ms);
 }
 

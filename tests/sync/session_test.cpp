@@ -38,11 +38,22 @@ TEST_CASE("A credential is used again until shortly before it ends") {
   CHECK(d.state() == SessionState::signing_in);
 }
 
+TEST_CASE("A credential that is said to end at once is used all the same") {
+  for (const int64_t lives_ms : {int64_t{0}, int64_t{1}, INT64_MAX}) {
+    Driver d;
+    d.give(Start{true});
+    d.sign_in(lives_ms);
+    d.nothing_left();
+    CHECK(d.count<SignIn>() == 0);
+    CHECK(d.state() == SessionState::polling);
+  }
+}
+
 TEST_CASE("A long poll is not begun with a credential about to end") {
   Driver d;
   d.give(Start{true});
-  d.sign_in(1'000);
-  d.now += 900;
+  d.sign_in(80'000);
+  d.now += 70'000;
   d.nothing_left();
   CHECK(d.state() == SessionState::signing_in);
 }
@@ -166,6 +177,56 @@ TEST_CASE("Retry-After wins over the jitter") {
     d.give(Wanted{});
     CHECK(d.state() == SessionState::syncing);
   }
+}
+
+TEST_CASE("Retry-After of somebody on the way does not outlast the network he sits on") {
+  Driver d;
+  d.give(Start{false});
+  d.sign_in();
+  Failure portal{FailureKind::transient, make_error(Code::network, "words"), 300'000};
+  portal.by_another = true;
+  d.give(Failed{d.call, portal});
+  CHECK(d.last_timer.delay_ms == 300'000);
+  d.give(NetworkChanged{true});
+  CHECK(d.state() == SessionState::syncing);
+}
+
+TEST_CASE("Long polls that break at once are tried ever more rarely, though the rounds between them work") {
+  Driver d;
+  d.settle(true);
+  int64_t passed = 0;
+  int polls = 0;
+  while (passed < 3'600'000) {
+    REQUIRE(d.state() == SessionState::polling);
+    ++polls;
+    d.fail(FailureKind::transient);
+    REQUIRE(d.state() == SessionState::waiting);
+    passed += d.last_timer.delay_ms;
+    d.timer_due();
+    if (d.state() == SessionState::signing_in) d.sign_in();
+    d.nothing_left();
+  }
+  CHECK(polls < 100);  // some 25: pauses between nothing and 300 seconds
+  SECTION("what is written meanwhile is sent at once") {
+    d.fail(FailureKind::transient);
+    d.give(Committed{});
+    CHECK(d.state() == SessionState::syncing);
+  }
+  SECTION("a poll that comes to its end starts the count anew") {
+    d.now += 50'000;
+    d.nothing_left();
+    d.fail(FailureKind::transient);
+    CHECK(d.last_timer.delay_ms <= 1'000);
+  }
+}
+
+TEST_CASE("A commit does not cut the pause short when the rounds themselves break") {
+  Driver d;
+  d.give(Start{true});
+  d.sign_in();
+  d.fail(FailureKind::transient);
+  d.give(Committed{});
+  CHECK(d.state() == SessionState::waiting);
 }
 
 TEST_CASE("A network change retries at once") {
