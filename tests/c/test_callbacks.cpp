@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/c/opened.hpp"
+#include "tests/support_tls/tls_server.hpp"
 
 using nlohmann::json;
 using test::Opened;
@@ -77,6 +78,77 @@ TEST_CASE("what a callback struct took is let go of exactly once, whether openin
   satchel_store* store = nullptr;
   CHECK(test::take(satchel_open(&options, &store)).code == SATCHEL_IO);
   CHECK(counter.destroyed == 10);
+  options.path = {};
+  CHECK(test::take(satchel_open(&options, &store)).place == "path");
+  CHECK(counter.destroyed == 15);
+  satchel_buffer report = {};
+  CHECK(test::take(satchel_rescue(&options, &report)).place == "path");
+  CHECK(counter.destroyed == 20);
+}
+
+TEST_CASE("what a sync took is let go of also when the call may not be made or the store has ended") {
+  const test::Folder place;
+  App app;
+  Counter counter;
+  const satchel_done done = {&counter, nullptr, Counter::destroy};
+  satchel_store* store = nullptr;
+  app.answer = [&](satchel_http_request* request) {
+    CHECK(test::take(satchel_sync(store, done)).code == SATCHEL_INVALID);
+    satchel_http_fail(request, SATCHEL_NETWORK, satchel_text("No signal."));
+  };
+  Opened opened(place.file(), app.options());
+  store = opened.store;
+  satchel_buffer out = {};
+  CHECK(test::take(satchel_sync_wait(store, 0, &out)).code == SATCHEL_NETWORK);
+  CHECK(counter.destroyed == 1);
+}
+
+namespace {
+
+// What an app was told: by the logger and the observer, on the store's thread.
+struct Told {
+  std::mutex mutex;
+  std::string log, status;
+  static void log_line(void* context, satchel_level, satchel_slice event, satchel_slice fields) {
+    auto& self = *static_cast<Told*>(context);
+    const std::lock_guard lock(self.mutex);
+    self.log += std::string(event.data, event.size) + " " + std::string(fields.data, fields.size) + "\n";
+  }
+  static void on_status(void* context, satchel_slice status) {
+    auto& self = *static_cast<Told*>(context);
+    const std::lock_guard lock(self.mutex);
+    self.status.assign(status.data, status.size);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("that the central store uses its spare key reaches the log and the status") {
+  const test::Folder place;
+  const auto current = satchel::test::make_certificate({}), spare = satchel::test::make_certificate({});
+  satchel::test::TlsServer server(spare, [](const satchel::test::ScriptedRequest&) {
+    return satchel::test::ScriptedAnswer{.status = 503, .body = "busy"};
+  });
+  const std::string url = server.url();
+  const satchel_slice pins[] = {test::slice(current.pin), test::slice(spare.pin)};
+  Told told;
+  App app;
+  Opened opened(place.file(), [&](satchel_options& options) {
+    options.base_url = test::slice(url);
+    options.pins = pins;
+    options.pin_count = 2;
+    options.tokens = {&app, App::token, nullptr};
+    options.logger = {&told, Told::log_line, nullptr};
+  });
+  CHECK(opened.ask(satchel_status)["notice"].is_null());
+  test::done(satchel_observe(opened.store, {&told, Told::on_status, nullptr, nullptr}));
+  satchel_buffer out = {};
+  CHECK(test::take(satchel_sync_wait(opened.store, 0, &out)).code == SATCHEL_SERVER);
+  const std::string notice = opened.ask(satchel_status)["notice"];
+  CHECK(notice.find(spare.pin) != std::string::npos);
+  const std::lock_guard lock(told.mutex);
+  CHECK(told.log.find("sync_notice") != std::string::npos);
+  CHECK(json::parse(told.status)["notice"] == notice);
 }
 
 TEST_CASE("without a central store there is nothing to sync with, and the callback is let go of") {
