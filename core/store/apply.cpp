@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/model/limits.hpp"
 #include "core/store/applying.hpp"
 #include "core/store/arrivals.hpp"
 #include "core/store/overlay.hpp"
@@ -25,7 +26,8 @@ void hear(Applying& a) {
   if (a.response.server_ms <= 0) return;
   row.heard_ms = std::max(row.heard_ms, a.response.server_ms);
   row.last_sync_ms = a.response.server_ms;
-  row.clock_skew_ms = a.work.clock.wall_ms() - a.response.server_ms;
+  const int64_t wall = std::clamp(a.work.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
+  row.clock_skew_ms = wall - a.response.server_ms;
 }
 
 Result<> confirm_purged(Applying& a) {

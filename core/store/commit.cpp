@@ -214,7 +214,8 @@ Result<model::Header> Commit::header_of(const Part& part) {
   model::Header header;
   header.id = {part.scope.id, work_.row.replica, part.own.counter + 1};
   header.worker = work_.row.worker;
-  header.wall_ms = work_.clock.wall_ms();
+  // As it stands, however wrong; only what no message can carry is cut.
+  header.wall_ms = std::clamp(work_.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
   header.heard_ms = work_.row.heard_ms;
   header.schema_version = work_.schema.version();
   header.base = part.base;

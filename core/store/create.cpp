@@ -1,6 +1,9 @@
 #include "core/store/create.hpp"
 
+#include <filesystem>
+
 #include "core/model/limits.hpp"
+#include "core/model/text.hpp"
 #include "core/store/fork.hpp"
 #include "core/store/tables.hpp"
 #include "core/store/verify.hpp"
@@ -20,10 +23,10 @@ Result<sqlite::Database> open_database(const Options& options) {
 }
 
 Result<> check_name(const std::string& name, const char* place) {
-  if (!name.empty() && name.size() <= model::limits::id_bytes) return {};
+  if (model::valid_identifier(name, model::limits::id_bytes)) return {};
   return make_error(Code::invalid,
                     std::string("A new store needs to know its ") + place + ": a name of 1 to " +
-                        std::to_string(model::limits::id_bytes) + " bytes.",
+                        std::to_string(model::limits::id_bytes) + " bytes, without control characters.",
                     place);
 }
 
@@ -111,7 +114,12 @@ Result<> check_owner_of(const StoreRow& row, std::string_view organisation, std:
   return {};
 }
 
+std::string rescued_path(const std::string& path) { return path + ".rescued"; }
+
 Result<Opened> open_file(const Options& options, const Clock& clock, Random& random, Logger& logger) {
+  if (std::error_code ignored; std::filesystem::exists(rescued_path(options.path), ignored)) {
+    return make_error(Code::corrupt, "The rescue of this store was interrupted. Rescue it again.", options.path);
+  }
   SATCHEL_ASSIGN(auto db, open_database(options));
   SATCHEL_TRY(bring_up_to_date(db));
   Opened opened{options, std::move(db), {}};

@@ -12,6 +12,10 @@ struct Opened {
   model::Schema schema;
 };
 
+// Where rescue() puts the new store when it is complete, until it takes the place of the damaged one. While it is there
+// nothing can be opened or created at `path`: rescue() has to come to its end first.
+std::string rescued_path(const std::string& path);
+
 // As Store::open.
 Result<Opened> open_file(const Options& options, const Clock& clock, Random& random, Logger& logger);
 // Code::wrong_owner unless the store belongs to both; an empty one is not compared.

@@ -9,7 +9,10 @@
 namespace satchel::store {
 namespace {
 
-constexpr size_t push_overhead_bytes = 16;    // of one item, beside its bytes
+constexpr size_t push_overhead_bytes = 16;  // of one item, beside its bytes
+// Beside something urgent only so much else goes along: on a slow link the answer to the urgent one is not to wait for
+// thousands of notes, and should it be held up at the centre, the notes are not to wait for it for ever.
+constexpr size_t rest_beside_urgent_bytes = 32 << 10;
 constexpr size_t offer_overhead_bytes = 256;  // envelope, hash, base
 
 // ---- cursors
@@ -127,6 +130,7 @@ class Pushes {
       if (waiting.urgent) request_.urgent.push_back(waiting.scope.id);
     }
     for (auto& waiting : waiting_) {
+      if (!waiting.urgent && !request_.urgent.empty()) limit_rest();
       SATCHEL_TRY(open_parent(waiting));
       SATCHEL_TRY(add(waiting, waiting.rows.size()));
     }
@@ -134,6 +138,12 @@ class Pushes {
   }
 
  private:
+  void limit_rest() {
+    if (rest_limited_) return;
+    rest_limited_ = true;
+    budget_ = std::min(budget_, used_ + rest_beside_urgent_bytes);
+  }
+
   // A scope opened under one that is itself new: the parent's opening must be there before.
   Result<> open_parent(const Waiting& child) {
     if (!child.opens || child.next != 0 || child.scope.parent.is_nil()) return {};
@@ -182,7 +192,7 @@ class Pushes {
 
   Work& work_;
   size_t budget_, used_ = 0;
-  bool full_ = false;
+  bool full_ = false, rest_limited_ = false;
   proto::SyncRequest& request_;
   std::vector<Waiting> waiting_;
 };
@@ -201,7 +211,7 @@ Result<> add_purged(sqlite::Database& db, proto::SyncRequest& request) {
 
 Result<proto::SyncRequest> make_request(Work& work, const RequestLimits& limits, SentCursors& sent) {
   proto::SyncRequest request;
-  request.sent_at_ms = work.clock.wall_ms();
+  request.sent_at_ms = std::clamp(work.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
   request.budget_bytes = limits.answer_bytes;
   request.schema_version = work.schema.version();
   request.grants_version = work.row.grants_version;

@@ -34,11 +34,26 @@ Result<> refuse_healthy(const Options& options, const Clock& clock, Random& rand
   return make_error(Code::invalid, "This store is not damaged. Nothing was done.", options.path);
 }
 
+// A name of its own for the damaged file; that of a move which was cut short, when there is one.
+std::string damaged_path(const std::string& path, const Clock& clock) {
+  const std::string begin = fs::path(path).filename().string() + ".damaged-";
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::absolute(path).parent_path(), ignored)) {
+    if (entry.path().filename().string().rfind(begin, 0) != 0 || entry.path().string().size() < 4) continue;
+    const std::string name = entry.path().string(), main = name.substr(0, name.size() - 4);
+    const std::string suffix = name.substr(main.size());
+    if ((suffix == "-wal" || suffix == "-shm") && !fs::exists(main)) return main;
+  }
+  const std::string wish = path + ".damaged-" + std::to_string(clock.wall_ms());
+  std::string target = wish;
+  for (int n = 2; fs::exists(target); ++n) target = wish + "-" + std::to_string(n);
+  return target;
+}
+
+// The main file last: as long as it is in its place, what was moved before belongs to it.
 Result<std::string> move_aside(const std::string& path, const Clock& clock) {
-  std::string target = path + ".damaged-" + std::to_string(clock.wall_ms());
-  for (int n = 2; fs::exists(target); ++n)
-    target = path + ".damaged-" + std::to_string(clock.wall_ms()) + "-" + std::to_string(n);
-  for (const char* suffix : companions) {
+  const std::string target = damaged_path(path, clock);
+  for (const char* suffix : {"-wal", "-shm", ""}) {
     if (!fs::exists(path + suffix)) continue;
     std::error_code error;
     fs::rename(path + suffix, target + suffix, error);
@@ -47,19 +62,46 @@ Result<std::string> move_aside(const std::string& path, const Clock& clock) {
   return target;
 }
 
-// Works on a copy: the damaged file itself stays as it was found.
-Result<Salvage> salvage_copy(const std::string& moved, const std::string& vfs) {
-  const std::string copy = moved + ".copy";
-  std::error_code error;
-  for (const char* suffix : {"", "-wal"}) {
-    fs::remove(copy + suffix, error);
-    if (!fs::exists(moved + suffix)) continue;
-    fs::copy_file(moved + suffix, copy + suffix, error);
-    if (error) return file_error(error, copy + suffix);
+// The newest: times are compared as numbers of equal length.
+std::string newest_damaged(const std::string& path) {
+  const std::string begin = fs::path(path).filename().string() + ".damaged-";
+  std::string newest;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::absolute(path).parent_path(), ignored)) {
+    const std::string name = entry.path().string();
+    const bool companion = name.ends_with("-wal") || name.ends_with("-shm");
+    if (entry.path().filename().string().rfind(begin, 0) == 0 && !companion) newest = std::max(newest, name);
   }
-  Salvage found = salvage(copy, vfs);
-  for (const char* suffix : companions) fs::remove(copy + suffix, error);
-  return found;
+  return newest;
+}
+
+// A file that is worked on, with its companions: gone with the object.
+class Scratch {
+ public:
+  explicit Scratch(std::string path) : path_(std::move(path)) { remove(); }
+  ~Scratch() { remove(); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  void remove() const {
+    std::error_code ignored;
+    for (const char* suffix : companions) fs::remove(path_ + suffix, ignored);
+  }
+  const std::string path_;
+};
+
+// Works on a copy: the damaged file itself stays as it was found.
+Result<Salvage> salvage_copy(const Options& options) {
+  const Scratch copy(options.path + ".copy");
+  for (const char* suffix : {"", "-wal"}) {
+    if (!fs::exists(options.path + suffix)) continue;
+    std::error_code error;
+    fs::copy_file(options.path + suffix, copy.path() + suffix, error);
+    if (error) return file_error(error, copy.path() + suffix);
+  }
+  return salvage(copy.path(), options.vfs);
 }
 
 class Reissue {
@@ -192,22 +234,67 @@ Result<> fill_new_store(Opened& opened, const Salvage& found, Rescue& result, co
   return transaction.commit();
 }
 
-}  // namespace
-
-Result<Rescue> rescue(const Options& options, const Clock& clock, Random& random, Logger& logger) {
-  SATCHEL_TRY(refuse_healthy(options, clock, random, logger));
-  Rescue result;
-  SATCHEL_ASSIGN(result.moved_to, move_aside(options.path, clock));
-  SATCHEL_ASSIGN(const Salvage found, salvage_copy(result.moved_to, options.vfs));
+// The new store, whole and closed, at rescued_path. The damaged file is still where it was: whoever is killed or has no
+// room here begins again.
+Result<> build_new_store(const Options& options, Rescue& result, const Clock& clock, Random& random, Logger& logger) {
+  SATCHEL_ASSIGN(const Salvage found, salvage_copy(options));
   result.unreadable = found.unreadable;
   result.notes = found.notes;
+  const Scratch part(rescued_path(options.path) + "-part");
   Options fresh = options;
+  fresh.path = part.path();
   fresh.create = true;
+  fresh.durability = sqlite::Durability::full;
   if (fresh.organisation.empty()) fresh.organisation = found.organisation;
   if (fresh.worker.empty()) fresh.worker = found.worker;
   if (fresh.schema_json.empty()) fresh.schema_json = found.schema_json;
-  SATCHEL_ASSIGN(Opened opened, open_file(fresh, clock, random, logger));
-  SATCHEL_TRY(fill_new_store(opened, found, result, clock, random, logger));
+  {
+    SATCHEL_ASSIGN(Opened opened, open_file(fresh, clock, random, logger));
+    SATCHEL_TRY(fill_new_store(opened, found, result, clock, random, logger));
+    SATCHEL_TRY(opened.db.checkpoint(true));  // everything is in the one file that is renamed
+  }
+  std::error_code error;
+  fs::rename(part.path(), rescued_path(options.path), error);
+  if (error) return file_error(error, part.path());
+  return {};
+}
+
+// A rescue was cut short after its new store was complete.
+Result<> take_up(const Options& options, Rescue& result, const Clock& clock, Random& random, Logger& logger) {
+  Options ready = options;
+  ready.path = rescued_path(options.path);
+  ready.create = false;
+  SATCHEL_ASSIGN(Opened opened, open_file(ready, clock, random, logger));
+  SATCHEL_ASSIGN(auto* const count,
+                 opened.db.prepare_dynamic("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM set_aside)"));
+  {
+    sqlite::StatementScope q(*count);
+    SATCHEL_ASSIGN(const bool row, q->step());
+    if (row) result.salvaged = static_cast<uint64_t>(q->int64(0));
+  }
+  result.notes.push_back("A rescue that had been interrupted was brought to its end.");
+  return opened.db.checkpoint(true);
+}
+
+}  // namespace
+
+Result<Rescue> rescue(const Options& options, const Clock& clock, Random& random, Logger& logger) {
+  Rescue result;
+  const std::string ready = rescued_path(options.path);
+  if (fs::exists(ready)) {
+    SATCHEL_TRY(take_up(options, result, clock, random, logger));
+  } else {
+    SATCHEL_TRY(refuse_healthy(options, clock, random, logger));
+    SATCHEL_TRY(build_new_store(options, result, clock, random, logger));
+  }
+  if (fs::exists(options.path)) {
+    SATCHEL_ASSIGN(result.moved_to, move_aside(options.path, clock));
+  } else {
+    result.moved_to = newest_damaged(options.path);
+  }
+  std::error_code error;
+  fs::rename(ready, options.path, error);
+  if (error) return file_error(error, ready);
   result.notes.push_back("The damaged file was moved to " + result.moved_to + ".");
   result.notes.push_back(std::to_string(result.salvaged) +
                          (result.salvaged == 1 ? " change was saved from it." : " changes were saved from it."));

@@ -184,8 +184,10 @@ class Store {
   virtual Result<> check_owner(const proto::SessionResponse& session) = 0;
 };
 
-// A corrupt file: moves it aside (path + ".damaged-<time>"), creates a new store under a new replica id and issues what
-// could be read of the outbox and the set-aside again. Never deletes anything.
+// A corrupt file: creates a new store under a new replica id beside it, issues what could be read of the outbox and the
+// set-aside again, and only then moves the damaged file aside (path + ".damaged-<time>") and the new one into its place.
+// Never deletes anything that was there. When it fails or is killed, call it again: until it has come to its end,
+// Store::open returns Code::corrupt and creates nothing.
 struct Rescue {
   std::string moved_to;
   uint64_t salvaged = 0;    // transactions issued again

@@ -251,6 +251,27 @@ TEST_CASE("the clock set back between two commits does not turn them round") {
   CHECK(amy.text(id, "email") == "third");
 }
 
+TEST_CASE("a clock that is wrong beyond all measure keeps nobody from writing") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const int64_t now = world.clock.wall_ms();
+  for (const int64_t wall : {INT64_MAX, INT64_MIN, int64_t{0}}) {
+    const RecordId id = RecordId{random_128(amy.random)};
+    world.clock.set_wall(wall);
+    amy.commit({create(scope, "person", id), assign("person", id, "name", "Edith")});
+    CHECK(amy.text(id, "name") == "Edith");
+  }
+  const auto request = amy.request();
+  world.clock.set_wall(now);  // the centre's
+  const auto answer = world.centre.answer(request, amy.store->identity().replica, "amy");
+  world.clock.set_wall(INT64_MIN);
+  amy.apply(answer, request);
+  CHECK(amy.status().clock_skew_ms < 0);
+  CHECK(amy.status().unsent == 0);
+  amy.verify();
+}
+
 TEST_CASE("scopes are opened with their parent, by who may, and once") {
   World world;
   Tablet& amy = world.tablet("amy");

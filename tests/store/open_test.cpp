@@ -94,6 +94,8 @@ TEST_CASE("a new store needs a schema, an organisation and a worker") {
   options.schema_json = small_schema();
   options.worker.clear();
   CHECK(open(amy, options).error().place == "worker");
+  options.worker = "a\nmy";
+  CHECK(open(amy, options).error().place == "worker");
   options.worker = "amy";
   options.create = false;
   options.path = world.directory / "nowhere.db";

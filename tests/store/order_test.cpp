@@ -34,6 +34,13 @@ TEST_CASE("with 5,000 unsent notes elsewhere one urgent risk is in the first req
   CHECK(ids.front().scope == urgent);
   CHECK(request.urgent == std::vector<ScopeId>{urgent});
   CHECK(ids.size() < 500);
+  // With all the room in the world the urgent one still travels light, and the rest comes afterwards.
+  const auto roomy = amy.request(100 << 20);
+  CHECK(pushed(roomy).front().scope == urgent);
+  CHECK(roomy.push.size() > 1);
+  CHECK(proto::encode(roomy).size() < 40'000);
+  amy.sync(world.centre);
+  CHECK(amy.status().unsent == 0);
 }
 
 TEST_CASE("inside a scope pushes are causal and the budget takes at least one") {

@@ -1,4 +1,7 @@
+#include <sys/resource.h>
+
 #include <catch2/catch_test_macros.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -46,6 +49,27 @@ struct Damaged {
   }
 
   Result<store::Rescue> rescue() { return store::rescue(options(), amy.clock, amy.random, amy.logger); }
+};
+
+// While it lives no file grows beyond this, as on a full disk.
+class NoRoom {
+ public:
+  explicit NoRoom(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit now = before_;
+    now.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~NoRoom() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
 };
 
 // Page on which the table begins.
@@ -119,6 +143,45 @@ TEST_CASE("what cannot be read of the outbox is counted, the rest is saved") {
   d.amy.verify();
   d.amy.sync(d.world.centre);
   CHECK(d.amy.status().unsent == 0);
+}
+
+TEST_CASE("a rescue that finds no room leaves everything as it was, and is made again") {
+  Damaged d;
+  d.overwrite(0, 4096);
+  {
+    const NoRoom no_room(8192);
+    CHECK(!d.rescue().ok());
+  }
+  const auto opened = store::Store::open(d.options(), d.amy.clock, d.amy.random, d.amy.logger);
+  REQUIRE(!opened.ok());  // no empty store came into being
+  CHECK(opened.error().code == Code::corrupt);
+  CHECK(take(d.rescue()).salvaged == 2);
+  d.amy.open();
+  CHECK(d.amy.text(d.fred, "name") == "Fred");
+}
+
+TEST_CASE("a rescue that was killed between its steps is brought to its end") {
+  Damaged d;
+  d.overwrite(0, 4096);
+  const std::string path = d.amy.path, moved = take(d.rescue()).moved_to;
+  std::filesystem::rename(path, path + ".rescued");
+  std::ofstream(moved + "-wal") << "its log";
+  SECTION("before the damaged file was moved, after its log was") { std::filesystem::rename(moved, path); }
+  SECTION("before the new store took its place") {}
+  const auto opened = store::Store::open(d.options(), d.amy.clock, d.amy.random, d.amy.logger);
+  REQUIRE(!opened.ok());
+  CHECK(opened.error().code == Code::corrupt);
+  d.amy.clock.advance(5);
+  const store::Rescue rescue = take(d.rescue());
+  CHECK(rescue.salvaged == 2);
+  CHECK(std::filesystem::equivalent(rescue.moved_to, moved));  // with its log, not under a second name
+  CHECK_FALSE(std::filesystem::exists(path + ".rescued"));
+  d.amy.open();
+  CHECK(d.amy.store->identity().replica != d.before);
+  CHECK(d.amy.text(d.fred, "name") == "Fred");
+  d.amy.sync(d.world.centre);
+  CHECK(d.amy.status().unsent == 0);
+  d.amy.verify();
 }
 
 TEST_CASE("a store that is not damaged is not rescued") {
