@@ -47,7 +47,8 @@ Result<> apply_grants(Applying& a) {
   if (!a.response.sealing_key.empty()) a.work.row.sealing_key = a.response.sealing_key;
   // An answer that was overtaken by a later one says nothing new.
   if (a.request.grants_version != a.work.row.grants_version) return {};
-  if (a.response.grants_version == a.work.row.grants_version) return {};
+  // The same version with a list: the centre thinks that this device has not understood it.
+  if (a.response.grants_version == a.work.row.grants_version && a.response.grants.empty()) return {};
   a.work.row.grants_version = a.response.grants_version;
   SATCHEL_ASSIGN(auto held, held_scopes(a.work.db));
   for (auto& scope : held) {
