@@ -13,7 +13,12 @@ namespace {
 
 Error wrong_page(std::string message) { return make_error(Code::protocol, std::move(message), "pages"); }
 
+// What is kept above the snapshot may be all that is left of it anywhere: it is offered before it is fetched anew. The
+// centre answers what it holds as a repeat.
 Result<> begin_again(Applying& a, HeldScope& scope, std::string words) {
+  SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
+  const bool under_way = scope.snapshot || scope.restart;  // then nothing of the log is left to offer
+  if (!under_way) SATCHEL_TRY(rewind_scope(a, scope, state.snapshot_position));
   SATCHEL_ASSIGN(const OwnCounter own, own_counter(a.work.db, scope.id, a.work.row.replica));
   scope.restart = true;
   scope.snapshot.reset();
@@ -152,7 +157,8 @@ class Entries {
     SATCHEL_ASSIGN(const log::Touched touched, appender_.append(full, &decoded));
     a_.touch(scope_.key, touched.records);
     ++a_.applied.entries;
-    if (decoded.transaction.header.origin) {
+    // Only the centre releases: anybody else's word about a set-aside transaction counts for nothing.
+    if (decoded.transaction.header.origin && decoded.transaction.header.author == model::Author::centre) {
       SATCHEL_TRY(forget_set_aside(a_.work.db, decoded.transaction.header.origin->id));
     }
     if (!row) return Next::go_on;
@@ -252,7 +258,11 @@ Result<> apply_page(Applying& a, const proto::Page& page) {
   HeldScope scope = std::move(*found);
   SATCHEL_ASSIGN(const model::Version before, version_now(a.work.db, scope.key));
   if (page.rewind_to) {
+    SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
     SATCHEL_ASSIGN(const bool went_back, rewind_scope(a, scope, *page.rewind_to));
+    if (went_back && state.head > *page.rewind_to) {
+      a.note("The central store was put back to an earlier time. This tablet gives it back what is missing.");
+    }
     if (!went_back) {
       SATCHEL_TRY(begin_again(a, scope,
                               "The central store was put back to a time that this tablet no longer keeps. "

@@ -71,7 +71,6 @@ Result<bool> rewind_scope(Applying& a, const HeldScope& scope, uint64_t position
   Bases bases(a.work, scope.key);
   for (const auto& entry : *entries) SATCHEL_TRY(offer(a, scope, entry, place++, bases));
   a.applied.more = true;
-  a.note("The central store was put back to an earlier time. This tablet gives it back what is missing.");
   return true;
 }
 

@@ -17,7 +17,7 @@ PKG_CONFIG_PATH=$work/moved/$libdir/pkgconfig \
   sh -c 'cc -std=c11 -Wall -Werror '"$flags"' "$1" $(pkg-config --cflags --libs satchel) -o "$2"' sh "$here/consumer/consumer.c" "$work/consumer_c"
 LD_LIBRARY_PATH=$work/moved/$libdir "$work/consumer_c" "$work/c.db" "$work/moved/share/satchel/satchel-domain.json"
 
-"$cmake" -S "$here/consumer" -B "$work/cpp" -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_CXX_FLAGS="$flags" >/dev/null
+"$cmake" -G Ninja -S "$here/consumer" -B "$work/cpp" -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_CXX_FLAGS="$flags" >/dev/null
 "$cmake" --build "$work/cpp" >/dev/null
 "$work/cpp/consumer" "$work/cpp.db" "$work/moved/share/satchel/satchel-domain.json"
 "$work/moved/bin/satchel" --help >/dev/null
