@@ -9,6 +9,8 @@ Result<json> parse_json(std::string_view text) {
     return json::parse(text);
   } catch (const json::parse_error& error) {
     return make_error(Code::invalid, "This is not JSON.", "byte " + std::to_string(error.byte));
+  } catch (const json::exception&) {  // a number beyond every range: well-formed, and nothing we could hold
+    return make_error(Code::invalid, "A number here is too large.");
   }
 }
 

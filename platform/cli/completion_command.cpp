@@ -56,7 +56,8 @@ void add_completion_command(CLI::App& app, Global&) {
   CLI::App* command = add_command(app, "completion", "Prints the script that lets your shell complete commands",
                                   "source <(satchel completion bash)");
   command->add_option("shell", *shell, "bash")->required()->check(CLI::IsMember({"bash"}));
-  command->callback([&app] { std::cout << bash_script(app); });
+  // The option writes into `shell` while the line is parsed: the callback keeps it alive until then.
+  command->callback([&app, shell] { std::cout << bash_script(app); });
 }
 
 }  // namespace satchel_cli

@@ -82,3 +82,12 @@ TEST_CASE("no input ends the handle or leaves half a commit") {
   CHECK(accepted > 10);  // some are still what was meant
   CHECK(opened.ask(satchel_verify)["scopes"] >= 1);
 }
+
+TEST_CASE("a number beyond every range is a mistake in the input, not ours") {
+  const test::Folder place;
+  Opened opened(place.file());
+  satchel_buffer out = {};
+  const auto failed = test::take(satchel_transact(opened.store, test::slice(std::string(R"({"changes":5e639})")), &out));
+  CHECK(failed.code == SATCHEL_INVALID);
+  CHECK(failed.message == "A number here is too large.");
+}
