@@ -78,7 +78,8 @@ class ThreadExecutor final : public Executor {
       } else if (timers_.empty()) {
         wake_.wait(lock);
       } else {
-        wake_.wait_until(lock, timers_.begin()->first.first);
+        const auto due = timers_.begin()->first.first;  // a copy: the timer may be cancelled while we wait
+        wake_.wait_until(lock, due);
       }
     }
   }
