@@ -1,10 +1,7 @@
 #include "server/backup.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
 
-#include "server/files.hpp"
 #include "server/tables.hpp"
 
 namespace satchel::server {
@@ -86,11 +83,12 @@ Result<> verify_database(sqlite::Database& db) {
 
 Result<> backup_centre(Centre& centre, const std::string& to_path) {
   const std::string part = to_path + ".part";
+  Files& files = *centre.options().files;
   const auto discard = [&] {
-    for (const char* end : {"", "-wal", "-shm"}) static_cast<void>(std::remove((part + end).c_str()));
+    for (const char* end : {"", "-wal", "-shm"}) static_cast<void>(files.remove(part + end).ok());
   };
   discard();
-  const Result<> copied = centre.db().backup_to(part);
+  const Result<> copied = centre.db().copy_into(part);
   if (!copied.ok()) {
     discard();
     return copied;
@@ -100,11 +98,9 @@ Result<> backup_centre(Centre& centre, const std::string& to_path) {
     discard();
     return make_error(reached.error().code, "The backup was made but is not good: " + reached.error().message, to_path);
   }
-  SATCHEL_TRY(sync_file(part));
-  if (std::rename(part.c_str(), to_path.c_str()) != 0) {
-    return make_error(Code::io, "The backup cannot be given its name.", to_path);
-  }
-  SATCHEL_TRY(sync_directory(std::filesystem::path(to_path).parent_path().string()));
+  SATCHEL_TRY(files.sync(part));
+  const Result<> named = files.rename(part, to_path);
+  if (!named.ok()) return make_error(named.error().code, "The backup cannot be given its name.", to_path);
   SATCHEL_TRY(move_all_kept_to(centre, *reached));
   centre.logger().log(LogLevel::info, "backup", {{"scopes", std::to_string(reached->size())}});
   return {};

@@ -1,7 +1,6 @@
 #include "server/centre.hpp"
 
 #include "server/authorise.hpp"
-#include "server/files.hpp"
 #include "server/quarantine.hpp"
 #include "server/tables.hpp"
 
@@ -9,6 +8,15 @@ namespace satchel::server {
 namespace {
 
 std::string database_path(const ServiceOptions& options) { return options.data_dir + "/centre.db"; }
+
+Place place_of(const ServiceOptions& options) {
+  return {*options.files, options.data_dir, database_path(options), options.vfs};
+}
+
+ServiceOptions with_files(ServiceOptions options) {
+  if (options.files == nullptr) options.files = system_files();
+  return options;
+}
 
 Result<uint64_t> ledger_bytes(sqlite::Database& db) {
   SATCHEL_ASSIGN(const auto text, value_of(db, "ledger_bytes"));
@@ -36,12 +44,12 @@ EpochId next_epoch(const std::optional<EpochId>& last, int64_t now_ms, Random& r
 }  // namespace
 
 Centre::Centre(const ServiceOptions& options, model::Schema schema, const Clock& clock, Random& random, Logger& logger)
-    : options_(options),
+    : options_(with_files(options)),
       schema_(std::move(schema)),
       clock_(clock),
       random_(random),
       logger_(logger),
-      ledger_(options.data_dir + "/ledger.jsonl") {}
+      ledger_(*options_.files, options.data_dir + "/ledger.jsonl") {}
 
 Result<std::unique_ptr<Centre>> Centre::open(const ServiceOptions& options, model::Schema schema, const Clock& clock,
                                              Random& random, Logger& logger) {
@@ -51,14 +59,13 @@ Result<std::unique_ptr<Centre>> Centre::open(const ServiceOptions& options, mode
 }
 
 Result<> Centre::start() {
-  SATCHEL_TRY(make_directory(options_.data_dir));
-  SATCHEL_ASSIGN(Occupancy occupancy, Occupancy::enter(options_.data_dir));
+  SATCHEL_TRY(options_.files->make_directory(options_.data_dir));
+  SATCHEL_ASSIGN(Occupancy occupancy, Occupancy::enter(*options_.files, options_.data_dir));
   occupancy_.emplace(std::move(occupancy));
   Bytes nonce;
   if (occupancy_->first()) {
-    SATCHEL_ASSIGN(nonce, take_shutdown_nonce(options_.data_dir, database_path(options_)));
-    SATCHEL_ASSIGN(const bool aside,
-                   set_foreign_log_aside(options_.data_dir, database_path(options_), clock_.wall_ms()));
+    SATCHEL_ASSIGN(nonce, take_shutdown_nonce(place_of(options_)));
+    SATCHEL_ASSIGN(const bool aside, set_foreign_log_aside(place_of(options_), clock_.wall_ms()));
     if (aside) logger_.log(LogLevel::warning, "foreign_write_ahead_log_set_aside", {});
   }
   sqlite::OpenOptions open;
@@ -72,7 +79,7 @@ Result<> Centre::start() {
   SATCHEL_TRY(migrate_centre(*db_));
   SATCHEL_ASSIGN(const auto fingerprint, value_of(*db_, "envelope_key"));
   const std::string& keys = options_.keys_dir.empty() ? options_.data_dir : options_.keys_dir;
-  SATCHEL_ASSIGN(EnvelopeKey key, EnvelopeKey::load(keys, !fingerprint.has_value(), random_));
+  SATCHEL_ASSIGN(EnvelopeKey key, EnvelopeKey::load(*options_.files, keys, !fingerprint.has_value(), random_));
   if (fingerprint && *fingerprint != key.fingerprint().view()) {
     return make_error(Code::invalid, "The envelope key is not the one this database was written with.", keys);
   }
@@ -95,7 +102,7 @@ Result<> Centre::settle_epoch(BytesView nonce) {
     SATCHEL_TRY(set_value(*db_, "envelope_key", key_->fingerprint().view()));
     SATCHEL_TRY(work.commit());
   }
-  return mark_generation(*db_, options_.data_dir, random_);
+  return mark_generation(*db_, place_of(options_), random_);
 }
 
 Centre::~Centre() {
@@ -111,7 +118,7 @@ Centre::~Centre() {
   log_.reset();
   db_.reset();
   if (!closed.ok()) return;  // the next start begins an epoch: never wrong, only more work
-  if (!leave_shutdown_nonce(options_.data_dir, database_path(options_), nonce).ok()) {
+  if (!leave_shutdown_nonce(place_of(options_), nonce).ok()) {
     logger_.log(LogLevel::warning, "shutdown_not_marked", {});
   }
 }

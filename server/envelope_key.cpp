@@ -1,13 +1,12 @@
 #include "server/envelope_key.hpp"
 
 #include "proto/codec.hpp"
-#include "server/files.hpp"
 
 namespace satchel::server {
 
-Result<EnvelopeKey> EnvelopeKey::load(const std::string& directory, bool may_create, Random& random) {
+Result<EnvelopeKey> EnvelopeKey::load(Files& files, const std::string& directory, bool may_create, Random& random) {
   const std::string path = directory + "/envelope.key";
-  if (!file_exists(path)) {
+  if (!files.exists(path)) {
     if (!may_create) {
       return make_error(Code::not_found,
                         "The envelope key is missing. Without it a restore cannot be told from a forgery: put the "
@@ -16,10 +15,10 @@ Result<EnvelopeKey> EnvelopeKey::load(const std::string& directory, bool may_cre
     }
     Bytes fresh(32, '\0');
     random.fill(fresh.data(), fresh.size());
-    SATCHEL_TRY(make_directory(directory));
-    SATCHEL_TRY(replace_file(path, to_hex(fresh) + "\n", true));
+    SATCHEL_TRY(files.make_directory(directory));
+    SATCHEL_TRY(files.replace(path, to_hex(fresh) + "\n", true));
   }
-  SATCHEL_ASSIGN(const Bytes text, read_file(path));
+  SATCHEL_ASSIGN(const Bytes text, files.read(path));
   Bytes key;
   if (!from_hex(std::string_view(text).substr(0, 64), key) || key.size() != 32) {
     return make_error(Code::corrupt, "The envelope key is not 64 hexadecimal digits.", path);

@@ -8,13 +8,14 @@
 #include "core/base/random.hpp"
 #include "core/base/result.hpp"
 #include "core/model/transaction.hpp"
+#include "server/files.hpp"
 
 namespace satchel::server {
 
 class EnvelopeKey {
  public:
   // Reads DIRECTORY/envelope.key (64 hexadecimal digits), or makes it when it is not there and `may_create`.
-  static Result<EnvelopeKey> load(const std::string& directory, bool may_create, Random& random);
+  static Result<EnvelopeKey> load(Files& files, const std::string& directory, bool may_create, Random& random);
   // Over organisation, scope, epoch, position, replica, counter, slot, hash, received, ord and reason; for slots
   // without content also over base, which nothing else vouches for.
   Hash256 mac(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const;

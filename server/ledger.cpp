@@ -1,15 +1,6 @@
 #include "server/ledger.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <nlohmann/json.hpp>
-
-#include "server/files.hpp"
 
 namespace satchel::server {
 namespace {
@@ -24,12 +15,6 @@ constexpr std::pair<Event::Kind, const char*> kind_names[] = {
 
 Error unreadable(const std::string& what) {
   return make_error(Code::corrupt, "A line of the ledger cannot be read: " + what + ". Nothing was changed.", "ledger");
-}
-
-Error system_error(const char* what, const std::string& path) {
-  const int number = errno;
-  return make_error(number == ENOSPC ? Code::disk_full : Code::io,
-                    std::string("Cannot ") + what + " the ledger: " + std::strerror(number) + ".", path);
 }
 
 template <class Tag>
@@ -109,10 +94,7 @@ Result<Event> decode_event(std::string_view text) {
 
 Result<Ledger::Tail> Ledger::read(uint64_t offset) const {
   Tail tail{{}, offset};
-  struct stat info {};
-  const bool there = ::stat(path_.c_str(), &info) == 0;
-  if (!there && errno != ENOENT) return system_error("read", path_);
-  const uint64_t size = there ? static_cast<uint64_t>(info.st_size) : 0;
+  SATCHEL_ASSIGN(const uint64_t size, files_.size(path_));
   if (size == offset) return tail;
   if (size < offset) {
     return make_error(Code::corrupt,
@@ -120,7 +102,7 @@ Result<Ledger::Tail> Ledger::read(uint64_t offset) const {
                       "withdrawn rights would return.",
                       path_);
   }
-  SATCHEL_ASSIGN(const Bytes content, read_file(path_));
+  SATCHEL_ASSIGN(const Bytes content, files_.read(path_));
   size_t from = offset;
   for (size_t end = content.find('\n', from); end != Bytes::npos; end = content.find('\n', from)) {
     SATCHEL_ASSIGN(Event event, decode_event(std::string_view(content).substr(from, end - from)));
@@ -132,25 +114,7 @@ Result<Ledger::Tail> Ledger::read(uint64_t offset) const {
 }
 
 Result<> Ledger::append(uint64_t offset, std::string_view lines) const {
-  const bool fresh = !file_exists(path_);
-  const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return system_error("open", path_);
-  bool good = ::ftruncate(file, static_cast<off_t>(offset)) == 0;
-  off_t at = static_cast<off_t>(offset);
-  while (good && !lines.empty()) {
-    const ssize_t count = ::pwrite(file, lines.data(), lines.size(), at);
-    if (count < 0 && errno == EINTR) continue;
-    good = count >= 0;
-    if (!good) break;
-    at += count;
-    lines.remove_prefix(static_cast<size_t>(count));
-  }
-  good = good && ::fsync(file) == 0;
-  const Error failed = good ? Error{} : system_error("write", path_);
-  ::close(file);
-  if (!good) return failed;
-  if (fresh) return sync_directory(std::filesystem::path(path_).parent_path().string());
-  return {};
+  return files_.write_tail(path_, offset, lines);
 }
 
 }  // namespace satchel::server

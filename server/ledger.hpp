@@ -11,6 +11,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/result.hpp"
+#include "server/files.hpp"
 
 namespace satchel::server {
 
@@ -32,7 +33,7 @@ Result<Event> decode_event(std::string_view line);
 
 class Ledger {
  public:
-  explicit Ledger(std::string path) : path_(std::move(path)) {}
+  Ledger(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
   struct Tail {
     std::vector<Event> events;
     uint64_t end = 0;  // offset after the last whole line
@@ -43,6 +44,7 @@ class Ledger {
   Result<> append(uint64_t offset, std::string_view lines) const;
 
  private:
+  Files& files_;
   std::string path_;
 };
 

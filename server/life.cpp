@@ -1,129 +1,96 @@
 #include "server/life.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-
-#include "server/files.hpp"
-
 namespace satchel::server {
 namespace {
 
-int open_lock(const std::string& path) { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); }
+using How = Files::Lock::How;
 
-bool lock(int file, int how) {
-  int result = 0;
-  do {
-    result = ::flock(file, how);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
+std::string nonce_path(const Place& place) { return place.directory + "/clean-shutdown"; }
+std::string generation_path(const Place& place) { return place.directory + "/generation"; }
+
+std::string generation_in(const sqlite::OpenOptions& options) {
+  auto db = sqlite::Database::open(options);
+  if (!db.ok()) return {};
+  auto select = db->prepare_dynamic("SELECT value FROM centre_generation");
+  if (!select.ok()) return "none";
+  sqlite::StatementScope row(**select);
+  auto found = row->step();
+  if (!found.ok()) return {};
+  return *found ? to_hex(row->blob(0)) : "none";
 }
-
-std::string nonce_path(const std::string& directory) { return directory + "/clean-shutdown"; }
-std::string generation_path(const std::string& directory) { return directory + "/generation"; }
 
 // The generation in the main file alone, without its write-ahead log: through a second name that has none. Empty when
 // it cannot be read that way (a torn checkpoint).
-std::string generation_without_log(const std::string& database) {
-  const std::string probe = database + ".probe";
-  static_cast<void>(::unlink(probe.c_str()));
-  if (::link(database.c_str(), probe.c_str()) != 0) return {};
-  std::string found;
-  {
-    sqlite::OpenOptions options;
-    options.path = probe;
-    options.create = false;
-    options.read_only = true;
-    auto db = sqlite::Database::open(options);
-    if (db.ok()) {
-      auto select = db->prepare_dynamic("SELECT value FROM centre_generation");
-      if (!select.ok()) {
-        found = "none";
-      } else {
-        auto row = (*select)->step();
-        if (row.ok()) found = *row ? to_hex((*select)->blob(0)) : "none";
-        (*select)->reset();
-      }
-    }
-  }
-  for (const char* end : {"", "-wal", "-shm"}) static_cast<void>(::unlink((probe + end).c_str()));
+Result<std::string> generation_without_log(const Place& place) {
+  const std::string probe = place.database + ".probe";
+  SATCHEL_TRY(place.files.remove(probe));
+  if (!place.files.link(place.database, probe).ok()) return std::string();
+  sqlite::OpenOptions options;
+  options.path = probe;
+  options.create = false;
+  options.read_only = true;
+  options.vfs = place.vfs;
+  std::string found = generation_in(options);
+  for (const char* end : {"", "-wal", "-shm"}) SATCHEL_TRY(place.files.remove(probe + end));
   return found;
 }
 
 }  // namespace
 
-Result<Occupancy> Occupancy::enter(const std::string& directory) {
-  const int door = open_lock(directory + "/door.lock");
-  const int room = open_lock(directory + "/room.lock");
-  if (door < 0 || room < 0 || !lock(door, LOCK_EX)) {
-    const Error failed =
-        make_error(Code::io, std::string("Cannot lock the data directory: ") + std::strerror(errno) + ".", directory);
-    if (door >= 0) ::close(door);
-    if (room >= 0) ::close(room);
-    return failed;
-  }
-  const bool first = lock(room, LOCK_EX | LOCK_NB);
-  return Occupancy(door, room, first);
-}
-
-Occupancy::Occupancy(Occupancy&& other) noexcept : door_(other.door_), room_(other.room_), first_(other.first_) {
-  other.door_ = other.room_ = -1;
-}
-
-Occupancy::~Occupancy() {
-  if (room_ >= 0) ::close(room_);
-  if (door_ >= 0) ::close(door_);
+Result<Occupancy> Occupancy::enter(Files& files, const std::string& directory) {
+  SATCHEL_ASSIGN(Lock door, files.open_lock(directory + "/door.lock"));
+  SATCHEL_ASSIGN(Lock room, files.open_lock(directory + "/room.lock"));
+  if (!door->take(How::exclusive, true)) return make_error(Code::io, "Cannot lock the data directory.", directory);
+  const bool first = room->take(How::exclusive, false);
+  return Occupancy(std::move(door), std::move(room), first);
 }
 
 void Occupancy::started() {
-  SATCHEL_CHECK(lock(room_, LOCK_SH));  // nobody holds it exclusively: the door is closed
-  lock(door_, LOCK_UN);
+  SATCHEL_CHECK(room_->take(How::shared, true));  // nobody holds it exclusively: the door is closed
+  door_->let_go();
 }
 
-bool Occupancy::last_to_go() { return lock(door_, LOCK_EX) && lock(room_, LOCK_EX | LOCK_NB); }
+bool Occupancy::last_to_go() { return door_->take(How::exclusive, true) && room_->take(How::exclusive, false); }
 
-Result<Bytes> take_shutdown_nonce(const std::string& directory, const std::string& database) {
-  const std::string path = nonce_path(directory);
-  if (!file_exists(path)) return Bytes();
-  SATCHEL_ASSIGN(const Bytes text, read_file(path));
-  if (::unlink(path.c_str()) != 0) return make_error(Code::io, "Cannot take the mark of the last shutdown away.", path);
-  SATCHEL_TRY(sync_directory(directory));
+Result<Bytes> take_shutdown_nonce(const Place& place) {
+  const std::string path = nonce_path(place);
+  if (!place.files.exists(path)) return Bytes();
+  SATCHEL_ASSIGN(const Bytes text, place.files.read(path));
+  SATCHEL_TRY(place.files.remove(path));
   const size_t end = text.find(' ');
-  if (end == Bytes::npos || text.substr(end + 1) != file_stamp(database) + "\n") return Bytes();
+  if (end == Bytes::npos || text.substr(end + 1) != place.files.stamp(place.database) + "\n") return Bytes();
   Bytes nonce;
   if (!from_hex(std::string_view(text).substr(0, end), nonce)) return Bytes();
   return nonce;
 }
 
-Result<> leave_shutdown_nonce(const std::string& directory, const std::string& database, BytesView nonce) {
-  return replace_file(nonce_path(directory), to_hex(nonce) + " " + file_stamp(database) + "\n", true);
+Result<> leave_shutdown_nonce(const Place& place, BytesView nonce) {
+  const std::string line = to_hex(nonce) + " " + place.files.stamp(place.database) + "\n";
+  return place.files.replace(nonce_path(place), line, true);
 }
 
-Result<bool> set_foreign_log_aside(const std::string& directory, const std::string& database, int64_t now_ms) {
-  struct stat info {};
-  const std::string log = database + "-wal";
-  if (::stat(log.c_str(), &info) != 0 || info.st_size == 0) return false;
-  if (!file_exists(database) || !file_exists(generation_path(directory))) return false;
-  SATCHEL_ASSIGN(const Bytes expected, read_file(generation_path(directory)));
-  const std::string found = generation_without_log(database);
+Result<bool> set_foreign_log_aside(const Place& place, int64_t now_ms) {
+  SATCHEL_ASSIGN(const uint64_t log_bytes, place.files.size(place.database + "-wal"));
+  if (log_bytes == 0) return false;
+  if (!place.files.exists(place.database) || !place.files.exists(generation_path(place))) return false;
+  SATCHEL_ASSIGN(const Bytes expected, place.files.read(generation_path(place)));
+  SATCHEL_ASSIGN(const std::string found, generation_without_log(place));
   if (found.empty() || found + "\n" == expected) return false;
   for (const char* end : {"-wal", "-shm"}) {
-    const std::string from = database + end;
-    const std::string to = from + ".set-aside-" + std::to_string(now_ms);
-    if (::rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT) {
-      return make_error(Code::io, "Cannot set a write-ahead log aside that belongs to another database file.", from);
+    const std::string from = place.database + end;
+    if (!place.files.exists(from)) continue;
+    const Result<> moved = place.files.rename(from, from + ".set-aside-" + std::to_string(now_ms));
+    if (!moved.ok()) {
+      return make_error(moved.error().code,
+                        "Cannot set a write-ahead log aside that belongs to another database file. " +
+                            moved.error().message,
+                        from);
     }
   }
-  SATCHEL_TRY(sync_directory(directory));
   return true;
 }
 
-Result<> mark_generation(sqlite::Database& db, const std::string& directory, Random& random) {
+Result<> mark_generation(sqlite::Database& db, const Place& place, Random& random) {
   Bytes generation(16, '\0');
   random.fill(generation.data(), generation.size());
   {
@@ -134,7 +101,7 @@ Result<> mark_generation(sqlite::Database& db, const std::string& directory, Ran
   }
   // First into the main file, then beside it: a crash in between leaves an empty log, which needs no question.
   SATCHEL_TRY(db.checkpoint(true));
-  return replace_file(generation_path(directory), to_hex(generation) + "\n", false);
+  return place.files.replace(generation_path(place), to_hex(generation) + "\n", false);
 }
 
 }  // namespace satchel::server

@@ -5,40 +5,47 @@
 // begins a new epoch. Service and the admin commands may run at once; only the first to come and the last to go count.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "core/base/random.hpp"
 #include "core/base/result.hpp"
 #include "core/sqlite/database.hpp"
+#include "server/files.hpp"
 
 namespace satchel::server {
 
 class Occupancy {
  public:
-  static Result<Occupancy> enter(const std::string& directory);  // waits while another process starts or stops
-  Occupancy(Occupancy&& other) noexcept;
-  Occupancy& operator=(Occupancy&&) = delete;
-  ~Occupancy();
+  // Waits while another process starts or stops.
+  static Result<Occupancy> enter(Files& files, const std::string& directory);
   bool first() const { return first_; }
   void started();     // others may come in
   bool last_to_go();  // true: nobody else is in, and nobody comes in before the destructor
 
  private:
-  Occupancy(int door, int room, bool first) : door_(door), room_(room), first_(first) {}
-  int door_ = -1, room_ = -1;
+  using Lock = std::unique_ptr<Files::Lock>;
+  Occupancy(Lock door, Lock room, bool first) : door_(std::move(door)), room_(std::move(room)), first_(first) {}
+  Lock door_, room_;  // the door is let go last
   bool first_ = false;
+};
+
+// The database file of a centre and what lies beside it.
+struct Place {
+  Files& files;
+  std::string directory, database, vfs;
 };
 
 // The nonce of a clean shutdown if the database file is unchanged since, else empty; taken away either way.
 // Before the database is opened.
-Result<Bytes> take_shutdown_nonce(const std::string& directory, const std::string& database);
+Result<Bytes> take_shutdown_nonce(const Place& place);
 // After the database is closed.
-Result<> leave_shutdown_nonce(const std::string& directory, const std::string& database, BytesView nonce);
+Result<> leave_shutdown_nonce(const Place& place, BytesView nonce);
 
 // A killed process leaves a write-ahead log; if the main file was put back from elsewhere since, that log must not be
 // played into it. Moves such a log aside (never deletes it) and says so. Before the database is opened.
-Result<bool> set_foreign_log_aside(const std::string& directory, const std::string& database, int64_t now_ms);
+Result<bool> set_foreign_log_aside(const Place& place, int64_t now_ms);
 // Marks main file and directory as belonging together, at each start after the database is open and nobody else in.
-Result<> mark_generation(sqlite::Database& db, const std::string& directory, Random& random);
+Result<> mark_generation(sqlite::Database& db, const Place& place, Random& random);
 
 }  // namespace satchel::server

@@ -18,6 +18,7 @@
 #include "core/sqlite/database.hpp"
 #include "proto/messages.hpp"
 #include "server/authenticate.hpp"
+#include "server/files.hpp"
 
 namespace satchel::server {
 
@@ -45,7 +46,8 @@ struct ServiceOptions {
   size_t push_bytes_most = 8 << 20;
   size_t answer_bytes_most = 4 << 20;
   int64_t session_ms = 15 * 60'000;
-  std::string vfs;  // tests
+  std::string vfs;                 // tests
+  std::shared_ptr<Files> files;    // tests; empty: the system's
 };
 
 class Service {

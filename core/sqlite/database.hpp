@@ -58,8 +58,10 @@ class Database {
   Result<int64_t> data_version();
   Result<> checkpoint(bool truncate);
   Result<> integrity_check();
-  // Online copy of the whole database into `path` (sqlite3_backup), while others read and write.
+  // Online copy of the whole database (sqlite3_backup), while others read and write. backup_to: `path` appears only
+  // when the copy is whole. copy_into: by this connection's VFS, straight to `path`; incomplete when it fails.
   Result<> backup_to(const std::string& path);
+  Result<> copy_into(const std::string& path);
   const std::string& path() const;
   sqlite3* handle() const;
 
@@ -134,6 +136,9 @@ struct Migration {
   int version;      // PRAGMA user_version after it; ascending from 1
   const char* sql;
 };
+
+// Is there a file, as this VFS sees it (empty: SQLite's default)?
+bool file_exists(const std::string& path, const std::string& vfs);
 
 // Brings the file to the newest version, each migration in its own transaction (killed in between, it goes on from
 // there). Code::newer_format when the file is newer than the last migration: nothing is written.

@@ -2,9 +2,9 @@
 
 #include <sqlite3.h>
 
-#include <filesystem>
 #include <string>
 
+#include "core/sqlite/database.hpp"
 #include "core/sqlite/errors.hpp"
 
 namespace satchel::sqlite {
@@ -80,20 +80,20 @@ Result<> set_up(sqlite3* db, const OpenOptions& options) {
   return {};
 }
 
-bool missing(const std::string& path) {
-  std::error_code ignored;
-  return !std::filesystem::exists(path, ignored);
-}
-
 }  // namespace
+
+bool file_exists(const std::string& path, const std::string& vfs) {
+  sqlite3_vfs* found = sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
+  int there = 0;
+  return found != nullptr && found->xAccess(found, path.c_str(), SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there != 0;
+}
 
 Result<> open_connection(const OpenOptions& options, sqlite3** out) {
   *out = nullptr;
   if (!options.key.empty()) {
     return make_error(Code::invalid, "This build of Satchel cannot encrypt the store. Open it without a key.", "key");
   }
-  // Not for a VFS of a test, whose files may not be on a disk.
-  if ((options.read_only || !options.create) && options.vfs.empty() && missing(options.path)) {
+  if ((options.read_only || !options.create) && !file_exists(options.path, options.vfs)) {
     return make_error(Code::not_found, "There is no store at " + options.path + ".", options.path);
   }
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;

@@ -1,7 +1,5 @@
 #include "core/store/create.hpp"
 
-#include <filesystem>
-
 #include "core/model/limits.hpp"
 #include "core/model/text.hpp"
 #include "core/store/fork.hpp"
@@ -117,7 +115,7 @@ Result<> check_owner_of(const StoreRow& row, std::string_view organisation, std:
 std::string rescued_path(const std::string& path) { return path + ".rescued"; }
 
 Result<Opened> open_file(const Options& options, const Clock& clock, Random& random, Logger& logger) {
-  if (std::error_code ignored; std::filesystem::exists(rescued_path(options.path), ignored)) {
+  if (sqlite::file_exists(rescued_path(options.path), options.vfs)) {
     return make_error(Code::corrupt, "The rescue of this store was interrupted. Rescue it again.", options.path);
   }
   SATCHEL_ASSIGN(auto db, open_database(options));

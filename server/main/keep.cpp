@@ -57,7 +57,8 @@ Result<> restore(const Common& common, const std::string& from) {
   SATCHEL_ASSIGN(const Config config, load_config(common.config_file));
   const SystemClock clock;
   // Alone in there until this is done: whoever comes meanwhile waits at the door.
-  SATCHEL_ASSIGN(const Occupancy alone, Occupancy::enter(config.service.data_dir));
+  const auto files = system_files();
+  SATCHEL_ASSIGN(const Occupancy alone, Occupancy::enter(*files, config.service.data_dir));
   if (!alone.first()) {
     return make_error(Code::busy, "A satchel-server is running on " + config.service.data_dir + ". Stop it first.",
                       config.service.data_dir);

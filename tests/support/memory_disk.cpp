@@ -1,28 +1,28 @@
 #include "tests/support/memory_disk.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cstring>
-#include <map>
-#include <mutex>
-#include <vector>
 
-#include "core/base/random.hpp"
+#include "tests/support/memory_disk_files.hpp"
 
 namespace satchel::support {
 namespace {
 
-constexpr size_t sector = 512;
+// What survives of one file: each unsynced change with even odds, one in four of them perhaps only in part.
+void forget(DiskFile& file, Random& random) {
+  std::string survived = file.durable;
+  for (const auto& change : file.unsynced) {
+    if (random.below(2) == 0) continue;
+    const size_t sectors = (change.bytes.size() + disk_sector - 1) / disk_sector;
+    const bool torn = !change.truncate && random.below(4) == 0;
+    apply(survived, change,
+          torn ? std::min(change.bytes.size(), random.below(sectors + 1) * disk_sector) : change.bytes.size());
+  }
+  file.unsynced.clear();
+  file.now = file.durable = survived;
+}
 
-// A change that the file system has but the platter may not.
-struct Unsynced {
-  bool truncate = false;
-  uint64_t offset = 0;  // truncate: the new size
-  std::string bytes;
-};
+}  // namespace
 
 void apply(std::string& content, const Unsynced& change, size_t length) {
   if (change.truncate) {
@@ -33,366 +33,94 @@ void apply(std::string& content, const Unsynced& change, size_t length) {
   std::memcpy(content.data() + change.offset, change.bytes.data(), length);
 }
 
-struct File {
-  std::string now, durable;
-  std::vector<Unsynced> unsynced;
-  // locks as in SQLite's os_unix.c, for one process
-  int shared = 0;
-  const void* reserved = nullptr;
-  const void* exclusive = nullptr;
-  // shared memory of the WAL index; gone with the power
-  std::vector<std::unique_ptr<char[]>> shm;
-  std::array<int, SQLITE_SHM_NLOCK> shm_shared{};
-  std::array<const void*, SQLITE_SHM_NLOCK> shm_exclusive{};
-};
+uint64_t MemoryDisk::Impl::used() const {
+  uint64_t sum = 0;
+  for (const auto& [path, file] : files) sum += file->now.size();
+  return sum;
+}
 
-}  // namespace
+std::shared_ptr<DiskFile> MemoryDisk::Impl::find(const std::string& path) const {
+  const auto found = files.find(path);
+  return found == files.end() ? nullptr : found->second;
+}
 
-struct MemoryDisk::Impl {
-  sqlite3_vfs vfs{};
-  sqlite3_io_methods methods{};
-  std::string name;
-  mutable std::mutex mutex;
-  std::map<std::string, std::shared_ptr<File>> files;
-  uint64_t generation = 1;  // of open handles; a power cut ends it
-  bool dead = false;
-  uint64_t operations = 0, cut_at = UINT64_MAX, cut_seed = 0, capacity = UINT64_MAX;
-  sqlite3_vfs* host = sqlite3_vfs_find(nullptr);
+std::shared_ptr<DiskFile> MemoryDisk::Impl::make(const std::string& path) {
+  auto file = std::make_shared<DiskFile>();
+  file->number = ++last_number;
+  files[path] = file;
+  return file;
+}
 
-  uint64_t used() const {
-    uint64_t sum = 0;
-    for (const auto& [path, file] : files) sum += file->now.size();
-    return sum;
-  }
-
-  // What survives of one file: each unsynced change with even odds, the last surviving one perhaps only in part.
-  static void forget(File& file, Random& random) {
-    std::string survived = file.durable;
-    for (const auto& change : file.unsynced) {
-      if (random.below(2) == 0) continue;
-      const size_t sectors = (change.bytes.size() + sector - 1) / sector;
-      const bool torn = !change.truncate && random.below(4) == 0;
-      apply(survived, change, torn ? std::min(change.bytes.size(), random.below(sectors + 1) * sector) : change.bytes.size());
-    }
-    file = File{};
-    file.now = file.durable = survived;
-  }
-
-  void cut(uint64_t seed) {
-    SeededRandom random(seed);
-    for (auto& [path, file] : files) {
-      auto fresh = std::make_shared<File>();
+// Files get new objects, so that handles of before see nothing of what comes after.
+void MemoryDisk::Impl::stop(Stop how, uint64_t seed) {
+  SeededRandom chance(seed);
+  std::map<DiskFile*, std::shared_ptr<DiskFile>> successors;  // one file may have two names
+  for (auto& [path, file] : files) {
+    auto& fresh = successors[file.get()];
+    if (fresh == nullptr) {
+      fresh = std::make_shared<DiskFile>();
       std::swap(fresh->now, file->now);
       std::swap(fresh->durable, file->durable);
       std::swap(fresh->unsynced, file->unsynced);
-      forget(*fresh, random);
-      file = fresh;
+      fresh->number = file->number;
+      fresh->changes = file->changes;
+      if (how == Stop::power_cut) forget(*fresh, chance);
     }
-    ++generation;
-    dead = true;
-    cut_at = UINT64_MAX;
+    file = fresh;
   }
-
-  // Counts an operation that changes the disk; false: the power is gone.
-  bool alive_for_change() {
-    if (dead) return false;
-    if (operations >= cut_at) {
-      cut(cut_seed);
-      return false;
-    }
-    ++operations;
-    return true;
-  }
-};
-
-namespace {
-
-// One open handle; lives in SQLite's memory behind sqlite3_file.
-struct Handle {
-  sqlite3_file base;
-  void* disk;
-  std::shared_ptr<File>* file;
-  uint64_t generation;
-  int level;
-  bool delete_on_close;
-  uint16_t shm_shared, shm_exclusive;
-};
-
-Handle& handle(sqlite3_file* file) { return *reinterpret_cast<Handle*>(file); }
-
-}  // namespace
-
-// Everything below runs inside SQLite: plain functions over the Impl.
-struct DiskCalls {
-  using Disk = MemoryDisk::Impl;
-
-  static Disk& disk(Handle& h) { return *static_cast<Disk*>(h.disk); }
-  static bool gone(Handle& h) { return disk(h).dead || h.generation != disk(h).generation; }
-
-  static int close(sqlite3_file* raw) {
-    Handle& h = handle(raw);
-    std::lock_guard lock(disk(h).mutex);
-    File& file = **h.file;
-    release(h, file, SQLITE_LOCK_NONE);
-    release_shm(h, file);
-    if (h.delete_on_close) std::erase_if(disk(h).files, [&](const auto& entry) { return entry.second == *h.file; });
-    delete h.file;
-    h.file = nullptr;
-    return SQLITE_OK;
-  }
-
-  static int read(sqlite3_file* raw, void* out, int amount, sqlite3_int64 offset) {
-    Handle& h = handle(raw);
-    std::lock_guard lock(disk(h).mutex);
-    if (gone(h)) return SQLITE_IOERR_READ;
-    const std::string& now = (*h.file)->now;
-    const auto from = static_cast<uint64_t>(offset);
-    const size_t there = from < now.size() ? std::min<size_t>(static_cast<size_t>(amount), now.size() - from) : 0;
-    std::memcpy(out, now.data() + std::min<uint64_t>(from, now.size()), there);
-    std::memset(static_cast<char*>(out) + there, 0, static_cast<size_t>(amount) - there);
-    return there == static_cast<size_t>(amount) ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
-  }
-
-  static int change(Handle& h, Unsynced change) {
-    Disk& d = disk(h);
-    File& file = **h.file;
-    if (gone(h) || !d.alive_for_change()) return SQLITE_IOERR_WRITE;
-    const uint64_t end = change.offset + change.bytes.size();
-    if (!change.truncate && end > file.now.size() && d.used() + (end - file.now.size()) > d.capacity) return SQLITE_FULL;
-    apply(file.now, change, change.bytes.size());
-    file.unsynced.push_back(std::move(change));
-    return SQLITE_OK;
-  }
-
-  static int write(sqlite3_file* raw, const void* bytes, int amount, sqlite3_int64 offset) {
-    Handle& h = handle(raw);
-    std::lock_guard lock(disk(h).mutex);
-    return change(h, {false, static_cast<uint64_t>(offset),
-                      std::string(static_cast<const char*>(bytes), static_cast<size_t>(amount))});
-  }
-
-  static int truncate(sqlite3_file* raw, sqlite3_int64 size) {
-    Handle& h = handle(raw);
-    std::lock_guard lock(disk(h).mutex);
-    return change(h, {true, static_cast<uint64_t>(size), {}});
-  }
-
-  static int sync(sqlite3_file* raw, int) {
-    Handle& h = handle(raw);
-    std::lock_guard lock(disk(h).mutex);
-    if (gone(h) || !disk(h).alive_for_change()) return SQLITE_IOERR_FSYNC;
-    File& file = **h.file;
-    for (const auto& change : file.unsynced) apply(file.durable, change, change.bytes.size());
-    file.unsynced.clear();
-    return SQLITE_OK;
-  }
-
-  static int size(sqlite3_file* raw, sqlite3_int64* out) {
-    Handle& h = handle(raw);
-    std::lock_guard lock(disk(h).mutex);
-    if (gone(h)) return SQLITE_IOERR_FSTAT;
-    *out = static_cast<sqlite3_int64>((*h.file)->now.size());
-    return SQLITE_OK;
-  }
-
-  static int lock(sqlite3_file* raw, int level) {
-    Handle& h = handle(raw);
-    std::lock_guard guard(disk(h).mutex);
-    if (gone(h)) return SQLITE_IOERR_LOCK;
-    File& file = **h.file;
-    if (level <= h.level) return SQLITE_OK;
-    if (file.exclusive != nullptr && file.exclusive != &h) return SQLITE_BUSY;
-    if (h.level == SQLITE_LOCK_NONE) ++file.shared, h.level = SQLITE_LOCK_SHARED;
-    if (level >= SQLITE_LOCK_RESERVED) {
-      if (file.reserved != nullptr && file.reserved != &h) return SQLITE_BUSY;
-      file.reserved = &h;
-      h.level = std::max(h.level, static_cast<int>(SQLITE_LOCK_RESERVED));
-    }
-    if (level == SQLITE_LOCK_EXCLUSIVE) {
-      if (file.shared > 1) return SQLITE_BUSY;
-      file.exclusive = &h;
-      h.level = SQLITE_LOCK_EXCLUSIVE;
-    }
-    return SQLITE_OK;
-  }
-
-  static void release(Handle& h, File& file, int level) {
-    if (h.level > SQLITE_LOCK_SHARED) {
-      if (file.reserved == &h) file.reserved = nullptr;
-      if (file.exclusive == &h) file.exclusive = nullptr;
-    }
-    if (level == SQLITE_LOCK_NONE && h.level >= SQLITE_LOCK_SHARED) --file.shared;
-    h.level = std::min(h.level, level);
-  }
-
-  static int unlock(sqlite3_file* raw, int level) {
-    Handle& h = handle(raw);
-    std::lock_guard guard(disk(h).mutex);
-    release(h, **h.file, level);
-    return SQLITE_OK;
-  }
-
-  static int check_reserved(sqlite3_file* raw, int* out) {
-    Handle& h = handle(raw);
-    std::lock_guard guard(disk(h).mutex);
-    *out = (*h.file)->reserved != nullptr ? 1 : 0;
-    return SQLITE_OK;
-  }
-
-  static int file_control(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
-  static int sector_size(sqlite3_file*) { return static_cast<int>(sector); }
-  static int characteristics(sqlite3_file*) { return 0; }  // nothing is promised: not atomic, not safe to append
-
-  static int shm_map(sqlite3_file* raw, int region, int region_size, int extend, void volatile** out) {
-    Handle& h = handle(raw);
-    std::lock_guard guard(disk(h).mutex);
-    if (gone(h)) return SQLITE_IOERR_SHMMAP;
-    auto& shm = (*h.file)->shm;
-    const auto wanted = static_cast<size_t>(region);
-    if (wanted >= shm.size() && extend == 0) {
-      *out = nullptr;
-      return SQLITE_OK;
-    }
-    while (shm.size() <= wanted) shm.push_back(std::make_unique<char[]>(static_cast<size_t>(region_size)));
-    *out = shm[wanted].get();
-    return SQLITE_OK;
-  }
-
-  static int shm_lock(sqlite3_file* raw, int offset, int n, int flags) {
-    Handle& h = handle(raw);
-    std::lock_guard guard(disk(h).mutex);
-    if (gone(h)) return SQLITE_IOERR_SHMLOCK;
-    File& file = **h.file;
-    const bool exclusive = (flags & SQLITE_SHM_EXCLUSIVE) != 0;
-    if ((flags & SQLITE_SHM_UNLOCK) == 0) {
-      for (int i = offset; i < offset + n; ++i) {
-        const auto slot = static_cast<size_t>(i);
-        const bool own_shared = (h.shm_shared >> i & 1) != 0;
-        if (file.shm_exclusive[slot] != nullptr && file.shm_exclusive[slot] != &h) return SQLITE_BUSY;
-        if (exclusive && file.shm_shared[slot] > (own_shared ? 1 : 0)) return SQLITE_BUSY;
-      }
-    }
-    for (int i = offset; i < offset + n; ++i) set_shm(h, file, i, exclusive, (flags & SQLITE_SHM_UNLOCK) == 0);
-    return SQLITE_OK;
-  }
-
-  static void set_shm(Handle& h, File& file, int i, bool exclusive, bool take) {
-    const auto slot = static_cast<size_t>(i);
-    const auto bit = static_cast<uint16_t>(1u << i);
-    if (exclusive) {
-      file.shm_exclusive[slot] = take ? &h : nullptr;
-      h.shm_exclusive = static_cast<uint16_t>(take ? h.shm_exclusive | bit : h.shm_exclusive & ~bit);
-    } else if (((h.shm_shared & bit) != 0) != take) {
-      file.shm_shared[slot] += take ? 1 : -1;
-      h.shm_shared = static_cast<uint16_t>(take ? h.shm_shared | bit : h.shm_shared & ~bit);
-    }
-  }
-
-  static void release_shm(Handle& h, File& file) {
-    for (int i = 0; i < SQLITE_SHM_NLOCK; ++i) {
-      if ((h.shm_shared >> i & 1) != 0) set_shm(h, file, i, false, false);
-      if ((h.shm_exclusive >> i & 1) != 0) set_shm(h, file, i, true, false);
-    }
-  }
-
-  static void shm_barrier(sqlite3_file* raw) { std::lock_guard guard(disk(handle(raw)).mutex); }
-
-  static int shm_unmap(sqlite3_file* raw, int) {
-    Handle& h = handle(raw);
-    std::lock_guard guard(disk(h).mutex);
-    release_shm(h, **h.file);  // the regions stay with the file: another connection may still map them
-    return SQLITE_OK;
-  }
-
-  // ---- the VFS itself
-  static Disk& disk(sqlite3_vfs* vfs) { return *static_cast<Disk*>(vfs->pAppData); }
-
-  static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* raw, int flags, int* out_flags) {
-    Disk& d = disk(vfs);
-    std::lock_guard guard(d.mutex);
-    Handle& h = handle(raw);
-    h.base.pMethods = nullptr;
-    if (d.dead) return SQLITE_CANTOPEN;
-    static std::atomic<uint64_t> unnamed{0};
-    const std::string path = name != nullptr ? name : "unnamed-" + std::to_string(++unnamed);
-    auto found = d.files.find(path);
-    if (found == d.files.end()) {
-      if ((flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
-      found = d.files.emplace(path, std::make_shared<File>()).first;
-    }
-    h.disk = &d;
-    h.file = new std::shared_ptr<File>(found->second);
-    h.generation = d.generation;
-    h.level = SQLITE_LOCK_NONE;
-    h.delete_on_close = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
-    h.shm_shared = h.shm_exclusive = 0;
-    h.base.pMethods = &d.methods;
-    if (out_flags != nullptr) *out_flags = flags;
-    return SQLITE_OK;
-  }
-
-  static int remove(sqlite3_vfs* vfs, const char* name, int) {
-    Disk& d = disk(vfs);
-    std::lock_guard guard(d.mutex);
-    if (!d.alive_for_change()) return SQLITE_IOERR_DELETE;
-    return d.files.erase(name) != 0 ? SQLITE_OK : SQLITE_IOERR_DELETE_NOENT;
-  }
-
-  static int access(sqlite3_vfs* vfs, const char* name, int, int* out) {
-    Disk& d = disk(vfs);
-    std::lock_guard guard(d.mutex);
-    *out = d.files.contains(name) ? 1 : 0;
-    return SQLITE_OK;
-  }
-
-  static int full_path(sqlite3_vfs*, const char* name, int size, char* out) {
-    sqlite3_snprintf(size, out, "%s", name);
-    return SQLITE_OK;
-  }
-
-  static int randomness(sqlite3_vfs* vfs, int size, char* out) { return disk(vfs).host->xRandomness(disk(vfs).host, size, out); }
-  static int sleep(sqlite3_vfs* vfs, int us) { return disk(vfs).host->xSleep(disk(vfs).host, us); }
-  static int time(sqlite3_vfs* vfs, double* out) { return disk(vfs).host->xCurrentTime(disk(vfs).host, out); }
-  static int last_error(sqlite3_vfs*, int, char*) { return 0; }
-
-  static void fill(Disk& d) {
-    d.methods = {3, close, read, write, truncate, sync, size, lock, unlock, check_reserved, file_control, sector_size,
-                 characteristics, shm_map, shm_lock, shm_barrier, shm_unmap, nullptr, nullptr};
-    d.vfs.iVersion = 1;
-    d.vfs.szOsFile = sizeof(Handle);
-    d.vfs.mxPathname = 512;
-    d.vfs.zName = d.name.c_str();
-    d.vfs.pAppData = &d;
-    d.vfs.xOpen = open;
-    d.vfs.xDelete = remove;
-    d.vfs.xAccess = access;
-    d.vfs.xFullPathname = full_path;
-    d.vfs.xRandomness = randomness;
-    d.vfs.xSleep = sleep;
-    d.vfs.xCurrentTime = time;
-    d.vfs.xGetLastError = last_error;
-  }
-};
-
-MemoryDisk::MemoryDisk() : impl_(std::make_unique<Impl>()) {
-  static std::atomic<int> count{0};
-  impl_->name = "memory-disk-" + std::to_string(++count);
-  DiskCalls::fill(*impl_);
-  sqlite3_vfs_register(&impl_->vfs, 0);
+  ++generation;
+  dead = true;
+  stop_at = UINT64_MAX;
 }
 
-MemoryDisk::~MemoryDisk() { sqlite3_vfs_unregister(&impl_->vfs); }
+MemoryDisk::Impl::Grant MemoryDisk::Impl::grant_change() {
+  if (dead) return Grant::dead;
+  if (operations >= stop_at) {
+    stop(stop_how, stop_seed);
+    return Grant::dead;
+  }
+  ++operations;
+  if (operations <= fail_from || fail_times == 0) return Grant::yes;
+  --fail_times;
+  return Grant::fails;
+}
+
+int MemoryDisk::Impl::change(DiskFile& file, Unsynced change, int failed) {
+  if (grant_change() != Grant::yes) return failed;
+  const uint64_t end = change.offset + change.bytes.size();
+  if (!change.truncate && end > file.now.size() && capacity != UINT64_MAX &&
+      used() + (end - file.now.size()) > capacity) {
+    return SQLITE_FULL;
+  }
+  apply(file.now, change, change.bytes.size());
+  ++file.changes;
+  file.unsynced.push_back(std::move(change));
+  return SQLITE_OK;
+}
+
+int MemoryDisk::Impl::sync(DiskFile& file, int failed) {
+  if (grant_change() != Grant::yes) return failed;
+  for (const auto& change : file.unsynced) apply(file.durable, change, change.bytes.size());
+  file.unsynced.clear();
+  return SQLITE_OK;
+}
+
 const std::string& MemoryDisk::vfs() const { return impl_->name; }
 
-void MemoryDisk::power_cut(uint64_t seed) {
+void MemoryDisk::stop(Stop how, uint64_t seed) {
   std::lock_guard lock(impl_->mutex);
-  impl_->cut(seed);
+  impl_->stop(how, seed);
 }
-void MemoryDisk::power_cut_after(uint64_t operations, uint64_t seed) {
+void MemoryDisk::power_cut(uint64_t seed) { stop(Stop::power_cut, seed); }
+
+void MemoryDisk::stop_after(Stop how, uint64_t operations, uint64_t seed) {
   std::lock_guard lock(impl_->mutex);
-  impl_->cut_at = impl_->operations + operations;
-  impl_->cut_seed = seed;
+  impl_->stop_how = how;
+  impl_->stop_at = impl_->operations + operations;
+  impl_->stop_seed = seed;
 }
+void MemoryDisk::power_cut_after(uint64_t operations, uint64_t seed) { stop_after(Stop::power_cut, operations, seed); }
+
 uint64_t MemoryDisk::operations() const {
   std::lock_guard lock(impl_->mutex);
   return impl_->operations;
@@ -404,26 +132,97 @@ bool MemoryDisk::dead() const {
 void MemoryDisk::revive() {
   std::lock_guard lock(impl_->mutex);
   impl_->dead = false;
-  impl_->cut_at = UINT64_MAX;
+  impl_->stop_at = UINT64_MAX;
 }
 void MemoryDisk::set_capacity(uint64_t bytes) {
   std::lock_guard lock(impl_->mutex);
   impl_->capacity = bytes;
 }
+void MemoryDisk::fail_after(uint64_t operations, uint64_t times) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->fail_from = impl_->operations + operations;
+  impl_->fail_times = times;
+}
 uint64_t MemoryDisk::used() const {
   std::lock_guard lock(impl_->mutex);
   return impl_->used();
 }
+
+// ---- files beside SQLite
+
+bool MemoryDisk::exists(const std::string& name) const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->find(name) != nullptr;
+}
+uint64_t MemoryDisk::size(const std::string& name) const {
+  std::lock_guard lock(impl_->mutex);
+  const auto file = impl_->find(name);
+  return file == nullptr ? 0 : file->now.size();
+}
+std::string MemoryDisk::stamp(const std::string& name) const {
+  std::lock_guard lock(impl_->mutex);
+  const auto file = impl_->find(name);
+  return file == nullptr ? std::string() : std::to_string(file->number) + "." + std::to_string(file->changes);
+}
+bool MemoryDisk::write_tail(const std::string& name, uint64_t offset, const std::string& bytes) {
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->dead) return false;
+  auto file = impl_->find(name);
+  if (file == nullptr) file = impl_->make(name);
+  return impl_->change(*file, {true, offset, {}}, SQLITE_IOERR) == SQLITE_OK &&
+         impl_->change(*file, {false, offset, bytes}, SQLITE_IOERR) == SQLITE_OK;
+}
+bool MemoryDisk::sync(const std::string& name) {
+  std::lock_guard lock(impl_->mutex);
+  const auto file = impl_->find(name);
+  return file != nullptr && impl_->sync(*file, SQLITE_IOERR) == SQLITE_OK;
+}
+bool MemoryDisk::rename(const std::string& from, const std::string& to) {
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->grant_change() != Impl::Grant::yes) return false;
+  const auto file = impl_->find(from);
+  if (file == nullptr) return false;
+  impl_->files[to] = file;
+  impl_->files.erase(from);
+  return true;
+}
+bool MemoryDisk::remove(const std::string& name) {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->grant_change() == Impl::Grant::yes && impl_->files.erase(name) != 0;
+}
+bool MemoryDisk::link(const std::string& from, const std::string& to) {
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->grant_change() != Impl::Grant::yes) return false;
+  const auto file = impl_->find(from);
+  if (file == nullptr || impl_->find(to) != nullptr) return false;
+  impl_->files[to] = file;
+  return true;
+}
+
+// ---- for tests
+
 std::string MemoryDisk::read(const std::string& name) const {
   std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->files.find(name);
-  return found == impl_->files.end() ? std::string() : found->second->now;
+  const auto file = impl_->find(name);
+  return file == nullptr ? std::string() : file->now;
 }
 void MemoryDisk::write(const std::string& name, const std::string& bytes) {
   std::lock_guard lock(impl_->mutex);
-  auto file = std::make_shared<File>();
+  const auto file = impl_->make(name);
   file->now = file->durable = bytes;
-  impl_->files[name] = file;
+}
+std::map<std::string, std::string> MemoryDisk::contents() const {
+  std::lock_guard lock(impl_->mutex);
+  std::map<std::string, std::string> files;
+  for (const auto& [path, file] : impl_->files) files.emplace(path, file->now);
+  return files;
+}
+void MemoryDisk::put_back(const std::map<std::string, std::string>& files) {
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->files.clear();
+  }
+  for (const auto& [path, bytes] : files) write(path, bytes);
 }
 
 }  // namespace satchel::support
