@@ -55,12 +55,12 @@ std::string_view wrong_combination(const model::Op& op) {
   }
   if (op.field.empty()) return "names no field";
   if (op.kind == Kind::none) return "has no kind, but is about a field";
-  if (op.kind > Kind::server) return {};
+  if (op.kind > Kind::list) return {};
   if (op.action == Action::assign) {
-    if (op.kind == Kind::set) return "assigns a set";
-    return op.element.empty() && op.part.empty() ? "" : "names an element, but is not about a set";
+    if (model::has_elements(op.kind)) return "assigns a set or list";
+    return op.element.empty() && op.part.empty() ? "" : "names an element, but is not about a set or list";
   }
-  if (op.kind != Kind::set) return "adds or removes an element, but is not about a set";
+  if (!model::has_elements(op.kind)) return "adds or removes an element, but is not about a set or list";
   if (op.element.empty()) return "names no element";
   const bool bare = op.part.empty() && op.value.empty();
   return op.action != Action::remove || bare ? "" : "removes, but has a part or a value";

@@ -93,6 +93,8 @@ void add_element(const FieldState& field, const Element& element, std::vector<Co
   }
   for (const FieldState& part : element.parts) {
     add_heads(field.name, Kind::register_, part.heads, nullptr, element.id, part.name, out);
+    const bool place = field.kind == Kind::list && part.name == model::place_part;
+    if (place && part.heads.size() > 1 && out.back().part == part.name) out.back().rule = Rule::moved;
   }
 }
 
@@ -102,7 +104,7 @@ const model::Field* declared(const model::Collection* collection, const std::str
   return at == collection->fields.end() ? nullptr : &at->second;
 }
 
-bool known(Kind kind) { return kind >= Kind::register_ && kind <= Kind::server; }
+bool known(Kind kind) { return kind >= Kind::register_ && kind <= Kind::list; }
 
 }  // namespace
 

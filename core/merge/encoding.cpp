@@ -191,16 +191,16 @@ void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fie
         break;
       }
       case 4:
-        if (field.kind != model::Kind::set) in.fail("elements", "stand where there is no set");
+        if (!model::has_elements(field.kind)) in.fail("elements", "stand where there is no set or list");
         if (!in.failed()) add_element(in, field.elements);
         break;
       default: in.fail("", "holds a field that it cannot have");
     }
   }
   if (part && field.kind != model::Kind::register_) in.fail("kind", "of a part is not register");
-  const bool is_set = field.kind == model::Kind::set;
-  if (is_set ? !field.heads.empty() : field.heads.empty()) in.fail("heads", "do not fit the kind");
-  if (is_set && field.elements.empty()) in.fail("elements", "are missing");
+  const bool of_elements = model::has_elements(field.kind);
+  if (of_elements ? !field.heads.empty() : field.heads.empty()) in.fail("heads", "do not fit the kind");
+  if (of_elements && field.elements.empty()) in.fail("elements", "are missing");
   from.adopt(in.finish());
   if (!fields.empty() && std::tie(fields.back().name, fields.back().kind) >= std::tie(field.name, field.kind)) {
     from.fail(name, "are not ascending");

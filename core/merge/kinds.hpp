@@ -43,7 +43,9 @@ void merge_heads(std::vector<Head>& heads, const Arrival& arrival);   // registe
 void merge_server(std::vector<Head>& heads, const Arrival& arrival);
 void merge_state(std::vector<Head>& heads, const Arrival& arrival);
 void merge_frozen(std::vector<Head>& heads, const Arrival& arrival);
-void merge_set(std::vector<Element>& elements, const Arrival& arrival);
+void merge_set(std::vector<Element>& elements, const Arrival& arrival);  // and list: its order is in the places
+
+void sort_by_place(std::vector<const Element*>& elements);  // list.cpp
 
 Resolved resolve_register(Heads heads);
 Resolved resolve_keep_all(Heads heads);

@@ -28,7 +28,8 @@ void apply_to_record(RecordState& state, const Arrival& arrival) {
 
 void apply_to_field(FieldState& field, const Arrival& arrival) {
   switch (field.kind) {
-    case Kind::set: return merge_set(field.elements, arrival);
+    case Kind::set:
+    case Kind::list: return merge_set(field.elements, arrival);
     case Kind::state: return merge_state(field.heads, arrival);
     case Kind::frozen: return merge_frozen(field.heads, arrival);
     case Kind::server: return merge_server(field.heads, arrival);

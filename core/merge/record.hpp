@@ -3,7 +3,7 @@
 // causal order, each once, gives byte-equal encoded states. It does not filter repeats (core/log does, by the
 // version), does not judge rights or legality (core/store at commit, server on arrival).
 //
-// One state for every kind but set, state and frozen: the heads, the ops that no other op on the field saw. The kinds
+// One state for every kind but set, list, state and frozen: the heads, the ops that no other op on the field saw. The kinds
 // differ in a pure resolve() over them (resolve.hpp; one file per kind). docs/MERGE.md explains the rules.
 //
 // Everything here is a plain value: no ownership to mind, any thread, one at a time per object.
@@ -61,7 +61,7 @@ struct FieldState {
   std::string name;
   model::Kind kind = model::Kind::register_;
   std::vector<Head> heads;         // ascending by (replica, counter, index); `state`, `frozen`: all ops ever
-  std::vector<Element> elements;   // `set`: ascending by id, removed ones included
+  std::vector<Element> elements;   // `set`, `list`: ascending by id, removed ones included
   bool operator==(const FieldState&) const = default;
 };
 

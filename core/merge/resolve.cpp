@@ -61,6 +61,7 @@ std::string_view rule_name(Rule rule) {
     case Rule::first_sent: return "first_sent";
     case Rule::centre_writes: return "centre_writes";
     case Rule::element_kept: return "element_kept";
+    case Rule::moved: return "moved";
     case Rule::presence_kept: return "presence_kept";
   }
   return "unknown";
@@ -85,6 +86,7 @@ std::string_view rule_words(Rule rule) {
     case Rule::centre_writes: return "Only the office can change this. What the office wrote is shown.";
     case Rule::element_kept:
       return "One person took this out while another was still working on it. It stays, so that nothing is lost.";
+    case Rule::moved: return "Two people moved this. It stands where it was moved last.";
     case Rule::presence_kept:
       return "One person removed this while another was still working on it. It stays, so that nothing is lost.";
   }

@@ -21,7 +21,8 @@ enum class Rule {
   states_differ,     // state: several stand
   first_sent,        // frozen: lowest original place
   centre_writes,     // server
-  element_kept,      // set: removed by one, touched by another who had not seen it
+  element_kept,      // set, list: removed by one, touched by another who had not seen it
+  moved,             // list: the newest place stands
   presence_kept,     // record: voided by one, touched by another who had not seen it
 };
 
@@ -35,7 +36,7 @@ struct Resolved {
 
 // `field` may be null (unknown to this schema) or of another kind than the state: then what its kind needs from the
 // schema is missing, and severity, restrictive and unknown kinds show all heads, newest first, uninterpreted.
-// Not for sets: see elements().
+// Not for sets and lists: see elements().
 Resolved resolve(const FieldState& state, const model::Field* field);
 
 // As resolve, looking only at ops that `shown` includes: what the person had in front of them. For checks at commit.
@@ -46,13 +47,13 @@ Resolved resolve_at(const FieldState& state, const model::Field* field, const mo
 // severity, restrictive: is `value` lower than what stands? Unknown levels rank highest, no value (Null) lowest.
 bool lowers(const model::Field& field, const model::Value& value, const Resolved& standing);
 
-// The present elements of a set, ascending by id.
+// The present elements of a set, ascending by id; of a list, in its order.
 std::vector<const Element*> elements(const FieldState& state);
 
 // One entry of the conflict inbox: a function of merge state and schema, equal on every replica at the same position.
 struct Conflict {
   std::string field;               // empty: the record itself
-  std::string element, part;       // of a set
+  std::string element, part;       // of a set or list
   Rule rule = Rule::only_one;
   bool decide = false;
   std::vector<Head> standing;      // what stands, first the pick; of kept things: who was still using them

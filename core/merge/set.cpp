@@ -41,6 +41,7 @@ std::vector<const Element*> elements(const FieldState& state) {
   for (const Element& element : state.elements) {
     if (element.presence.present()) present.push_back(&element);
   }
+  if (state.kind == model::Kind::list) sort_by_place(present);
   return present;
 }
 

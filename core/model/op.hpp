@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/bytes.hpp"
@@ -21,15 +22,22 @@ enum class Kind : uint32_t {
   state = 6,
   frozen = 7,
   server = 8,
+  list = 9,
 };
+
+// A field of these kinds is made of elements; all others hold one value.
+constexpr bool has_elements(Kind kind) { return kind == Kind::set || kind == Kind::list; }
+
+// The part of a list's element that says where it stands: a text that core/merge/list.hpp makes and compares.
+inline constexpr std::string_view place_part = "place";
 
 enum class Action : uint32_t {
   create = 1,    // the record
   void_ = 2,     // the record: takes it out of sight, for ever readable
   restore = 3,   // the record
-  assign = 4,    // a field: every kind but set. state: the label moved to
-  add = 5,       // set: the element with its value; also touches an element that is there
-  remove = 6,    // set: the element
+  assign = 4,    // a field of one value. state: the label moved to
+  add = 5,       // set, list: the element with its value or a part; also touches an element that is there
+  remove = 6,    // set, list: the element
 };
 
 // One change to one field of one record.
@@ -39,8 +47,8 @@ struct Op {
   std::string field;    // empty for create, void, restore
   Kind kind = Kind::none;
   Action action = Action::assign;
-  std::string element;  // set: id of the element (a code is its own id)
-  std::string part;     // set: sub-field of the element, empty for the element's own value
+  std::string element;  // set, list: id of the element (a code is its own id)
+  std::string part;     // set, list: sub-field of the element, empty for the element's own value
   Bytes value;          // encoded model::Value; empty: none
   std::string reason;   // "why", where the field asks for one
   bool settles = false; // a decision in the inbox: does not revive a voided record

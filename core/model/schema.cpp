@@ -123,6 +123,7 @@ std::string_view kind_name(Kind kind) {
     case Kind::state: return "state";
     case Kind::frozen: return "frozen";
     case Kind::server: return "server";
+    case Kind::list: return "list";
   }
   return "unknown";
 }
@@ -155,7 +156,7 @@ const Field* Schema::field(std::string_view collection_name, std::string_view fi
 }
 
 Result<> check_value(const Collection& collection, const Field& field, const Value& value) {
-  if (field.kind == Kind::set && !field.parts.empty() && !std::holds_alternative<Null>(value)) {
+  if (has_elements(field.kind) && !field.parts.empty() && !std::holds_alternative<Null>(value)) {
     const std::string place = collection.name + "." + field.name;
     return make_error(Code::invalid, place + " holds items with parts: give the part a value, not the item.", place);
   }

@@ -21,7 +21,7 @@ enum class ValueType { text, integer, decimal, boolean, date, instant, code, ref
 struct Field {
   std::string name;
   Kind kind = Kind::register_;
-  ValueType type = ValueType::text;      // of the value, or of a set's elements
+  ValueType type = ValueType::text;      // of the value, or of the elements of a set or list
   // severity: lowest first; the value is the level's name (type text). Empty with type date: sooner is greater;
   // boolean: true is greater.
   // restrictive: as severity; `given < refused < withdrawn`, or boolean.
@@ -30,7 +30,7 @@ struct Field {
   // state: legal moves from label to label ("" = no label yet), and the strict partial order for concurrent ones.
   std::set<std::pair<std::string, std::string>> transitions;
   std::set<std::pair<std::string, std::string>> beats;  // (winner, loser)
-  // set of items (random ids) with sub-fields, each a register; empty: a set of codes or plain values.
+  // set, list of items (random ids) with sub-fields, each a register; empty: of codes or plain values.
   std::map<std::string, ValueType> parts;
   bool indexed = false;
   std::string references;                // collection, for type reference

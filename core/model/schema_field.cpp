@@ -12,7 +12,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array kinds = {Kind::register_, Kind::keep_all, Kind::severity, Kind::restrictive,
-                              Kind::set,       Kind::state,    Kind::frozen,   Kind::server};
+                              Kind::set,       Kind::list,     Kind::state,      Kind::frozen,
+                              Kind::server};
 constexpr std::array types = {ValueType::text,    ValueType::integer, ValueType::decimal,
                               ValueType::boolean, ValueType::date,    ValueType::instant,
                               ValueType::code,    ValueType::reference, ValueType::blob};
@@ -52,8 +53,8 @@ Result<> read_type(const json& object, const Pointer& at, Field& field) {
   if (given) return {};
   if (word.empty()) return at.error("This field needs a \"type\": " + known_words(types, type_name) + ".");
   SATCHEL_ASSIGN(field.type, type_of(word, at / "type"));
-  if (field.kind == Kind::set && (field.type == ValueType::boolean || field.type == ValueType::blob)) {
-    return (at / "type").error("A set cannot hold values of type " + word + ".");
+  if (has_elements(field.kind) && (field.type == ValueType::boolean || field.type == ValueType::blob)) {
+    return (at / "type").error("A " + std::string(kind_name(field.kind)) + " cannot hold values of type " + word + ".");
   }
   return {};
 }
@@ -146,11 +147,14 @@ Result<> read_parts(const json& object, const Pointer& at, Field& field) {
   const auto found = object.find("parts");
   if (found == object.end()) return {};
   const Pointer parts = at / "parts";
-  if (field.kind != Kind::set) return parts.error("Only fields of kind set have parts.");
+  if (!has_elements(field.kind)) return parts.error("Only fields of kind set or list have parts.");
   if (!found->is_object() || found->empty()) return parts.error("This must be an object: {\"number\": \"text\"}.");
   if (found->size() > limits::fields_per_collection) return parts.error("These are too many parts.");
   for (const auto& [name, type] : found->items()) {
     SATCHEL_TRY(expect_name(name, parts / name));
+    if (field.kind == Kind::list && name == place_part) {
+      return (parts / name).error("\"place\" is where an item of a list stands. Take another name.");
+    }
     if (!type.is_string()) return (parts / name).error("This must be the name of a type.");
     SATCHEL_ASSIGN(field.parts[name], type_of(type.get<std::string>(), parts / name));
   }
@@ -195,8 +199,8 @@ Result<Field> read_field(const std::string& name, const json& object, const Poin
   SATCHEL_ASSIGN(field.lowering_needs_reason, read_flag(object, "lowering_needs_reason", at));
   SATCHEL_TRY(read_state(object, at, field));
   SATCHEL_ASSIGN(field.indexed, read_flag(object, "indexed", at));
-  if (field.indexed && (field.kind == Kind::set || field.type == ValueType::blob)) {
-    return (at / "indexed").error("Sets and files cannot be indexed.");
+  if (field.indexed && (has_elements(field.kind) || field.type == ValueType::blob)) {
+    return (at / "indexed").error("Sets, lists and files cannot be indexed.");
   }
   SATCHEL_ASSIGN(field.references, read_text(object, "references", at));
   if (object.contains("references") && field.type != ValueType::reference) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/merge/list.hpp"
 #include "core/merge/resolve.hpp"
 #include "core/model/limits.hpp"
 #include "proto/codec.hpp"
@@ -95,21 +96,28 @@ Result<> check_lowering(const model::Op& op, const model::Field& field, const mo
   return refuse(op, "Please say why \"" + field.name + "\" is lowered.");
 }
 
-Result<> check_set(const model::Collection& collection, const model::Op& op, const model::Field& field,
-                   const model::Value& value) {
+Result<> check_place(const model::Op& op, const model::Value& value) {
+  const auto* place = std::get_if<std::string>(&value);
+  if (place != nullptr && merge::is_place(*place)) return {};
+  return refuse(op, "This is not a place in a list.");
+}
+
+Result<> check_elements(const model::Collection& collection, const model::Op& op, const model::Field& field,
+                        const model::Value& value) {
   if (op.action != Action::add && op.action != Action::remove) {
-    return refuse(op, "\"" + field.name + "\" is a set: add to it or remove from it.");
+    return refuse(op, "\"" + field.name + "\" holds several values: add to it or remove from it.");
   }
   if (op.element.empty() || op.element.size() > model::limits::id_bytes) {
-    return refuse(op, "An element of a set needs an id of 1 to " + std::to_string(model::limits::id_bytes) + " bytes.");
+    return refuse(op, "An element needs an id of 1 to " + std::to_string(model::limits::id_bytes) + " bytes.");
   }
   if (op.action == Action::remove) {
     if (op.value.empty() && op.part.empty()) return {};
     return refuse(op, "Removing an element names no part and no value.");
   }
+  if (field.kind == Kind::list && op.part == model::place_part) return check_place(op, value);
   if (op.part.empty()) {
     if (field.parts.empty() && std::holds_alternative<model::Null>(value)) {
-      return refuse(op, "An element of this set needs a value.");
+      return refuse(op, "This element needs a value.");
     }
     return model::check_value(collection, field, value);
   }
@@ -134,10 +142,10 @@ Result<> check_field_op(const model::Collection& collection, const model::Op& op
   }
   auto value = proto::decode_value(op.value);
   if (!value.ok()) return refuse(op, "The value cannot be read: " + value.error().message);
-  if (field.kind == Kind::set) return check_set(collection, op, field, *value);
+  if (model::has_elements(field.kind)) return check_elements(collection, op, field, *value);
   if (op.action != Action::assign) return refuse(op, "\"" + field.name + "\" is set to a value, nothing else.");
   if (!op.element.empty() || !op.part.empty())
-    return refuse(op, "\"" + field.name + "\" is no set: it has no elements.");
+    return refuse(op, "\"" + field.name + "\" holds one value: it has no elements.");
   const bool clears = std::holds_alternative<model::Null>(*value);
   SATCHEL_TRY(model::check_value(collection, field, *value));
   switch (field.kind) {

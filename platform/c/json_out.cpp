@@ -84,11 +84,12 @@ json standing_value(const merge::FieldState& state, const model::Field* field) {
 }
 
 // A plain element is its value; an item is an object of its parts under its id.
-json element_json(const merge::Element& element) {
+json element_json(const merge::Element& element, model::Kind kind) {
   json item = {{"id", element.id}};
   json own;
   bool has_parts = false;
   for (const merge::FieldState& part : element.parts) {
+    if (kind == model::Kind::list && part.name == model::place_part) continue;  // the order says it
     const json value = standing_value(part, nullptr);
     if (part.name.empty()) {
       own = value;
@@ -101,9 +102,9 @@ json element_json(const merge::Element& element) {
 }
 
 json field_json(const merge::FieldState& state, const model::Field* field) {
-  if (state.kind != model::Kind::set) return standing_value(state, field);
+  if (!model::has_elements(state.kind)) return standing_value(state, field);
   json out = json::array();
-  for (const merge::Element* element : merge::elements(state)) out.push_back(element_json(*element));
+  for (const merge::Element* element : merge::elements(state)) out.push_back(element_json(*element, state.kind));
   return out;
 }
 

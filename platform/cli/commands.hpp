@@ -25,10 +25,11 @@ struct Global {
 // A subcommand that takes --store and --json too. `examples` are shown below its help, one a line.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& words, const std::string& examples);
 
-void add_care_commands(CLI::App& app, Global& global);   // init, verify, rescue, export
-void add_write_commands(CLI::App& app, Global& global);  // create, set, add, remove, void, restore
+void add_care_commands(CLI::App& app, Global& global);     // init, verify, rescue, export
+void add_write_commands(CLI::App& app, Global& global);    // create, set, void, restore
+void add_element_commands(CLI::App& app, Global& global);  // add, remove, move, order
 void add_settle_command(CLI::App& app, Global& global);
-void add_read_commands(CLI::App& app, Global& global);   // show, list, scopes, conflicts, refused, status
+void add_read_commands(CLI::App& app, Global& global);  // show, list, scopes, conflicts, refused, status
 void add_sync_command(CLI::App& app, Global& global);
 void add_completion_command(CLI::App& app, Global& global);
 

@@ -21,8 +21,10 @@ OpenWith Global::open_with() const {
 }
 
 void Global::print(const nlohmann::json& answer, const std::function<void()>& for_person) const {
-  if (json) print_json(answer);
-  else for_person();
+  if (json)
+    print_json(answer);
+  else
+    for_person();
 }
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& words, const std::string& examples) {
@@ -69,6 +71,7 @@ int run(int argc, char** argv) {
   app.footer(exit_codes);
   add_care_commands(app, global);
   add_write_commands(app, global);
+  add_element_commands(app, global);
   add_read_commands(app, global);
   add_settle_command(app, global);
   add_sync_command(app, global);

@@ -2,47 +2,12 @@
 
 #include "platform/cli/commands.hpp"
 #include "platform/cli/print.hpp"
+#include "platform/cli/write_options.hpp"
 
 namespace satchel_cli {
 namespace {
 
 using nlohmann::json;
-
-struct WriteOptions {
-  std::string collection, record, scope, open, parent, field, element, reason, shown;
-  std::vector<std::string> values;
-};
-using Options = std::shared_ptr<WriteOptions>;
-
-void add_target(CLI::App& command, const Options& options) {
-  command.add_option("collection", options->collection, "Kind of record: person, plan, visit_note...")->required();
-  command.add_option("id", options->record, "Its id, or the first or last characters of it")->required();
-}
-
-void add_common(CLI::App& command, const Options& options) {
-  command.add_option("--reason", options->reason, "Why, where the field asks for one");
-  command.add_option("--shown", options->shown, "Token of the read that you decided on (show --json). Default: now");
-}
-
-json with_common(json change, const WriteOptions& options) {
-  if (!options.reason.empty()) change["reason"] = options.reason;
-  json draft = {{"changes", json::array({std::move(change)})}};
-  if (!options.shown.empty()) draft["shown"] = options.shown;
-  return draft;
-}
-
-void commit(const Global& global, const std::function<json(Store&)>& draft_of, const std::string& done) {
-  Store store(global.open_with());
-  const json receipt = store.transact(draft_of(store));
-  store.close();
-  global.print(receipt, [&] { std::cout << done << " " << receipt["records"][0].get<std::string>() << "\n"; });
-}
-
-json target(Store& store, const WriteOptions& options, const char* action) {
-  return {{"action", action},
-          {"collection", options.collection},
-          {"record", full_record_id(store, options.collection, options.record)}};
-}
 
 // The scope that the new one belongs to: as given, or the only one of the kind that the schema asks for.
 std::string parent_of(Store& store, const WriteOptions& options) {
@@ -97,7 +62,8 @@ void add_create(CLI::App& app, Global& global) {
   command->add_option("fields", options->values, "field=text, or field:=JSON; a field given twice becomes a list");
   command->add_option("--scope", options->scope, "Where it belongs: id, part of the id, or label of a scope");
   command->add_option("--open", options->open, "Opens a new scope of this kind for it: case, self...");
-  command->add_option("--parent", options->parent, "The scope that the new one belongs to. Default: the only one there is");
+  command->add_option("--parent", options->parent,
+                      "The scope that the new one belongs to. Default: the only one there is");
   command->add_option("--id", options->record, "Id of the new record. Default: a new one");
   command->callback([options, &global] { run_create(global, *options); });
 }
@@ -111,58 +77,14 @@ void add_set(CLI::App& app, Global& global) {
   command->add_option("fields", options->values, "field=text, or field:=JSON")->required();
   add_common(*command, options);
   command->callback([options, &global] {
-    commit(global, [&](Store& store) {
-      json change = target(store, *options, "set");
-      change["fields"] = parse_fields(options->values);
-      return with_common(change, *options);
-    }, "changed " + options->collection);
-  });
-}
-
-void add_element(CLI::App& app, Global& global) {
-  auto options = std::make_shared<WriteOptions>();
-  CLI::App* command = add_command(
-      app, "add", "Adds to a field that holds several values",
-      "satchel add person 0192f0c1 communication_needs large_print\n"
-      "satchel add person 0192f0c1 phones number='0131 496' use=home\n"
-      "satchel add person 0192f0c1 phones number='0131 497' --element 5b1f2c3d   changes one that is there");
-  add_target(*command, options);
-  command->add_option("field", options->field, "The field")->required();
-  command->add_option("values", options->values, "One value; or for an item its parts: part=text, part:=JSON")->required();
-  command->add_option("--element", options->element, "Id of the item to change. Default: a new one");
-  add_common(*command, options);
-  command->callback([options, &global] {
-    commit(global, [&](Store& store) {
-      json change = target(store, *options, "add");
-      change["field"] = options->field;
-      if (!options->element.empty()) change["element"] = options->element;
-      const bool plain = options->values.size() == 1 && options->values[0].find('=') == std::string::npos;
-      if (plain) change["value"] = options->values[0];
-      else change["parts"] = parse_fields(options->values);
-      return with_common(change, *options);
-    }, "added to " + options->collection);
-  });
-}
-
-void add_remove(CLI::App& app, Global& global) {
-  auto options = std::make_shared<WriteOptions>();
-  CLI::App* command = add_command(app, "remove", "Takes one out of a field that holds several values",
-                                  "satchel remove person 0192f0c1 communication_needs --value large_print\n"
-                                  "satchel remove person 0192f0c1 phones 5b1f2c3d");
-  auto value = std::make_shared<std::string>();
-  add_target(*command, options);
-  command->add_option("field", options->field, "The field")->required();
-  auto* element = command->add_option("element", options->element, "Id of the item, as show prints it");
-  command->add_option("--value", *value, "The value to take out, where the field holds plain values")->excludes(element);
-  add_common(*command, options);
-  command->callback([options, value, &global] {
-    commit(global, [&](Store& store) {
-      json change = target(store, *options, "remove");
-      change["field"] = options->field;
-      if (!options->element.empty()) change["element"] = options->element;
-      else change["value"] = *value;
-      return with_common(change, *options);
-    }, "removed from " + options->collection);
+    commit(
+        global,
+        [&](Store& store) {
+          json change = target(store, *options, "set");
+          change["fields"] = parse_fields(options->values);
+          return with_common(change, *options);
+        },
+        "changed " + options->collection);
   });
 }
 
@@ -173,8 +95,9 @@ void add_whole(CLI::App& app, Global& global, const char* name, const char* word
   add_target(*command, options);
   add_common(*command, options);
   command->callback([options, name, done, &global] {
-    commit(global, [&](Store& store) { return with_common(target(store, *options, name), *options); },
-           done + (" " + options->collection));
+    commit(
+        global, [&](Store& store) { return with_common(target(store, *options, name), *options); },
+        done + (" " + options->collection));
   });
 }
 
@@ -207,9 +130,8 @@ json parse_fields(const std::vector<std::string>& given) {
 void add_write_commands(CLI::App& app, Global& global) {
   add_create(app, global);
   add_set(app, global);
-  add_element(app, global);
-  add_remove(app, global);
-  add_whole(app, global, "void", "Puts a record away; it can be read for ever", "satchel void plan 0192f0c1", "put away");
+  add_whole(app, global, "void", "Puts a record away; it can be read for ever", "satchel void plan 0192f0c1",
+            "put away");
   add_whole(app, global, "restore", "Brings back a record that was put away", "satchel restore plan 0192f0c1",
             "brought back");
 }

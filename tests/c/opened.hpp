@@ -22,6 +22,8 @@ inline const char* const schema = R"({
         "title": {"kind": "register", "type": "text", "indexed": true},
         "body": {"kind": "keep_all", "type": "text"},
         "tags": {"kind": "set", "type": "text"},
+        "steps": {"kind": "list", "type": "text"},
+        "visits": {"kind": "list", "parts": {"at": "date", "by": "text"}},
         "phones": {"kind": "set", "parts": {"number": "text", "use": "text"}},
         "risk": {"kind": "severity", "type": "text", "levels": ["low", "high"], "lowering_needs_reason": true},
         "due": {"kind": "register", "type": "date", "indexed": true}

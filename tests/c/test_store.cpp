@@ -57,6 +57,77 @@ TEST_CASE("fields are set, emptied, added to and removed from; records put away 
   CHECK(opened.read(id)["record"]["void"] == false);
 }
 
+TEST_CASE("a list is filled, reordered and emptied; its order is what the app reads") {
+  const test::Folder place;
+  Opened opened(place.file());
+  const std::string id = opened.note({{"title", "Plan"}, {"steps", {"ring", "visit", "write"}}});
+  const auto after = [&](json change) {
+    change["field"] = "steps";
+    opened.transact(opened.change(id, change));
+    return opened.read(id)["record"]["fields"]["steps"];
+  };
+  CHECK(opened.read(id)["record"]["fields"]["steps"] == json({"ring", "visit", "write"}));
+  CHECK(after({{"action", "add"}, {"value", "ask"}}) == json({"ring", "visit", "write", "ask"}));
+  CHECK(after({{"action", "add"}, {"value", "plan"}, {"to", "first"}}) ==
+        json({"plan", "ring", "visit", "write", "ask"}));
+  CHECK(after({{"action", "add"}, {"value", "knock"}, {"before", "visit"}}) ==
+        json({"plan", "ring", "knock", "visit", "write", "ask"}));
+  CHECK(after({{"action", "move"}, {"element", "ask"}, {"after", "plan"}}) ==
+        json({"plan", "ask", "ring", "knock", "visit", "write"}));
+  CHECK(after({{"action", "move"}, {"value", "plan"}, {"to", "last"}}) ==
+        json({"ask", "ring", "knock", "visit", "write", "plan"}));
+  CHECK(after({{"action", "order"}, {"elements", {"write", "ask", "visit"}}}) ==
+        json({"write", "ring", "knock", "ask", "visit", "plan"}));
+  CHECK(after({{"action", "remove"}, {"value", "knock"}}) == json({"write", "ring", "ask", "visit", "plan"}));
+}
+
+TEST_CASE("several changes of one list in one commit keep the order in which they are written") {
+  const test::Folder place;
+  Opened opened(place.file());
+  const std::string id =
+      opened.note({{"title", "Plan"}, {"visits", {{{"by", "Ann"}}, {{"by", "Bob"}}, {{"by", "Cem"}}}}});
+  const auto visitors = [&] {
+    const json answer = opened.read(id);
+    std::string names;
+    for (const json& visit : answer["record"]["fields"]["visits"]) names += visit["by"].get<std::string>() + " ";
+    return names;
+  };
+  CHECK(visitors() == "Ann Bob Cem ");
+  const std::string bob = opened.read(id)["record"]["fields"]["visits"][1]["id"];
+  json draft = opened.change(id, {{"action", "move"}, {"field", "visits"}, {"element", bob}, {"to", "first"}});
+  for (const char* name : {"Dee", "Eve"}) {
+    draft["changes"].push_back({{"action", "add"},
+                                {"collection", "note"},
+                                {"record", id},
+                                {"field", "visits"},
+                                {"parts", {{"by", name}}},
+                                {"after", bob}});
+  }
+  opened.transact(draft);
+  CHECK(visitors() == "Bob Eve Dee Ann Cem ");
+}
+
+TEST_CASE("a place that a list does not have is refused, with the member that names it") {
+  const test::Folder place;
+  Opened opened(place.file());
+  const std::string id = opened.note({{"title", "Plan"}, {"steps", {"ring", "visit"}}});
+  const auto at = [&](json change) {
+    if (!change.contains("field")) change["field"] = "steps";
+    return opened.refused(opened.change(id, change)).place;
+  };
+  CHECK(at({{"action", "add"}, {"value", "x"}, {"before", "nothing"}}) == "/changes/0/before");
+  CHECK(at({{"action", "add"}, {"value", "x"}, {"to", "middle"}}) == "/changes/0/to");
+  CHECK(at({{"action", "add"}, {"value", "x"}, {"to", "first"}, {"after", "ring"}}) == "/changes/0/to");
+  CHECK(at({{"action", "move"}, {"value", "ring"}}) == "/changes/0/to");
+  CHECK(at({{"action", "move"}, {"value", "nothing"}, {"to", "first"}}) == "/changes/0/element");
+  CHECK(at({{"action", "move"}, {"field", "tags"}, {"value", "x"}, {"to", "first"}}) == "/changes/0/field");
+  CHECK(at({{"action", "order"}, {"elements", {"ring", "nothing"}}}) == "/changes/0/elements/1");
+  CHECK(at({{"action", "order"}, {"elements", {"ring", "ring"}}}) == "/changes/0/elements/1");
+  CHECK(at({{"action", "order"}}) == "/changes/0/elements");
+  CHECK(at({{"action", "set"}, {"value", {"ring"}}}) == "/changes/0/field");
+  CHECK(opened.read(id)["record"]["fields"]["steps"] == json({"ring", "visit"}));
+}
+
 TEST_CASE("an error names its place, and nothing of the commit is kept") {
   const test::Folder place;
   Opened opened(place.file());
@@ -109,7 +180,9 @@ TEST_CASE("records are listed by filter and order, page by page, and counted") {
   const json starting = {{{"field", "title"}, {"compare", "starts_with"}, {"value", "ad"}}};
   CHECK(opened.query({{"collection", "note"}, {"filters", starting}, {"count", true}})["count"] == 2);
   satchel_buffer out = {};
-  const auto wrong = [&](const char* text) { return test::take(satchel_query(opened.store, satchel_text(text), &out)).place; };
+  const auto wrong = [&](const char* text) {
+    return test::take(satchel_query(opened.store, satchel_text(text), &out)).place;
+  };
   CHECK(wrong(R"({"collection":"nothing"})") == "/collection");
   CHECK(wrong(R"({"collection":"note","limit":0})") == "/limit");
   CHECK(wrong(R"({"collection":"note","filters":[{"field":"title","compare":"like","value":"x"}]})") ==

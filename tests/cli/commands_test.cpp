@@ -210,7 +210,7 @@ TEST_CASE("help shows examples, and the shell completes commands and options") {
     arguments.insert(arguments.end(), words.begin(), words.end());
     return test::Process("/bin/bash", arguments).finish().out;
   };
-  CHECK(completed({"re"}) == "rescue remove restore refused\n");
+  CHECK(completed({"re"}) == "rescue restore remove refused\n");
   CHECK(has(completed({"sync", "--w"}), "--watch"));
   CHECK(has(completed({"init", "--token-"}), "--token-file --token-command"));
 }

@@ -279,7 +279,7 @@ TEST_CASE("ops that make no sense are refused, at commit and on arrival alike") 
         std::string::npos);
   CHECK(refused([](Ops& o) { o[1].field.clear(); }) == "This change names no field.");
   CHECK(refused([](Ops& o) { o[1].kind = Kind::none; }) == "This change has no kind, but is about a field.");
-  CHECK(refused([](Ops& o) { o[1].kind = Kind::set; }) == "This change assigns a set.");
+  CHECK(refused([](Ops& o) { o[1].kind = Kind::set; }) == "This change assigns a set or list.");
   CHECK(refused([](Ops& o) { o[1].element = "e"; }).find("not about a set") != std::string::npos);
   CHECK(refused([](Ops& o) { o[1].part = "p"; }).find("not about a set") != std::string::npos);
   CHECK(refused([](Ops& o) { o[1].value = "\x12\x02\xC3\x28"; }) == "Value.text is not valid UTF-8 text");
