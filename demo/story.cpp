@@ -78,7 +78,7 @@ void Story::set_up() {
   heading("A central store starts, with TLS on this machine.");
   centre_ = std::make_unique<Centre>(settings_.server, settings_.work / "centre");
   centre_->start();
-  line_ = std::make_unique<contract::Proxy>(centre_->port());
+  line_ = std::make_unique<test::BadLink>(centre_->port());
   line("It listens on https://127.0.0.1:" + std::to_string(centre_->port()) + ".");
   team_ = centre_->command_json({"grant", "--worker", "amira", "--kind", "team", "--role", "writer", "--label", "Harbour"})
               .at("scope");
@@ -163,7 +163,7 @@ void Story::break_the_connection() {
   heading("Amira finds a bar of signal. The connection breaks in the middle.");
   line("Before: " + amira_->status().at("words").get<std::string>());
   line_->cut_now();
-  contract::Faults breaks;
+  test::Faults breaks;
   breaks.cut_up_after = 3'500;
   line_->set(breaks);
   const std::string trouble = amira_->sync();

@@ -8,7 +8,7 @@
 
 #include "demo/centre.hpp"
 #include "demo/tablet.hpp"
-#include "tests/contract/proxy.hpp"
+#include "tests/support_tls/bad_link.hpp"
 
 namespace satchel::demo {
 
@@ -39,7 +39,7 @@ class Story {
 
   Settings settings_;
   std::unique_ptr<Centre> centre_;
-  std::unique_ptr<contract::Proxy> line_;  // between Amira's tablet and the centre
+  std::unique_ptr<test::BadLink> line_;  // between Amira's tablet and the centre
   std::unique_ptr<Tablet> amira_, beth_;
   std::string team_, person_, episode_, goal_, action_, note_amira_, note_beth_;  // of the case that both write in
   std::string name_, case_;

@@ -164,7 +164,7 @@ CurlCall::Next CurlCall::completed(CURLcode code) {
     return Next::report;
   }
   failed_with_ = code;
-  failed_detail_ = detail_.data();
+  failed_detail_ = failure_detail(easy_, code, detail_.data());
   outcome_of(code);
   return code != CURLE_OK && is_certificate_failure(code, failed_detail_) ? Next::look_at_certificate : Next::report;
 }

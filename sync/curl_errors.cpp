@@ -1,5 +1,7 @@
 #include "sync/curl_errors.hpp"
 
+#include <string>
+
 namespace satchel::sync {
 namespace {
 
@@ -49,6 +51,21 @@ std::optional<SeenCertificate> seen_certificate(CURL* easy) {
   }
   if (!found) return std::nullopt;
   return seen;
+}
+
+std::string failure_detail(CURL* easy, CURLcode code, std::string_view buffer) {
+  if (code != CURLE_PEER_FAILED_VERIFICATION || mentions(buffer, "certificate") || mentions(buffer, "SSL"))
+    return std::string(buffer);
+  long verified = 0;
+  curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+  switch (verified) {  // OpenSSL's X509_V_ERR_...
+    case 0:
+    case 1:  // the chain is good, or libcurl stopped at the name before it asked
+      return "SSL: the certificate is for another host name";
+    case 9: return "SSL: the certificate is not yet valid";
+    case 10: return "SSL: the certificate has expired";
+    default: return "SSL: the certificate is not trusted (" + std::to_string(verified) + ")";
+  }
 }
 
 bool is_certificate_failure(CURLcode code, std::string_view detail) {

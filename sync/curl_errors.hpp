@@ -21,6 +21,10 @@ struct SeenCertificate {
 // Of a handle with CURLOPT_CERTINFO whose handshake went through; empty when there is none.
 std::optional<SeenCertificate> seen_certificate(CURL* easy);
 
+// What libcurl says of the failure. Its error buffer keeps the first complaint of a transfer: after a kept connection that
+// turned out to be dead that is not what is wrong with the certificate of the next one.
+std::string failure_detail(CURL* easy, CURLcode code, std::string_view buffer);
+
 bool is_certificate_failure(CURLcode code, std::string_view detail);
 
 // `detail` is libcurl's error buffer. Never contains anything but the host's name and TLS facts.

@@ -1,36 +1,15 @@
 // satchel-bench: how long the main steps take on this machine, each beside a baseline of the same run.
-#include <stdlib.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
 
 #include "tests/bench/world.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace {
 
 using satchel::bench::Plan;
 using satchel::bench::Report;
-
-// A new directory, gone afterwards.
-class Scratch {
- public:
-  explicit Scratch(const std::string& parent) {
-    std::string pattern = parent + "/satchel-bench-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot write in " + parent);
-    path_ = pattern;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Choices {
   Plan plan;
@@ -39,7 +18,7 @@ struct Choices {
 };
 
 void run(const Choices& choices, const std::function<Report(const Plan&)>& measure) {
-  const Scratch scratch(choices.directory);
+  const satchel::test::TemporaryDirectory scratch(choices.directory);
   Plan plan = choices.plan;
   plan.directory = scratch.path();
   if (choices.small) {

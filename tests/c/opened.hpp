@@ -2,15 +2,16 @@
 #pragma once
 
 #include <catch2/catch_test_macros.hpp>
-#include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <string>
 
 #include "platform/c/include/satchel.h"
+#include "tests/support/temporary_directory.hpp"
 
 namespace test {
+
+using satchel::test::TemporaryDirectory;
 
 inline const char* const schema = R"({
   "version": 1,
@@ -31,21 +32,6 @@ inline const char* const schema = R"({
     }
   }
 })";
-
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("satchel-c-" + std::to_string(std::random_device{}()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string file(const char* name = "a.db") const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline satchel_slice slice(const std::string& text) { return {text.data(), text.size()}; }
 

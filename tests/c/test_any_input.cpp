@@ -58,8 +58,8 @@ std::vector<json> documents(const std::string& id, const std::string& token) {
 }  // namespace
 
 TEST_CASE("no input ends the handle or leaves half a commit") {
-  const test::Folder place;
-  Opened opened(place.file(), [](satchel_options& options) { options.durability = SATCHEL_GROUPED; });
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"), [](satchel_options& options) { options.durability = SATCHEL_GROUPED; });
   const std::string id = opened.note({{"title", "Visit"}, {"body", "one"}, {"tags", {"money"}}});
   const std::vector<json> whole = documents(id, opened.read(id)["token"]);
   Random random(20261121);
@@ -84,8 +84,8 @@ TEST_CASE("no input ends the handle or leaves half a commit") {
 }
 
 TEST_CASE("a number beyond every range is a mistake in the input, not ours") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   satchel_buffer out = {};
   const auto failed = test::take(satchel_transact(opened.store, test::slice(std::string(R"({"changes":5e639})")), &out));
   CHECK(failed.code == SATCHEL_INVALID);

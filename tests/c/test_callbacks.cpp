@@ -65,10 +65,10 @@ struct App {
 }  // namespace
 
 TEST_CASE("what a callback struct took is let go of exactly once, whether opening worked or not") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   Counter counter;
   {
-    Opened opened(place.file(), [&](satchel_options& options) { with_counted_callbacks(options, counter); });
+    Opened opened(place.path("a.db"), [&](satchel_options& options) { with_counted_callbacks(options, counter); });
     CHECK(counter.destroyed == 0);
   }
   CHECK(counter.destroyed == 5);
@@ -87,7 +87,7 @@ TEST_CASE("what a callback struct took is let go of exactly once, whether openin
 }
 
 TEST_CASE("what a sync took is let go of also when the call may not be made or the store has ended") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   App app;
   Counter counter;
   const satchel_done done = {&counter, nullptr, Counter::destroy};
@@ -96,7 +96,7 @@ TEST_CASE("what a sync took is let go of also when the call may not be made or t
     CHECK(test::take(satchel_sync(store, done)).code == SATCHEL_INVALID);
     satchel_http_fail(request, SATCHEL_NETWORK, satchel_text("No signal."));
   };
-  Opened opened(place.file(), app.options());
+  Opened opened(place.path("a.db"), app.options());
   store = opened.store;
   satchel_buffer out = {};
   CHECK(test::take(satchel_sync_wait(store, 0, &out)).code == SATCHEL_NETWORK);
@@ -124,7 +124,7 @@ struct Told {
 }  // namespace
 
 TEST_CASE("that the central store uses its spare key reaches the log and the status") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   const auto current = satchel::test::make_certificate({}), spare = satchel::test::make_certificate({});
   satchel::test::TlsServer server(spare, [](const satchel::test::ScriptedRequest&) {
     return satchel::test::ScriptedAnswer{.status = 503, .body = "busy"};
@@ -133,7 +133,7 @@ TEST_CASE("that the central store uses its spare key reaches the log and the sta
   const satchel_slice pins[] = {test::slice(current.pin), test::slice(spare.pin)};
   Told told;
   App app;
-  Opened opened(place.file(), [&](satchel_options& options) {
+  Opened opened(place.path("a.db"), [&](satchel_options& options) {
     options.base_url = test::slice(url);
     options.pins = pins;
     options.pin_count = 2;
@@ -152,8 +152,8 @@ TEST_CASE("that the central store uses its spare key reaches the log and the sta
 }
 
 TEST_CASE("without a central store there is nothing to sync with, and the callback is let go of") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   Counter counter;
   const satchel_done done = {&counter, nullptr, Counter::destroy};
   CHECK(test::take(satchel_sync(opened.store, done)).place == "base_url");
@@ -162,7 +162,7 @@ TEST_CASE("without a central store there is nothing to sync with, and the callba
 }
 
 TEST_CASE("the app's HTTP is asked for the session with the token, and its failure is told") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   App app;
   std::string path, body;
   app.answer = [&](satchel_http_request* request) {
@@ -175,7 +175,7 @@ TEST_CASE("the app's HTTP is asked for the session with the token, and its failu
     satchel_http_progress(request, 1, 2, 0, 0);
     satchel_http_fail(request, SATCHEL_CERTIFICATE, satchel_text("The certificate is for another host."));
   };
-  Opened opened(place.file(), app.options());
+  Opened opened(place.path("a.db"), app.options());
   satchel_buffer out = {};
   const auto failed = test::take(satchel_sync_wait(opened.store, 0, &out));
   CHECK(failed.code == SATCHEL_CERTIFICATE);
@@ -185,10 +185,10 @@ TEST_CASE("the app's HTTP is asked for the session with the token, and its failu
 }
 
 TEST_CASE("a refused sign-in is told in the app's own words") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   App app;
   app.token_refusal = SATCHEL_SIGN_IN;
-  Opened opened(place.file(), app.options());
+  Opened opened(place.path("a.db"), app.options());
   satchel_buffer out = {};
   const auto failed = test::take(satchel_sync_wait(opened.store, 0, &out));
   CHECK(failed.code == SATCHEL_SIGN_IN);
@@ -196,11 +196,11 @@ TEST_CASE("a refused sign-in is told in the app's own words") {
 }
 
 TEST_CASE("closing during a request cancels it; its late answer harms nobody") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   App app;
   std::promise<int> told;
   {
-    Opened opened(place.file(), app.options());
+    Opened opened(place.path("a.db"), app.options());
     const satchel_done done = {&told,
                                [](void* context, const satchel_error* error, satchel_slice) {
                                  static_cast<std::promise<int>*>(context)->set_value(satchel_error_code(error));
@@ -216,12 +216,12 @@ TEST_CASE("closing during a request cancels it; its late answer harms nobody") {
 }
 
 TEST_CASE("a token that comes after the store was closed harms nobody") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   struct Late {
     std::promise<satchel_token_request*> asked;
   } late;
   {
-    Opened opened(place.file(), [&](satchel_options& options) {
+    Opened opened(place.path("a.db"), [&](satchel_options& options) {
       options.base_url = satchel_text("https://127.0.0.1:1");
       options.tokens = {&late, [](void* context, satchel_token_request* request) {
                           static_cast<Late*>(context)->asked.set_value(request);
@@ -234,9 +234,9 @@ TEST_CASE("a token that comes after the store was closed harms nobody") {
 }
 
 TEST_CASE("a wait may be given up; the sync goes on") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   App app;
-  Opened opened(place.file(), app.options());
+  Opened opened(place.path("a.db"), app.options());
   satchel_buffer out = {};
   CHECK(test::take(satchel_sync_wait(opened.store, 1, &out)).code == SATCHEL_TIMEOUT);
   app.asked.get_future().wait();
@@ -244,7 +244,7 @@ TEST_CASE("a wait may be given up; the sync goes on") {
 }
 
 TEST_CASE("a call from inside a callback is refused instead of waiting for itself") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   App app;
   satchel_store* store = nullptr;
   std::promise<std::pair<int, int>> codes;
@@ -256,7 +256,7 @@ TEST_CASE("a call from inside a callback is refused instead of waiting for itsel
     satchel_buffer_free(&out);
     satchel_http_fail(request, SATCHEL_NETWORK, satchel_text("No signal."));
   };
-  Opened opened(place.file(), app.options());
+  Opened opened(place.path("a.db"), app.options());
   store = opened.store;
   satchel_buffer out = {};
   CHECK(test::take(satchel_sync_wait(opened.store, 0, &out)).code == SATCHEL_NETWORK);
@@ -284,9 +284,9 @@ struct OddClock {
 }  // namespace
 
 TEST_CASE("reading does not wait for the writer") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   OddClock clock;
-  Opened opened(place.file(), [&](satchel_options& options) {
+  Opened opened(place.path("a.db"), [&](satchel_options& options) {
     options.clock = {&clock, OddClock::wall, OddClock::monotonic, nullptr};
   });
   const std::string id = opened.note({{"title", "Visit"}});
@@ -302,10 +302,10 @@ TEST_CASE("reading does not wait for the writer") {
 }
 
 TEST_CASE("a mistake inside ends the handle and not the app; unsent work can still be copied out") {
-  const test::Folder place;
+  const test::TemporaryDirectory place;
   OddClock clock;
   {
-    Opened opened(place.file(), [&](satchel_options& options) {
+    Opened opened(place.path("a.db"), [&](satchel_options& options) {
       options.clock = {&clock, OddClock::wall, OddClock::monotonic, nullptr};
     });
     const std::string id = opened.note({{"title", "Visit"}});
@@ -319,10 +319,10 @@ TEST_CASE("a mistake inside ends the handle and not the app; unsent work can sti
     CHECK(test::take(satchel_status(opened.store, &out)).code == SATCHEL_INTERNAL);
     CHECK(test::take(satchel_read(opened.store, satchel_text("note"), test::slice(id), &out)).code ==
           SATCHEL_INTERNAL);
-    test::done(satchel_copy(opened.store, satchel_text(place.file("copy.db").c_str())));
+    test::done(satchel_copy(opened.store, satchel_text(place.path("copy.db").c_str())));
   }
   for (const char* name : {"a.db", "copy.db"}) {
-    Opened again(place.file(name));
+    Opened again(place.path(name));
     CHECK(again.query({{"collection", "note"}, {"count", true}})["count"] == 1);
     CHECK(again.ask(satchel_status)["unsent"] == 1);
   }

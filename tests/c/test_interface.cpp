@@ -42,8 +42,8 @@ const std::string folder = std::string(SATCHEL_SOURCE_DIR) + "/platform/c/";
 }  // namespace
 
 TEST_CASE("a store lives a whole life in C") {
-  const test::Folder place;
-  CHECK(satchel_life_in_c(place.file().c_str(), test::schema) == 0);
+  const test::TemporaryDirectory place;
+  CHECK(satchel_life_in_c(place.path("a.db").c_str(), test::schema) == 0);
 }
 
 TEST_CASE("the library exports what the header declares and the list says, and nothing else") {
@@ -74,8 +74,8 @@ TEST_CASE("the error numbers of the header are those of the core") {
 }
 
 TEST_CASE("options say their size; what a newer app asks for is refused, not ignored") {
-  const test::Folder place;
-  const std::string path = place.file();
+  const test::TemporaryDirectory place;
+  const std::string path = place.path("a.db");
   satchel_store* store = nullptr;
   satchel_options options = test::Opened::basic(path);
   options.size = 8;

@@ -8,8 +8,8 @@ using nlohmann::json;
 using test::Opened;
 
 TEST_CASE("what is written is read, with a token") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   const std::string id = opened.note({{"title", "Visit"},
                                       {"body", "Rang at ten."},
                                       {"tags", {"money", "housing"}},
@@ -32,8 +32,8 @@ TEST_CASE("what is written is read, with a token") {
 }
 
 TEST_CASE("fields are set, emptied, added to and removed from; records put away and brought back") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   const std::string id = opened.note({{"title", "Visit"}, {"tags", {"money"}}, {"phones", {{{"number", "0131"}}}}});
   const std::string phone = opened.read(id)["record"]["fields"]["phones"][0]["id"];
   opened.transact(opened.change(id, {{"action", "set"}, {"field", "title"}, {"value", "Second visit"}}));
@@ -129,8 +129,8 @@ TEST_CASE("a place that a list does not have is refused, with the member that na
 }
 
 TEST_CASE("an error names its place, and nothing of the commit is kept") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   const std::string id = opened.note({{"title", "Visit"}, {"risk", "high"}});
   const auto at = [&](const json& change) {
     const auto failed = opened.refused(opened.change(id, change));
@@ -154,8 +154,8 @@ TEST_CASE("an error names its place, and nothing of the commit is kept") {
 }
 
 TEST_CASE("what is not there is not found") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   satchel_buffer out = {};
   const std::string nobody = "0192f0c1-7a4e-7cc3-9a51-0c1d2e3f4a5b";
   CHECK(test::take(satchel_read(opened.store, satchel_text("note"), test::slice(nobody), &out)).code ==
@@ -165,8 +165,8 @@ TEST_CASE("what is not there is not found") {
 }
 
 TEST_CASE("records are listed by filter and order, page by page, and counted") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   for (const char* title : {"Bea", "Ada", "Cleo", "Adele"}) opened.note({{"title", title}});
   json query = {{"collection", "note"}, {"order_by", "title"}, {"limit", 3}};
   json page = opened.query(query);
@@ -190,8 +190,8 @@ TEST_CASE("records are listed by filter and order, page by page, and counted") {
 }
 
 TEST_CASE("the store says whose it is, what it holds, and that it is whole") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   opened.note({{"title", "Visit"}});
   const json about = opened.ask(satchel_about);
   CHECK(about["organisation"] == "north");
@@ -212,8 +212,8 @@ TEST_CASE("the store says whose it is, what it holds, and that it is whole") {
 }
 
 TEST_CASE("another worker's store is refused with words") {
-  const test::Folder place;
-  const std::string path = place.file();
+  const test::TemporaryDirectory place;
+  const std::string path = place.path("a.db");
   { Opened opened(path); }
   satchel_options options = Opened::basic(path);
   options.worker = satchel_text("bob");
@@ -225,12 +225,12 @@ TEST_CASE("another worker's store is refused with words") {
 }
 
 TEST_CASE("a damaged file is moved aside and what can be read of the unsent work goes into a new store") {
-  const test::Folder place;
-  const std::string path = place.file();
+  const test::TemporaryDirectory place;
+  const std::string path = place.path("a.db");
   {
     Opened opened(path);
     opened.note({{"title", "Visit"}});
-    test::done(satchel_copy(opened.store, satchel_text(place.file("copy.db").c_str())));
+    test::done(satchel_copy(opened.store, satchel_text(place.path("copy.db").c_str())));
   }
   std::ofstream(path, std::ios::binary | std::ios::trunc) << std::string(8192, 'x');
   satchel_options options = Opened::basic(path);
@@ -242,6 +242,6 @@ TEST_CASE("a damaged file is moved aside and what can be read of the unsent work
   CHECK(std::filesystem::exists(report["moved_to"].get<std::string>()));
   Opened fresh(path);
   CHECK(fresh.query({{"collection", "note"}, {"count", true}})["count"] == 0);
-  Opened copy(place.file("copy.db"));
+  Opened copy(place.path("copy.db"));
   CHECK(copy.query({{"collection", "note"}, {"count", true}})["count"] == 1);
 }

@@ -1,13 +1,14 @@
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 
-#include "tests/cli/process.hpp"
+#include "tests/cli/tablet.hpp"
 
 using nlohmann::json;
-using test::Environment;
-using test::Folder;
-using test::Outcome;
-using test::Tablet;
+using satchel::test::Environment;
+using satchel::test::TemporaryDirectory;
+using satchel::test::Outcome;
+using satchel::cli_test::make_tablet;
+using satchel::cli_test::Tablet;
 
 namespace {
 
@@ -16,18 +17,18 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 std::string create(const Tablet& tablet, std::vector<std::string> fields) {
   std::vector<std::string> command = {"create", "note", "--open", "self"};
   command.insert(command.end(), fields.begin(), fields.end());
-  return tablet.json(command).json()["records"][0];
+  return tablet.json(command)["records"][0];
 }
 
 json fields_of(const Tablet& tablet, const std::string& id) {
-  return tablet.json({"show", "note", id}).json()["record"]["fields"];
+  return tablet.json({"show", "note", id})["record"]["fields"];
 }
 
 }  // namespace
 
 TEST_CASE("a person writes, changes and finds a note") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   const std::string id =
       create(tablet, {"title=Visit", "tags=money", "tags=housing", "phones:=[{\"number\": \"0131\"}]", "due=2026-12-01"});
   CHECK(fields_of(tablet, id)["tags"] == json({"housing", "money"}));
@@ -60,8 +61,8 @@ TEST_CASE("a person writes, changes and finds a note") {
 }
 
 TEST_CASE("an id may be given by its beginning or end, as long as it is clear which one is meant") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   const std::string first = create(tablet, {"title=One"});
   const std::string second = create(tablet, {"title=Two"});
   CHECK(fields_of(tablet, first.substr(first.size() - 8))["title"] == "One");
@@ -75,48 +76,48 @@ TEST_CASE("an id may be given by its beginning or end, as long as it is clear wh
 }
 
 TEST_CASE("exit codes say what kind of trouble it is") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   const std::string id = create(tablet, {"title=One"});
   CHECK(tablet.run({"set", "note", id, "nothing=1"}).code == 2);
   CHECK(tablet.run({"set", "note", id}).code == 2);
   CHECK(tablet.run({"dance"}).code == 2);
   CHECK(tablet.run({"sync"}).code == 2);
   CHECK(tablet.run({"show", "note", "0192f0c1-7a4e-7cc3-9a51-0c1d2e3f4a5b"}).code == 3);
-  CHECK(Tablet(folder.file("none.db")).run({"list", "note"}).code == 3);
+  CHECK(Tablet(folder.path("none.db")).run({"list", "note"}).code == 3);
   CHECK(tablet.run({"init", "--worker", "bob", "--organisation", "north"}).code == 4);
-  std::ofstream(folder.file("broken.db")) << std::string(4096, 'x');
-  CHECK(Tablet(folder.file("broken.db")).run({"list", "note"}).code == 7);
-  CHECK(test::Process(SATCHEL_BINARY, {"--help"}).finish().code == 0);
-  CHECK(test::Process(SATCHEL_BINARY, {"list", "note"}).finish().code == 2);  // which store?
+  std::ofstream(folder.path("broken.db")) << std::string(4096, 'x');
+  CHECK(Tablet(folder.path("broken.db")).run({"list", "note"}).code == 7);
+  CHECK(satchel::test::run(SATCHEL_BINARY, {"--help"}).code == 0);
+  CHECK(satchel::test::run(SATCHEL_BINARY, {"list", "note"}).code == 2);  // which store?
 }
 
 TEST_CASE("with --json, answers and errors are JSON") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   const Outcome failed = tablet.run({"show", "nothing", "0192f0c1-7a4e-7cc3-9a51-0c1d2e3f4a5b", "--json"});
   CHECK(failed.code != 0);
   const json error = json::parse(failed.err)["error"];
   CHECK(error["name"] == "not_found");
   CHECK(error["retryable"] == false);
   for (const char* command : {"scopes", "status", "conflicts", "refused", "verify"}) {
-    CHECK(tablet.json({command}).json().is_object());
+    CHECK(tablet.json({command}).is_object());
   }
-  CHECK(tablet.json({"list", "note"}).json()["records"].empty());
+  CHECK(tablet.json({"list", "note"})["records"].empty());
 }
 
 TEST_CASE("the store may be named by the environment") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   const Outcome outcome =
-      test::Process(SATCHEL_BINARY, {"list", "note", "--count"}, {{"SATCHEL_STORE", tablet.store()}}).finish();
+      satchel::test::run(SATCHEL_BINARY, {"list", "note", "--count"}, {.environment = {{"SATCHEL_STORE", tablet.store()}}, .directory = {}});
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "0\n");
 }
 
 TEST_CASE("init remembers how to reach the central store, for the owner's eyes only") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   CHECK(tablet.run({"init", "--server", "https://127.0.0.1:1", "--token", "a.b.c"}).code == 0);
   const std::string path = tablet.store() + ".config.json";
   std::ifstream file(path);
@@ -140,15 +141,15 @@ TEST_CASE("init remembers how to reach the central store, for the owner's eyes o
 }
 
 TEST_CASE("where the token comes from: the environment, a file, a command; without one the person is told") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   const auto sync = [&](const Environment& environment = {}) { return tablet.run({"sync", "--timeout", "60"}, environment); };
   tablet.json({"init", "--server", "https://127.0.0.1:1"});
   CHECK(sync().code == 4);
   CHECK(has(sync().err, "SATCHEL_TOKEN"));
   CHECK(sync({{"SATCHEL_TOKEN", "a.b.c"}}).code == 5);  // nobody listens on that port
-  std::ofstream(folder.file("token")) << "a.b.c\n";
-  tablet.json({"init", "--token-file", folder.file("token")});
+  std::ofstream(folder.path("token")) << "a.b.c\n";
+  tablet.json({"init", "--token-file", folder.path("token")});
   CHECK(sync().code == 5);
   tablet.json({"init", "--token-command", "echo a.b.c"});
   CHECK(sync().code == 5);
@@ -159,38 +160,38 @@ TEST_CASE("where the token comes from: the environment, a file, a command; witho
 }
 
 TEST_CASE("a damaged store is rescued with what init remembered") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   create(tablet, {"title=One"});
   for (const char* name : {"-wal", "-shm"}) std::filesystem::remove(tablet.store() + name);
   std::ofstream(tablet.store(), std::ios::trunc) << std::string(8192, 'x');
   CHECK(tablet.run({"list", "note"}).code == 7);
-  const json report = tablet.json({"rescue"}).json();
+  const json report = tablet.json({"rescue"});
   CHECK(std::filesystem::exists(report["moved_to"].get<std::string>()));
-  CHECK(tablet.json({"list", "note", "--count"}).json()["count"] == 0);
+  CHECK(tablet.json({"list", "note", "--count"})["count"] == 0);
 }
 
 TEST_CASE("export writes one record a line, or copies the store") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   const std::string id = create(tablet, {"title=One"});
   CHECK(json::parse(tablet.run({"export"}).out)["id"] == id);
-  CHECK(tablet.run({"export", "--output", folder.file("all.jsonl")}).code == 0);
-  std::ifstream file(folder.file("all.jsonl"));
+  CHECK(tablet.run({"export", "--output", folder.path("all.jsonl")}).code == 0);
+  std::ifstream file(folder.path("all.jsonl"));
   CHECK(json::parse(file)["fields"]["title"] == "One");
-  CHECK(tablet.run({"export", "--copy", folder.file("copy.db")}).code == 0);
-  CHECK(fields_of(Tablet(folder.file("copy.db")), id)["title"] == "One");
+  CHECK(tablet.run({"export", "--copy", folder.path("copy.db")}).code == 0);
+  CHECK(fields_of(Tablet(folder.path("copy.db")), id)["title"] == "One");
   CHECK(tablet.run({"export", "--output", "/no/such/folder/x"}).code == 8);
 }
 
 TEST_CASE("on a terminal, long work shows a bar; elsewhere it is silent") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   create(tablet, {"title=One"});
-  const std::string file = folder.file("all.jsonl");
+  const std::string file = folder.path("all.jsonl");
   CHECK(tablet.run({"export", "--output", file}).err.empty());
   const std::string command = "'" SATCHEL_BINARY "' export --output '" + file + "' --store '" + tablet.store() + "'";
-  const Outcome drawn = test::Process("/usr/bin/script", {"-qec", command, "/dev/null"}).finish();
+  const Outcome drawn = satchel::test::run("/usr/bin/script", {"-qec", command, "/dev/null"});
   CHECK(drawn.code == 0);
   CHECK(has(drawn.out, "[##############################] 100 %"));
 }
@@ -198,7 +199,7 @@ TEST_CASE("on a terminal, long work shows a bar; elsewhere it is silent") {
 TEST_CASE("help shows examples, and the shell completes commands and options") {
   for (const char* command : {"init", "create", "set", "add", "remove", "void", "restore", "show", "list", "scopes",
                               "conflicts", "settle", "sync", "status", "verify", "rescue", "export", "refused"}) {
-    const Outcome help = test::Process(SATCHEL_BINARY, {command, "--help"}).finish();
+    const Outcome help = satchel::test::run(SATCHEL_BINARY, {command, "--help"});
     CHECK(help.code == 0);
     CHECK(has(help.out, "Examples:\n  satchel " + std::string(command)));
     CHECK(has(help.out, "--store"));
@@ -208,7 +209,7 @@ TEST_CASE("help shows examples, and the shell completes commands and options") {
   const auto completed = [&](std::vector<std::string> words) {
     std::vector<std::string> arguments = {"-c", try_it, "bash"};
     arguments.insert(arguments.end(), words.begin(), words.end());
-    return test::Process("/bin/bash", arguments).finish().out;
+    return satchel::test::run("/bin/bash", arguments).out;
   };
   CHECK(completed({"re"}) == "rescue restore remove refused\n");
   CHECK(has(completed({"sync", "--w"}), "--watch"));
@@ -216,10 +217,10 @@ TEST_CASE("help shows examples, and the shell completes commands and options") {
 }
 
 TEST_CASE("a watch notices what another program writes to the same store, and ends on Ctrl-C") {
-  const Folder folder;
-  const Tablet tablet = test::make_tablet(folder);
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
   tablet.json({"init", "--server", "https://127.0.0.1:1", "--token", "a.b.c"});
-  test::Process watch(SATCHEL_BINARY, tablet.arguments({"sync", "--watch"}));
+  satchel::test::Process watch(SATCHEL_BINARY, tablet.arguments({"sync", "--watch"}));
   REQUIRE(watch.wait_for("in touch with base"));  // it has begun
   create(tablet, {"title=One"});
   CHECK(watch.wait_for("Something was written"));

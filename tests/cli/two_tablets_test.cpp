@@ -5,52 +5,47 @@
 #include <memory>
 #include <regex>
 
-#include "tests/cli/process.hpp"
+#include "tests/cli/tablet.hpp"
+#include "tests/support_programs/server_process.hpp"
 
 using nlohmann::json;
-using test::Folder;
-using test::Outcome;
-using test::Process;
-using test::Tablet;
+using satchel::test::TemporaryDirectory;
+using satchel::test::Outcome;
+using satchel::test::Process;
+using satchel::cli_test::Tablet;
 
 namespace {
 
 class Centre {
  public:
-  explicit Centre(const Folder& folder) : data_(folder.file("centre")) {
+  explicit Centre(const TemporaryDirectory& folder) : data_(folder.path("centre")) {
     operate({"init", "--org", "north"});
-    serving_ = std::make_unique<Process>(
-        SATCHEL_SERVER_BINARY, std::vector<std::string>{"serve", "--data", data_, "--port", "0"});
-    REQUIRE(serving_->wait_for("\"port\""));
-    const std::string log = serving_->seen();
-    std::smatch port;
-    REQUIRE(std::regex_search(log, port, std::regex("\"port\": ?\"?([0-9]+)")));
-    port_ = port[1];
+    serving_ = std::make_unique<satchel::test::ServerProcess>(std::vector<std::string>{"--data", data_});
   }
 
   Outcome operate(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), {"--data", data_});
-    const Outcome outcome = Process(SATCHEL_SERVER_BINARY, arguments).finish();
+    const Outcome outcome = satchel::test::run_server(arguments);
     INFO(outcome.out << outcome.err);
     REQUIRE(outcome.code == 0);
     return outcome;
   }
 
-  Tablet tablet(const Folder& folder, const std::string& worker, const std::string& name) const {
-    const Tablet tablet(folder.file(name));
+  Tablet tablet(const TemporaryDirectory& folder, const std::string& worker, const std::string& name) const {
+    const Tablet tablet(folder.path(name));
     const std::string token = std::string(SATCHEL_SERVER_BINARY) + " token --worker " + worker + " --data " + data_;
     tablet.json({"init", "--schema", data_ + "/schema.json", "--organisation", "north", "--worker", worker, "--server",
-                 "https://localhost:" + port_, "--ca-file", data_ + "/tls/authority.pem", "--token-command", token});
+                 "https://localhost:" + std::to_string(serving_->port()), "--ca-file", data_ + "/tls/authority.pem", "--token-command", token});
     return tablet;
   }
 
  private:
-  std::string data_, port_;
-  std::unique_ptr<Process> serving_;
+  std::string data_;
+  std::unique_ptr<satchel::test::ServerProcess> serving_;
 };
 
 json record_of(const Tablet& tablet, const std::string& collection, const std::string& id) {
-  return tablet.json({"show", collection, id}).json()["record"];
+  return tablet.json({"show", collection, id})["record"];
 }
 
 // The id that a command of the centre printed.
@@ -63,7 +58,7 @@ std::string id_in(const Outcome& outcome) {
 
 // A centre with one case that two workers share, and their tablets.
 struct Pair {
-  Folder folder;
+  TemporaryDirectory folder;
   Centre centre{folder};
   std::string scope;
   Tablet anna{""}, bob{""};
@@ -80,7 +75,7 @@ struct Pair {
   std::string shared(std::vector<std::string> fields) {
     fields.insert(fields.begin(), "create");
     fields.insert(fields.end(), {"--scope", scope});
-    const std::string id = anna.json(fields).json()["records"][0];
+    const std::string id = anna.json(fields)["records"][0];
     meet();
     return id;
   }
@@ -113,16 +108,16 @@ TEST_CASE("two tablets write to one case without signal, meet at the centre and 
   CHECK(here == there);
   CHECK(here["preferred_name"] == "Grace");
   CHECK(here["lone_worker_risk"] == "high");
-  const json conflicts = bob.json({"conflicts", "--decide"}).json()["conflicts"];
+  const json conflicts = bob.json({"conflicts", "--decide"})["conflicts"];
   REQUIRE(conflicts.size() == 1);
   CHECK(conflicts[0]["field"] == "legal_name");
   CHECK(conflicts[0]["standing"].size() == 2);
 
   bob.json({"settle", "person", person, "legal_name", "--value", "Grace Ngozi Okafor"});
-  CHECK(bob.json({"conflicts", "--decide"}).json()["conflicts"].empty());
+  CHECK(bob.json({"conflicts", "--decide"})["conflicts"].empty());
   bob.json({"sync"});
   REQUIRE(watch.wait_for("Something was written"));
-  CHECK(anna.json({"conflicts", "--decide"}).json()["conflicts"].empty());
+  CHECK(anna.json({"conflicts", "--decide"})["conflicts"].empty());
   anna.json({"set", "person", person, "pronoun=she"});  // another program on the same store
   REQUIRE(watch.wait_for("1 item not yet at base"));
   REQUIRE(watch.wait_for("up to date"));
@@ -131,7 +126,7 @@ TEST_CASE("two tablets write to one case without signal, meet at the centre and 
   bob.json({"sync"});
   CHECK(record_of(anna, "person", person)["fields"] == record_of(bob, "person", person)["fields"]);
   CHECK(record_of(bob, "person", person)["fields"]["pronoun"] == "she");
-  for (const Tablet* tablet : {&anna, &bob}) CHECK(tablet->json({"verify"}).json()["outbox"] == 0);
+  for (const Tablet* tablet : {&anna, &bob}) CHECK(tablet->json({"verify"})["outbox"] == 0);
 }
 
 TEST_CASE("what one put away and another changed is kept, and a person may decide otherwise") {
@@ -147,7 +142,7 @@ TEST_CASE("what one put away and another changed is kept, and a person may decid
   for (const Tablet* tablet : {&pair.anna, &pair.bob}) {
     CHECK(record_of(*tablet, "plan", plan)["void"] == false);
     CHECK(record_of(*tablet, "person", person)["fields"]["phones"][0]["note"] == "evenings");
-    CHECK(tablet->json({"conflicts"}).json()["conflicts"].size() == 2);
+    CHECK(tablet->json({"conflicts"})["conflicts"].size() == 2);
   }
   pair.anna.json({"settle", "plan", plan, "--drop"});
   pair.bob.json({"settle", "person", person, "phones", "--element", phone, "--keep"});
@@ -155,7 +150,7 @@ TEST_CASE("what one put away and another changed is kept, and a person may decid
   for (const Tablet* tablet : {&pair.anna, &pair.bob}) {
     CHECK(record_of(*tablet, "plan", plan)["void"] == true);
     CHECK(record_of(*tablet, "person", person)["fields"]["phones"].size() == 1);
-    CHECK(tablet->json({"conflicts"}).json()["conflicts"].empty());
+    CHECK(tablet->json({"conflicts"})["conflicts"].empty());
   }
   CHECK(pair.anna.run({"settle", "plan", plan, "--drop"}).code == 3);
 }
@@ -166,7 +161,7 @@ TEST_CASE("what the centre does not accept stays readable to its author, with th
   pair.centre.operate({"suspend", "--worker", "bob"});
   pair.bob.json({"set", "person", person, "pronoun=she"});
   (void)pair.bob.run({"sync"});
-  const json refused = pair.bob.json({"refused"}).json()["set_aside"];
+  const json refused = pair.bob.json({"refused"})["set_aside"];
   REQUIRE(refused.size() == 1);
   CHECK_FALSE(refused[0]["reason"].get<std::string>().empty());
   CHECK(refused[0]["changes"][0]["field"] == "pronoun");
@@ -176,10 +171,13 @@ TEST_CASE("what the centre does not accept stays readable to its author, with th
 
 TEST_CASE("another organisation's token, or none that counts, is told in words") {
   Pair pair;
-  const Outcome nobody = Process(SATCHEL_BINARY, pair.anna.arguments({"sync"}), {{"SATCHEL_TOKEN", "a.b.c"}}).finish();
+  const auto sync_with = [&](const std::string& token) {
+    return pair.anna.run({"sync"}, {{"SATCHEL_TOKEN", token}});
+  };
+  const Outcome nobody = sync_with("a.b.c");
   CHECK(nobody.code == 4);
   const std::string bobs = pair.centre.operate({"token", "--worker", "bob"}).out;
-  const Outcome other = Process(SATCHEL_BINARY, pair.anna.arguments({"sync"}), {{"SATCHEL_TOKEN", bobs}}).finish();
+  const Outcome other = sync_with(bobs);
   CHECK(other.code == 4);
   CHECK_FALSE(other.err.empty());
 }

@@ -8,17 +8,6 @@ namespace satchel::contract {
 
 namespace fs = std::filesystem;
 
-TempDir::TempDir() {
-  std::string pattern = (fs::temp_directory_path() / "satchel-XXXXXX").string();
-  REQUIRE(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TempDir::~TempDir() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 void KeepingLogger::log(LogLevel, std::string_view event, std::initializer_list<LogField> fields) {
   std::lock_guard lock(mutex_);
   text_ += event;
@@ -49,7 +38,8 @@ Centre::Centre(bool backup_configured) {
   fs::create_directories(keys_dir());
   take(server::make_development_keys(keys_dir().string()));
   const SystemClock now;
-  tls_ = take(server::http::make_development_certificates(keys_dir().string(), {"localhost", "127.0.0.1"}, now.wall_ms()));
+  tls_ =
+      take(server::http::make_development_certificates(keys_dir().string(), {"localhost", "127.0.0.1"}, now.wall_ms()));
   service_options.data_dir = data_dir().string();
   service_options.keys_dir = keys_dir().string();
   service_options.backup_configured = backup_configured;
@@ -80,12 +70,13 @@ void Centre::stop() {
   authenticator_.reset();
 }
 
-std::string Centre::token(const std::string& worker, int64_t lifetime_ms) const {
-  return take(server::mint_token(keys_dir().string(), issuer, audience, organisation, worker, lifetime_ms, clock));
+std::string Centre::token(const std::string& worker) const {
+  return take(server::mint_token(keys_dir().string(), issuer, audience, organisation, worker, 3'600'000, clock));
 }
 
 std::unique_ptr<server::Admin> Centre::admin() {
-  return take(server::Admin::open(service_options, take(model::Schema::parse(domain_schema())), clock, random_, logger));
+  return take(
+      server::Admin::open(service_options, take(model::Schema::parse(domain_schema())), clock, random_, logger));
 }
 
 ScopeId Centre::grant(const std::string& worker, const std::string& kind, std::optional<ScopeId> scope,

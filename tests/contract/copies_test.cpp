@@ -30,7 +30,7 @@ TEST_CASE("a store copied to a second device and both used: every note arrives")
   Centre centre;
   centre.start();
   const ScopeId scope = centre.grant("amira", "case");
-  TempDir dir;
+  test::TemporaryDirectory dir;
   Tablet original(centre, {.engine = hasty(), .file = dir.path("original.db")});
   take(original.sync());
   original.commit(note(scope, "before the copy"));
@@ -64,7 +64,7 @@ TEST_CASE("a store rolled back by a day: what the centre has comes back, what is
   Centre centre;
   centre.start();
   const ScopeId scope = centre.grant("amira", "case");
-  TempDir dir;
+  test::TemporaryDirectory dir;
   Tablet tablet(centre, {.engine = hasty(), .file = dir.path("tablet.db")});
   take(tablet.sync());
   RecordId monday, tuesday, after;

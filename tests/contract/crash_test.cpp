@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "tests/contract/agreement.hpp"
 #include "tests/contract/world.hpp"
 #include "tests/support/memory_disk.hpp"
 
@@ -63,8 +64,8 @@ struct OwnPapers {
 }  // namespace
 
 TEST_CASE("a tablet killed at any point keeps every commit that returned") {
-  TempDir dir;
-  const std::string path = dir.path("killed.db").string();
+  test::TemporaryDirectory dir;
+  const std::string path = dir.path("killed.db");
   SeededRandom random(7);
   std::vector<RecordId> told;
   for (int round = 0; round < 12; ++round) {
@@ -119,7 +120,8 @@ bool loses(sqlite::Durability durability, uint64_t operations, uint64_t seed) {
     if (!disk.dead()) disk.power_cut(seed);
   }
   disk.revive();
-  auto store = store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger);
+  auto store =
+      store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger);
   if (!store.ok()) return true;
   auto reader = (*store)->reader();
   if (!reader.ok()) return true;
@@ -151,7 +153,8 @@ TEST_CASE("a full disk refuses the commit and keeps what was there; with room it
   ManualClock clock;
   SeededRandom random(3);
   NullLogger logger;
-  auto store = take(store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger));
+  auto store =
+      take(store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger));
   OwnPapers own(*store, random);
   REQUIRE(own.opened);
   disk.set_capacity(disk.used() + 20'000);
@@ -170,4 +173,67 @@ TEST_CASE("a full disk refuses the commit and keeps what was there; with room it
   auto reader = take(store->reader());
   for (const auto& record : kept) CHECK(take(reader->record("task", record)).has_value());
   take(store->verify());
+}
+
+TEST_CASE("a power cut in mid-sync, at any operation of the disk: each note that was committed is at the centre once") {
+  Centre centre;
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  centre.grant("beth", "case", scope);
+  support::MemoryDisk disk;
+  Tablet amira(centre, {.worker = "amira", .engine = hasty(), .file = "tablet.db", .vfs = disk.vfs()});
+  Tablet beth(centre, {.worker = "beth"});
+  take(amira.sync());
+  take(beth.sync());
+  uint64_t written = 0;
+  const auto day = [&] {  // one note of each, and a colleague's to fetch
+    amira.commit(note(scope, "before the bulb went, " + std::to_string(++written)));
+    beth.commit(note(scope, "Beth's, " + std::to_string(++written)));
+    take(beth.sync());
+  };
+  day();
+  const uint64_t before = disk.operations();
+  take(amira.sync());
+  const uint64_t operations = disk.operations() - before;
+  SeededRandom random(11);
+  for (uint64_t at = 0; at < operations; at += 1 + random.below(2)) {
+    INFO("power gone after " << at << " operations of a sync that takes about " << operations);
+    day();
+    disk.power_cut_after(at, at + 1);
+    (void)amira.sync();
+    if (!disk.dead()) disk.power_cut(at);
+    amira.close();
+    disk.revive();
+    amira.open();
+    sync_in_the_end(amira);
+  }
+  take(beth.sync());
+  CHECK(beth.position(scope) == written);
+  require_agreement(scope, {&amira, &beth});
+}
+
+TEST_CASE(
+    "a disk that is full while a colleague's notes arrive: the tablet says so, loses nothing, and goes on with room") {
+  Centre centre;
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  centre.grant("beth", "case", scope);
+  support::MemoryDisk disk;
+  Tablet amira(centre, {.worker = "amira", .engine = hasty(), .file = "tablet.db", .vfs = disk.vfs()});
+  Tablet beth(centre, {.worker = "beth"});
+  take(amira.sync());
+  take(beth.sync());
+  amira.commit(note(scope, "written on the last bytes"));
+  for (int i = 0; i < 30; ++i) beth.commit(note(scope, std::string(8000, 'b')));
+  take(beth.sync());
+  disk.set_capacity(disk.used() + 50'000);
+  const auto full = amira.sync();
+  REQUIRE_FALSE(full.ok());
+  CHECK(full.error().code == Code::disk_full);
+  CHECK_FALSE(full.error().message.empty());
+  disk.set_capacity(UINT64_MAX);
+  sync_in_the_end(amira);
+  take(beth.sync());
+  CHECK(beth.position(scope) == 31);
+  require_agreement(scope, {&amira, &beth});
 }

@@ -11,7 +11,8 @@ namespace {
 constexpr int64_t hour_ms = 3'600'000;
 }
 
-TEST_CASE("a case moves to a colleague while its worker writes offline: the late note is accepted, then the case leaves") {
+TEST_CASE(
+    "a case moves to a colleague while its worker writes offline: the late note is accepted, then the case leaves") {
   Centre centre;
   centre.start();
   const ScopeId scope = centre.grant("amira", "case");
@@ -72,8 +73,7 @@ TEST_CASE("a worker is suspended; seven notes arrive five days later, two of the
   for (Tablet* tablet : {&amira, &sue}) tablet->token.set(centre.token(tablet->worker()));
   for (int i = 0; i < 3; ++i) (void)amira.sync();
   take(sue.sync());
-  for (int i = 0; i < 7; ++i)
-    CHECK(sue.record("visit_note", notes[static_cast<size_t>(i)]).has_value() == (i < 5));
+  for (int i = 0; i < 7; ++i) CHECK(sue.record("visit_note", notes[static_cast<size_t>(i)]).has_value() == (i < 5));
   const auto waiting = take(centre.admin()->quarantine(organisation));
   CHECK(waiting.size() == 2);
   // A supervisor lets one through: it stands under its author.

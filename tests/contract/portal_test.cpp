@@ -1,4 +1,5 @@
-// Networks that answer in the centre's place, and a centre that asks for patience: a whole tablet against them, over TLS.
+// Networks that answer in the centre's place, and a centre that asks for patience: a whole tablet against them, over
+// TLS.
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 #include <sstream>
@@ -23,12 +24,13 @@ struct Impostor {
   Centre centre;
   ScopeId scope;
   test::TlsServer server;
-  Proxy line;  // the tablet's way: to the impostor at first
+  BadLink line;  // the tablet's way: to the impostor at first
 
   explicit Impostor(test::TlsServer::Script script)
-      : server(test::Certificate{content(centre.tls().certificate_file), content(centre.tls().private_key_file), {}, {}},
-               std::move(script)),
-        line(static_cast<uint16_t>(server.port())) {
+      : server(
+            test::Certificate{content(centre.tls().certificate_file), content(centre.tls().private_key_file), {}, {}},
+            std::move(script)),
+        line(server.port()) {
     centre.start();
     scope = centre.grant("amira", "case");
   }

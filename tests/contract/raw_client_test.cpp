@@ -56,7 +56,7 @@ class RawClient {
   Bytes exchange(std::string_view path, Bytes body) {
     sync::CurlOptions options;
     options.base_url = "https://127.0.0.1:" + std::to_string(centre_.port());
-    options.ca_file = centre_.ca_file().string();
+    options.ca_file = centre_.ca_file();
     auto transport = take(sync::make_curl_transport(options));
     std::promise<Result<sync::HttpResponse>> done;
     transport->send(sync::make_request(path, std::move(body), credential_),
@@ -116,7 +116,7 @@ TEST_CASE("after a restore a true offer comes back, and one that the centre neve
   centre.start();
   const ScopeId scope = centre.grant("amira", "case");
   centre.stop();
-  TempDir yesterday;
+  test::TemporaryDirectory yesterday;
   const auto database = centre.data_dir() / "centre.db";
   std::filesystem::copy_file(database, yesterday.path("centre.db"));
   centre.start();

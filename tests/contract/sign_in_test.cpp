@@ -27,7 +27,7 @@ struct Waiting {
     tablet->close();
     tablet->open();  // a new process: no session left
   }
-  void refuse(const std::string& token) {
+  std::string refuse(const std::string& token) {
     tablet->token.set(token);
     const auto refused = tablet->sync();
     REQUIRE_FALSE(refused.ok());
@@ -35,6 +35,7 @@ struct Waiting {
     CHECK(refused.error().code == Code::sign_in);
     CHECK_FALSE(refused.error().message.empty());
     CHECK(tablet->status().unsent == 1);
+    return refused.error().message;
   }
   void deliver() {
     tablet->token.set(centre.token("amira"));
@@ -43,7 +44,8 @@ struct Waiting {
     require_agreement(scope, {tablet.get()});
   }
   std::string token(const std::string& for_audience, int64_t lifetime_ms, const std::filesystem::path& keys) {
-    return take(server::mint_token(keys.string(), issuer, for_audience, organisation, "amira", lifetime_ms, centre.clock));
+    return take(
+        server::mint_token(keys.string(), issuer, for_audience, organisation, "amira", lifetime_ms, centre.clock));
   }
 };
 
@@ -63,8 +65,8 @@ TEST_CASE("a token for another service is refused") {
 
 TEST_CASE("a token signed by a key that the centre does not know is refused") {
   Waiting waiting;
-  TempDir foreign;
-  take(server::make_development_keys(foreign.path().string()));
+  test::TemporaryDirectory foreign;
+  take(server::make_development_keys(foreign.path()));
   waiting.refuse(waiting.token(audience, 3'600'000, foreign.path()));
   waiting.deliver();
 }
@@ -80,14 +82,15 @@ TEST_CASE("a token with algorithm none is refused") {
 
 TEST_CASE("the key set was rotated while a tablet was away for 120 days") {
   Waiting waiting;
-  const std::string old_token = waiting.centre.token("amira");
-  TempDir fresh;
-  take(server::make_development_keys(fresh.path().string()));
+  // Good for long enough: nothing but the rotation is wrong with it.
+  const std::string old_token = waiting.token(audience, 365 * day_ms, waiting.centre.keys_dir());
+  test::TemporaryDirectory fresh;
+  take(server::make_development_keys(fresh.path()));
   std::filesystem::copy(fresh.path(), waiting.centre.keys_dir(),
                         std::filesystem::copy_options::overwrite_existing | std::filesystem::copy_options::recursive);
   waiting.centre.clock.shift(120 * day_ms);
   waiting.tablet->clock.shift(120 * day_ms);
-  waiting.refuse(old_token);
+  CHECK_THAT(waiting.refuse(old_token), ContainsSubstring("key that is not known"));
   waiting.deliver();
 }
 

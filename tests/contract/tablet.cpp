@@ -22,11 +22,11 @@ void SettableToken::set(std::string token) {
   token_ = std::move(token);
 }
 
-Tablet::Tablet(const Centre& centre, TabletOptions options) : centre_(centre), options_(std::move(options)) {
+Tablet::Tablet(const Base& base, TabletOptions options) : options_(std::move(options)) {
   if (options_.file.empty()) options_.file = dir_.path("tablet.db");
-  if (options_.port == 0) options_.port = centre.port();
-  if (options_.ca_file.empty() && options_.pins.empty()) options_.ca_file = centre.ca_file();
-  token.set(centre.token(options_.worker));
+  if (options_.port == 0) options_.port = base.port();
+  if (options_.ca_file.empty() && options_.pins.empty()) options_.ca_file = base.ca_file();
+  token.set(base.token(options_.worker));
   open();
 }
 
@@ -40,12 +40,17 @@ void Tablet::open() {
   options.organisation = organisation;
   options.worker = options_.worker;
   options.vfs = options_.vfs;
+  options.durability = options_.durability;
   store_ = take(store::Store::open(options, clock, random_, logger));
   reader_ = take(store_->reader());
   sync::CurlOptions curl;
   curl.base_url = "https://127.0.0.1:" + std::to_string(options_.port);
   if (options_.pins.empty()) curl.ca_file = options_.ca_file.string();
   curl.pins = options_.pins;
+  curl.on_notice = [this](const std::string& words) {
+    const std::lock_guard lock(status_mutex_);
+    notices_.push_back(words);
+  };
   transport_ = take(sync::make_curl_transport(curl));
   engine_ = sync::make_engine(*store_, *transport_, token, *executor_, clock, random_, logger, options_.engine);
   engine_->observe([this](const sync::EngineStatus& status) {
@@ -79,6 +84,11 @@ Result<sync::EngineStatus> Tablet::sync() {
 }
 
 void Tablet::watch() { engine_->start(); }
+
+std::vector<std::string> Tablet::notices() {
+  const std::lock_guard lock(status_mutex_);
+  return notices_;
+}
 
 sync::Phase Tablet::phase() {
   std::lock_guard lock(status_mutex_);

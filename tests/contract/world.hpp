@@ -1,5 +1,6 @@
-// Real parts on loopback: a centre behind HTTPS (server/http over server::Service) and tablets (core/store, sync/engine,
-// libcurl). Only the clocks can be set wrong, and a Proxy may stand between. Nothing here imitates anything.
+// Real parts on loopback: a centre behind HTTPS (server/http over server::Service) and tablets (core/store,
+// sync/engine, libcurl). Only the clocks can be set wrong, and a BadLink may stand between. Nothing here imitates
+// anything.
 #pragma once
 
 #include <atomic>
@@ -21,9 +22,13 @@
 #include "server/http/http_server.hpp"
 #include "server/service.hpp"
 #include "sync/engine.hpp"
-#include "tests/contract/proxy.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support_tls/bad_link.hpp"
 
 namespace satchel::contract {
+
+using test::BadLink;
+using test::Faults;
 
 // The system's clock, put forward or back. Safe from any thread.
 class OffsetClock final : public Clock {
@@ -37,18 +42,6 @@ class OffsetClock final : public Clock {
  private:
   SystemClock system_;
   std::atomic<int64_t> offset_{0}, fixed_{0};
-};
-
-// A directory of its own, gone with the object.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  std::filesystem::path path(const std::string& name = {}) const { return name.empty() ? path_ : path_ / name; }
-
- private:
-  std::filesystem::path path_;
 };
 
 // Keeps every line, for tests that grep for what must not be there.
@@ -79,22 +72,31 @@ inline void take(Result<> result) {
   require_ok(result.ok(), result.ok() ? "" : result.error().message + " [" + result.error().place + "]");
 }
 
-class Centre {
+// What a tablet knows of a centre, in this process or in another.
+class Base {
+ public:
+  virtual ~Base() = default;
+  virtual uint16_t port() const = 0;
+  virtual std::string ca_file() const = 0;
+  virtual std::string token(const std::string& worker) const = 0;
+};
+
+class Centre final : public Base {
  public:
   explicit Centre(bool backup_configured = false);
-  ~Centre();
-  void start();                    // at the port of the last time, when there was one
-  void stop();                     // clean
+  ~Centre() override;
+  void start();  // at the port of the last time, when there was one
+  void stop();   // clean
   bool running() const { return http_ != nullptr; }
-  uint16_t port() const { return port_; }
-  std::string token(const std::string& worker, int64_t lifetime_ms = 3'600'000) const;
+  uint16_t port() const override { return port_; }
+  std::string token(const std::string& worker) const override;
   ScopeId grant(const std::string& worker, const std::string& kind, std::optional<ScopeId> scope = {},
                 const std::string& role = "writer");
   // Another connection on the same files, as the admin commands have.
   std::unique_ptr<server::Admin> admin();
   std::filesystem::path data_dir() const { return dir_.path("data"); }
   std::filesystem::path keys_dir() const { return dir_.path("keys"); }
-  std::filesystem::path ca_file() const { return tls_.authority_file; }
+  std::string ca_file() const override { return tls_.authority_file; }
   const server::http::DevelopmentFiles& tls() const { return tls_; }
   void use_certificate(const server::http::KeyPair& pair);  // from the next start on
 
@@ -104,7 +106,7 @@ class Centre {
   server::ServiceOptions service_options;
 
  private:
-  TempDir dir_;
+  test::TemporaryDirectory dir_;
   SystemRandom random_;
   server::http::DevelopmentFiles tls_;
   uint16_t port_ = 0;
@@ -125,17 +127,18 @@ class SettableToken final : public sync::TokenProvider {
 
 struct TabletOptions {
   std::string worker = "amira";
-  uint16_t port = 0;                          // of the centre or of a proxy before it
+  uint16_t port = 0;  // of the centre or of a link before it
   sync::EngineOptions engine;
   std::filesystem::path ca_file;
   std::vector<std::string> pins;
-  std::filesystem::path file;                 // empty: in a directory of its own
+  std::filesystem::path file;  // empty: in a directory of its own
   std::string vfs;
+  sqlite::Durability durability = sqlite::Durability::full;
 };
 
 class Tablet {
  public:
-  Tablet(const Centre& centre, TabletOptions options);
+  Tablet(const Base& base, TabletOptions options);
   ~Tablet();
   // Runs on the tablet's executor, where the store lives, and waits.
   template <class F>
@@ -145,8 +148,8 @@ class Tablet {
     executor_->post([&] { done.set_value(work(*store_)); });
     return result.get();
   }
-  Result<sync::EngineStatus> sync();          // once, until nothing is left or it fails
-  void watch();                               // stays connected
+  Result<sync::EngineStatus> sync();  // once, until nothing is left or it fails
+  void watch();                       // stays connected
   // Waits until `holds` is true of the store's status, looked at after every status callback; false after `ms`.
   bool until(const std::function<bool(Tablet&)>& holds, int64_t ms = 20'000);
 
@@ -167,8 +170,9 @@ class Tablet {
   const std::filesystem::path& file() const { return options_.file; }
   const std::string& worker() const { return options_.worker; }
   sync::Engine& engine() { return *engine_; }
-  sync::Phase phase();                        // as the engine told it last
-  void close();                               // store and engine; file stays
+  sync::Phase phase();                 // as the engine told it last
+  std::vector<std::string> notices();  // what the transport had to say: a spare key
+  void close();                        // store and engine; file stays
   void open();
 
   OffsetClock clock;
@@ -176,9 +180,8 @@ class Tablet {
   SettableToken token;
 
  private:
-  const Centre& centre_;
   TabletOptions options_;
-  TempDir dir_;
+  test::TemporaryDirectory dir_;
   SystemRandom random_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<sync::Transport> transport_;
@@ -189,6 +192,7 @@ class Tablet {
   std::condition_variable status_moved_;
   uint64_t status_count_ = 0;
   sync::Phase phase_ = sync::Phase::stopped;
+  std::vector<std::string> notices_;
 };
 
 // ---- what link workers write, as drafts ---------------------------------------------------------------------------

@@ -6,11 +6,11 @@
 
 #include "core/base/clock.hpp"
 #include "server/http/tls_context.hpp"
-#include "tests/http/directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace satchel;
 using namespace satchel::server::http;
-using satchel::http_test::Directory;
+using satchel::test::TemporaryDirectory;
 
 namespace {
 
@@ -47,7 +47,7 @@ TEST_CASE("a wish that makes no certificate is refused") {
 }
 
 TEST_CASE("development certificates stay while they are valid and are made anew when they are not") {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const auto files = make_development_certificates(directory.path(), {"localhost"}, now_ms).value();
   const std::string authority = directory.read("authority.pem"), certificate = directory.read("server.pem");
   REQUIRE(make_development_certificates(directory.path(), {"localhost"}, now_ms + day_ms).ok());
@@ -63,7 +63,7 @@ TEST_CASE("development certificates stay while they are valid and are made anew 
 }
 
 TEST_CASE("a wrong certificate or key file is named, with what is wrong") {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const auto files = make_development_certificates(directory.path(), {"localhost"}, now_ms).value();
   directory.write("junk", "not PEM");
   const auto missing = make_tls_context(directory.path("nowhere.pem"), files.private_key_file);

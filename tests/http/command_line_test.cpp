@@ -5,10 +5,12 @@
 
 #include "core/base/clock.hpp"
 #include "server/http/certificates.hpp"
-#include "tests/http/directory.hpp"
-#include "tests/http/program.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support_programs/server_process.hpp"
 
-using namespace satchel::http_test;
+using satchel::test::Outcome;
+using satchel::test::run_server;
+using satchel::test::TemporaryDirectory;
 using nlohmann::json;
 
 namespace {
@@ -21,10 +23,10 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 class SetUp {
  public:
-  SetUp() { REQUIRE(run_server({"init", "--data", data(), "--org", "harbour", "--port", "0"}).exit_code == 0); }
+  SetUp() { REQUIRE(run_server({"init", "--data", data(), "--org", "harbour", "--port", "0"}).code == 0); }
   std::string data() const { return directory_.path("c"); }
   std::string config() const { return data() + "/server.json"; }
-  const Directory& directory() const { return directory_; }
+  const TemporaryDirectory& directory() const { return directory_; }
   // satchel-server COMMAND --data HERE the rest
   Outcome run(std::vector<std::string> words, size_t command_words = 1) const {
     words.insert(words.begin() + static_cast<std::ptrdiff_t>(command_words), {"--data", data()});
@@ -33,7 +35,7 @@ class SetUp {
   std::string grant(const std::string& worker, const std::string& kind) const {
     const Outcome granted = run({"grant", "--worker", worker, "--kind", kind, "--role", "writer"});
     INFO(granted.err);
-    REQUIRE(granted.exit_code == 0);
+    REQUIRE(granted.code == 0);
     return granted.out.substr(0, 36);
   }
   void replace_in_config(const std::string& from, const std::string& to) const {
@@ -44,7 +46,7 @@ class SetUp {
   }
 
  private:
-  Directory directory_;
+  TemporaryDirectory directory_;
 };
 
 }  // namespace
@@ -53,22 +55,22 @@ TEST_CASE("init makes a set-up that check finds in order, and does not touch one
   const SetUp set_up;
   const Outcome checked = set_up.run({"check"});
   INFO(checked.out + checked.err);
-  CHECK(checked.exit_code == 0);
+  CHECK(checked.code == 0);
   CHECK(contains(checked.out, "is in order"));
   CHECK(contains(checked.out, "Pin: sha256/"));
   const std::string before = set_up.directory().read("c/server.json");
   const Outcome again = set_up.run({"init"});
-  CHECK(again.exit_code != 0);
+  CHECK(again.code != 0);
   CHECK(contains(again.err, "already"));
   CHECK(set_up.directory().read("c/server.json") == before);
 }
 
 TEST_CASE("init refuses a schema that is not one, and says where") {
-  const Directory directory;
+  const TemporaryDirectory directory;
   directory.write("schema.json", R"({"version": 1, "scopes": {"case": {"opened_by": []}}, "collections": {"x": 7}})");
   const Outcome refused =
       run_server({"init", "--data", directory.path("c"), "--schema", directory.path("schema.json")});
-  CHECK(refused.exit_code == 3);
+  CHECK(refused.code == 3);
   INFO(refused.err);
   CHECK(contains(refused.err, "/collections/x"));
   CHECK_FALSE(std::filesystem::exists(directory.path("c/server.json")));
@@ -123,13 +125,13 @@ TEST_CASE("check points at each thing that is wrong") {
     set_up.replace_in_config(wrong.from, wrong.to);
     const Outcome checked = set_up.run({"check"});
     INFO(checked.out);
-    CHECK(checked.exit_code == 3);
+    CHECK(checked.code == 3);
     CHECK(contains(checked.out, std::string(wrong.pointer) + ": "));
     CHECK(contains(checked.out, wrong.words));
   }
   set_up.directory().write("c/server.json", "{\n  \"data_dir\": \"centre\"\n  \"keys_dir\": \"keys\"\n}\n");
   const Outcome checked = set_up.run({"check"});
-  CHECK(checked.exit_code == 3);
+  CHECK(checked.code == 3);
   CHECK(contains(checked.out, "line 3"));
 }
 
@@ -146,11 +148,11 @@ TEST_CASE("check tells of a certificate that has ended, and one that ends soon")
   };
   put(now - day);
   const Outcome ended = set_up.run({"check"});
-  CHECK(ended.exit_code == 3);
+  CHECK(ended.code == 3);
   CHECK(contains(ended.out, "/tls/certificate_file: The certificate ended on "));
   put(now + 10 * day);
   const Outcome soon = set_up.run({"check", "--json"});
-  CHECK(soon.exit_code == 0);
+  CHECK(soon.code == 0);
   const json report = json::parse(soon.out);
   CHECK(report["problems"].empty());
   CHECK(report["warnings"][0]["pointer"] == "/tls/certificate_file");
@@ -160,42 +162,42 @@ TEST_CASE("grants are given, named and withdrawn") {
   const SetUp set_up;
   const std::string team = set_up.grant("amira", "team");
   const Outcome second = set_up.run({"grant", "--worker", "ben", "--scope", team, "--role", "reader", "--json"});
-  CHECK(second.exit_code == 0);
+  CHECK(second.code == 0);
   CHECK(json::parse(second.out)["scope"] == team);
-  CHECK(set_up.run({"withdraw", "--worker", "ben", "--scope", team}).exit_code == 0);
+  CHECK(set_up.run({"withdraw", "--worker", "ben", "--scope", team}).code == 0);
   set_up.grant("amira", "case");
   const Outcome covered = set_up.run({"grant", "--worker", "chloe", "--role", "writer", "--like", "amira"});
-  CHECK(covered.exit_code == 0);
+  CHECK(covered.code == 0);
   CHECK(contains(covered.out, "2 scopes"));
   const json scopes = json::parse(set_up.run({"scopes", "--json"}).out)["scopes"];
   CHECK(scopes.size() == 2);
   CHECK(scopes[team]["kind"] == "team");
   CHECK(contains(set_up.run({"scopes"}).out, team + "  team"));
-  CHECK(set_up.run({"suspend", "--worker", "amira", "--from", "2026-11-16T08:00:00Z"}).exit_code == 0);
+  CHECK(set_up.run({"suspend", "--worker", "amira", "--from", "2026-11-16T08:00:00Z"}).code == 0);
   CHECK(contains(set_up.run({"suspend", "--worker", "amira"}).out, "Suspended from 20"));
-  CHECK(set_up.run({"reinstate", "--worker", "amira"}).exit_code == 0);
+  CHECK(set_up.run({"reinstate", "--worker", "amira"}).code == 0);
   const Outcome twice = set_up.run({"reinstate", "--worker", "amira"});
-  CHECK(twice.exit_code == 1);
+  CHECK(twice.code == 1);
   CHECK(contains(twice.err, "not suspended"));
 }
 
 TEST_CASE("a grant of a kind or scope that does not exist is refused in words") {
   const SetUp set_up;
   const Outcome kind = set_up.run({"grant", "--worker", "amira", "--kind", "castle", "--role", "writer"});
-  CHECK(kind.exit_code != 0);
+  CHECK(kind.code != 0);
   CHECK(contains(kind.err, "castle"));
-  CHECK(set_up.run({"grant", "--worker", "amira", "--scope", some_scope, "--role", "writer"}).exit_code != 0);
-  CHECK(set_up.run({"withdraw", "--worker", "amira", "--scope", some_scope}).exit_code != 0);
+  CHECK(set_up.run({"grant", "--worker", "amira", "--scope", some_scope, "--role", "writer"}).code != 0);
+  CHECK(set_up.run({"withdraw", "--worker", "amira", "--scope", some_scope}).code != 0);
 }
 
 TEST_CASE("tokens are minted where init made the keys, and nowhere else") {
   const SetUp set_up;
   const Outcome minted = set_up.run({"token", "--worker", "amira", "--lifetime", "15m"});
-  CHECK(minted.exit_code == 0);
+  CHECK(minted.code == 0);
   CHECK(std::count(minted.out.begin(), minted.out.end(), '.') == 2);
   std::filesystem::remove(set_up.directory().path("c/sign-in/jwt-signing.pem"));
   const Outcome refused = set_up.run({"token", "--worker", "amira"});
-  CHECK(refused.exit_code == 1);
+  CHECK(refused.code == 1);
   CHECK(contains(refused.err, "identity provider"));
 }
 
@@ -210,13 +212,13 @@ TEST_CASE("the lists are empty at first, and say so in words or as JSON") {
 
 TEST_CASE("what is not in quarantine can be neither released nor refused, what is not missing not lost") {
   const SetUp set_up;
-  CHECK(set_up.run({"quarantine", "release", some_transaction}, 2).exit_code == 1);
-  CHECK(set_up.run({"quarantine", "refuse", some_transaction, "--reason", "no"}, 2).exit_code == 1);
-  CHECK(set_up.run({"lost", some_transaction}).exit_code == 1);
+  CHECK(set_up.run({"quarantine", "release", some_transaction}, 2).code == 1);
+  CHECK(set_up.run({"quarantine", "refuse", some_transaction, "--reason", "no"}, 2).code == 1);
+  CHECK(set_up.run({"lost", some_transaction}).code == 1);
   const std::string scope = set_up.grant("amira", "case");
   const std::string replica = "/0192f3a1-7c1e-7d30-9a55-3b1f0c2d4e60/";
-  CHECK(set_up.run({"lost", scope + replica + "2"}).exit_code == 1);
-  CHECK(set_up.run({"lost", scope + replica + "1"}).exit_code == 0);
+  CHECK(set_up.run({"lost", scope + replica + "2"}).code == 1);
+  CHECK(set_up.run({"lost", scope + replica + "1"}).code == 0);
 }
 
 TEST_CASE("a directory of services is taken in once") {
@@ -228,31 +230,31 @@ TEST_CASE("a directory of services is taken in once") {
   const std::string file = set_up.directory().path("services.json");
   const Outcome first = set_up.run({"import", "--scope", team, file});
   INFO(first.err);
-  CHECK(first.exit_code == 0);
+  CHECK(first.code == 0);
   CHECK(contains(first.out, "2 services changed"));
   CHECK(contains(set_up.run({"import", "--scope", team, file}).out, "0 services changed"));
   set_up.directory().write("services.json", "not a directory");
   const Outcome junk = set_up.run({"import", "--scope", team, file});
-  CHECK(junk.exit_code != 0);
+  CHECK(junk.code != 0);
   CHECK_FALSE(junk.err.empty());
-  CHECK(set_up.run({"import", "--scope", team, "/nowhere.json"}).exit_code == 1);
+  CHECK(set_up.run({"import", "--scope", team, "/nowhere.json"}).code == 1);
 }
 
 TEST_CASE("backup and restore keep what is there, and take no file that is not a backup") {
   const SetUp set_up;
   set_up.grant("amira", "case");
   const std::string copy = set_up.directory().path("backup.db");
-  CHECK(set_up.run({"backup", copy}).exit_code == 0);
+  CHECK(set_up.run({"backup", copy}).code == 0);
   const Outcome again = set_up.run({"backup", copy});
-  CHECK(again.exit_code != 0);
+  CHECK(again.code != 0);
   CHECK(contains(again.err, "already"));
-  CHECK(set_up.run({"restore", "--from", copy}).exit_code == 0);
-  CHECK(set_up.run({"verify"}).exit_code == 0);
+  CHECK(set_up.run({"restore", "--from", copy}).code == 0);
+  CHECK(set_up.run({"verify"}).code == 0);
   set_up.directory().write("junk.db", std::string(8192, 'j'));
   const Outcome junk = set_up.run({"restore", "--from", set_up.directory().path("junk.db")});
-  CHECK(junk.exit_code == 4);
-  CHECK(set_up.run({"restore", "--from", "/nowhere.db"}).exit_code == 1);
-  CHECK(set_up.run({"verify"}).exit_code == 0);
+  CHECK(junk.code == 4);
+  CHECK(set_up.run({"restore", "--from", "/nowhere.db"}).code == 1);
+  CHECK(set_up.run({"verify"}).code == 0);
 }
 
 TEST_CASE("what is typed wrong is answered with what is wrong, and exit code 2") {
@@ -290,7 +292,7 @@ TEST_CASE("what is typed wrong is answered with what is wrong, and exit code 2")
     INFO(typed);
     const Outcome outcome = run_server(wrong.words);
     INFO(outcome.err);
-    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.code == 2);
     CHECK(contains(outcome.err, wrong.says));
     CHECK(outcome.out.empty());
   }
@@ -298,21 +300,21 @@ TEST_CASE("what is typed wrong is answered with what is wrong, and exit code 2")
 
 TEST_CASE("a grant without scope and kind, or with both, and a command without an organisation are wrong usage") {
   const SetUp set_up;
-  CHECK(set_up.run({"grant", "--worker", "a", "--role", "writer"}).exit_code == 2);
+  CHECK(set_up.run({"grant", "--worker", "a", "--role", "writer"}).code == 2);
   const Outcome both =
       set_up.run({"grant", "--worker", "a", "--role", "writer", "--kind", "case", "--scope", some_scope});
-  CHECK(both.exit_code == 2);
-  CHECK(set_up.run({"grant", "--worker", "a", "--role", "writer", "--kind", "case", "--like", "b"}).exit_code == 2);
+  CHECK(both.code == 2);
+  CHECK(set_up.run({"grant", "--worker", "a", "--role", "writer", "--kind", "case", "--like", "b"}).code == 2);
   set_up.replace_in_config("\"organisation\": \"harbour\"", "\"organisation\": \"\"");
   const Outcome outcome = set_up.run({"devices"});
-  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.code == 2);
   CHECK(contains(outcome.err, "--org"));
-  CHECK(set_up.run({"devices", "--org", "harbour"}).exit_code == 1);  // an organisation that nobody has used yet
+  CHECK(set_up.run({"devices", "--org", "harbour"}).code == 1);  // an organisation that nobody has used yet
 }
 
 TEST_CASE("a configuration that is not there is named, with the way to one") {
   const Outcome outcome = run_server({"serve", "--config", "/nowhere/server.json"});
-  CHECK(outcome.exit_code == 1);
+  CHECK(outcome.code == 1);
   CHECK(contains(outcome.err, "/nowhere/server.json"));
   CHECK(contains(outcome.err, "init"));
 }

@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "tests/http/directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace satchel;
-using satchel::http_test::Directory;
+using satchel::test::TemporaryDirectory;
 using satchel::server::http::JsonLogger;
 
 TEST_CASE("a log line is one JSON object with numbers as numbers, whatever is in it") {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const ManualClock clock(1'790'000'000'000);
   auto logger = JsonLogger::open(directory.path("log"), LogLevel::info, clock).value();
   logger->log(LogLevel::debug, "too_quiet", {});
@@ -28,7 +28,7 @@ TEST_CASE("a log line is one JSON object with numbers as numbers, whatever is in
 }
 
 TEST_CASE("after a rotation the log goes on in a new file") {
-  const Directory directory;
+  const TemporaryDirectory directory;
   const ManualClock clock;
   auto logger = JsonLogger::open(directory.path("log"), LogLevel::info, clock).value();
   logger->log(LogLevel::info, "before", {});

@@ -4,13 +4,17 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/http/client.hpp"
-#include "tests/http/directory.hpp"
-#include "tests/http/program.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support_programs/server_process.hpp"
 #include "core/base/clock.hpp"
 #include "server/http/certificates.hpp"
 
 using namespace satchel;
 using namespace satchel::http_test;
+using satchel::test::Outcome;
+using satchel::test::run_server;
+using satchel::test::ServerProcess;
+using satchel::test::TemporaryDirectory;
 
 namespace {
 
@@ -18,11 +22,11 @@ namespace {
 class SetUp {
  public:
   SetUp() {
-    REQUIRE(run_server({"init", "--data", data(), "--org", "harbour"}).exit_code == 0);
+    REQUIRE(run_server({"init", "--data", data(), "--org", "harbour"}).code == 0);
     const Outcome granted = run_server({"grant", "--data", data(), "--worker", "amira", "--kind", "case", "--role",
                                         "writer", "--label", "A case"});
     INFO(granted.err);
-    REQUIRE(granted.exit_code == 0);
+    REQUIRE(granted.code == 0);
     scope = ScopeId::parse(granted.out.substr(0, 36)).value();
   }
   std::string data() const { return directory_.path("c"); }
@@ -32,11 +36,11 @@ class SetUp {
     text.erase(text.find_last_not_of('\n') + 1);
     return text;
   }
-  const Directory& directory() const { return directory_; }
+  const TemporaryDirectory& directory() const { return directory_; }
   ScopeId scope;
 
  private:
-  Directory directory_;
+  TemporaryDirectory directory_;
 };
 
 }  // namespace
@@ -76,7 +80,7 @@ TEST_CASE("killed in mid-sync and started again, the centre has what it answered
   CHECK(answer.verdicts[2].position == accepted + 1);
   server.signal(SIGTERM);
   CHECK(server.wait() == 0);
-  CHECK(run_server({"verify", "--data", set_up.data()}).exit_code == 0);
+  CHECK(run_server({"verify", "--data", set_up.data()}).code == 0);
 }
 
 TEST_CASE("a clean stop is told from a kill: only after a kill a new stretch of history begins") {
@@ -99,12 +103,12 @@ TEST_CASE("two servers do not serve one data directory, and nothing is restored 
   const SetUp set_up;
   ServerProcess server({"--data", set_up.data()});
   const Outcome second = run_server({"serve", "--data", set_up.data(), "--port", "0"});
-  CHECK(second.exit_code == 5);
+  CHECK(second.code == 5);
   CHECK(second.err.find("running") != std::string::npos);
   const std::string copy = set_up.directory().path("backup.db");
-  REQUIRE(run_server({"backup", "--data", set_up.data(), copy}).exit_code == 0);
+  REQUIRE(run_server({"backup", "--data", set_up.data(), copy}).code == 0);
   const Outcome restored = run_server({"restore", "--data", set_up.data(), "--from", copy});
-  CHECK(restored.exit_code == 5);
+  CHECK(restored.code == 5);
   CHECK(restored.err.find("Stop it first") != std::string::npos);
 }
 
@@ -130,7 +134,7 @@ TEST_CASE("a backup put back by the tool is noticed, and what was there is kept"
   const std::string copy = set_up.directory().path("backup.db");
   {
     ServerProcess server({"--data", set_up.data()});
-    REQUIRE(run_server({"backup", "--data", set_up.data(), copy}).exit_code == 0);
+    REQUIRE(run_server({"backup", "--data", set_up.data(), copy}).code == 0);
     Client client(server.port(), set_up.authority());
     Tablet tablet(client, "harbour", "amira", 1);
     REQUIRE(tablet.sign_in(set_up.token()));
@@ -143,7 +147,7 @@ TEST_CASE("a backup put back by the tool is noticed, and what was there is kept"
   }
   const Outcome restored = run_server({"restore", "--data", set_up.data(), "--from", copy});
   INFO(restored.err);
-  REQUIRE(restored.exit_code == 0);
+  REQUIRE(restored.code == 0);
   CHECK(restored.out.find(".before-restore-") != std::string::npos);
   ServerProcess server({"--data", set_up.data()});
   CHECK(server.log().find("\"event\":\"epoch_begun\"") != std::string::npos);

@@ -9,9 +9,11 @@
 #include "server/http/http_server.hpp"
 #include "server/http/json_logger.hpp"
 #include "tests/http/client.hpp"
-#include "tests/http/directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace satchel::http_test {
+
+using test::TemporaryDirectory;
 
 class RunningCentre {
  public:
@@ -22,7 +24,7 @@ class RunningCentre {
   server::http::HttpServer& http() { return *server_; }
   Client client(const std::string& host = "localhost") const { return Client(port(), authority(), host); }
   std::string authority() const { return directory_.path("authority.pem"); }
-  const Directory& directory() const { return directory_; }
+  const TemporaryDirectory& directory() const { return directory_; }
   std::string token(const std::string& worker) const;
   ScopeId grant_case(const std::string& worker);
   std::unique_ptr<server::Admin> admin();
@@ -32,7 +34,7 @@ class RunningCentre {
   static constexpr const char* organisation = "harbour";
 
  private:
-  Directory directory_;
+  TemporaryDirectory directory_;
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<server::http::JsonLogger> logger_;

@@ -16,28 +16,24 @@ namespace {
 class Provider {
  public:
   Provider() {
-    std::string name = std::filesystem::temp_directory_path() / "satchel-keys-XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    directory = name;
-    must(server::make_development_keys(directory));
-    options.keys_file = server::development_key_set(directory);
+    must(server::make_development_keys(directory.path()));
+    options.keys_file = server::development_key_set(directory.path());
     options.issuer = "https://sign-in.example";
     options.audience = "satchel";
     authenticator = must(server::make_jwt_authenticator(options, clock));
   }
-  ~Provider() { std::filesystem::remove_all(directory); }
 
   std::string token(int64_t lifetime_ms = 600'000) {
-    return must(server::mint_token(directory, options.issuer, options.audience, org, "ana", lifetime_ms, clock));
+    return must(server::mint_token(directory.path(), options.issuer, options.audience, org, "ana", lifetime_ms, clock));
   }
   // A token with any header and claims, signed by the provider's own key.
   std::string token(const nlohmann::json& header, const nlohmann::json& claims) {
-    const auto key = must(server::Es256Key::from_pem(must(server::read_file(directory + "/jwt-signing.pem"))));
+    const auto key = must(server::Es256Key::from_pem(must(server::read_file(directory.path("jwt-signing.pem")))));
     const std::string text = server::base64url(header.dump()) + "." + server::base64url(claims.dump());
     return text + "." + server::base64url(must(key.sign(text)));
   }
   nlohmann::json header() {
-    const auto key = must(server::Es256Key::from_pem(must(server::read_file(directory + "/jwt-signing.pem"))));
+    const auto key = must(server::Es256Key::from_pem(must(server::read_file(directory.path("jwt-signing.pem")))));
     return {{"alg", "ES256"}, {"kid", must(key.thumbprint())}};
   }
   nlohmann::json claims() {
@@ -55,7 +51,7 @@ class Provider {
     return complaint(jwt).find(word) != std::string::npos;
   }
 
-  std::string directory;
+  satchel::test::TemporaryDirectory directory;
   ManualClock clock;
   server::JwtOptions options;
   std::unique_ptr<server::Authenticator> authenticator;

@@ -34,9 +34,6 @@ model::Schema domain_schema() {
 }
 
 World::World() {
-  std::string name = std::filesystem::temp_directory_path() / "satchel-server-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch directory");
-  directory = name;
   options.data_dir = directory / "life0";
   options.keys_dir = directory / "keys";
   start();
@@ -44,8 +41,6 @@ World::World() {
 
 World::~World() {
   service.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory, ignored);
 }
 
 Result<> World::try_start() {

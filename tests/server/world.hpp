@@ -17,6 +17,7 @@
 #include "proto/messages.hpp"
 #include "server/admin.hpp"
 #include "server/service.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace satchel::server::test {
 
@@ -58,7 +59,8 @@ class World {
   Reply post(const std::string& path, const std::string& authorization, const Bytes& body, bool resumed = false);
   std::string file(const std::string& name) const { return options.data_dir + "/" + name; }
 
-  std::filesystem::path directory;
+  satchel::test::TemporaryDirectory scratch;
+  const std::filesystem::path directory = scratch.path();
   ManualClock clock;
   SeededRandom random{7};
   Lines logger;

@@ -2,7 +2,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/sqlite/scratch.hpp"
+#include "tests/sqlite/opened.hpp"
 
 using namespace satchel;
 using namespace satchel::sqlite;
@@ -31,8 +31,8 @@ std::string content(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a connection is set up as open_options says") {
-  const Scratch scratch;
-  auto db = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
   CHECK(ask_text(db, "PRAGMA journal_mode") == "wal");
   CHECK(ask(db, "PRAGMA synchronous") == 2);
   CHECK(ask(db, "PRAGMA foreign_keys") == 1);
@@ -46,9 +46,9 @@ TEST_CASE("a connection is set up as open_options says") {
 }
 
 TEST_CASE("durability chooses when the disk is waited for") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   OpenOptions options;
-  options.path = scratch.file();
+  options.path = scratch.path("a.db");
   options.durability = Durability::grouped;
   auto grouped = Database::open(options).value();
   CHECK(ask(grouped, "PRAGMA synchronous") == 1);
@@ -58,8 +58,8 @@ TEST_CASE("durability chooses when the disk is waited for") {
 }
 
 TEST_CASE("positions count from 0, empty is not null, bytes pass unchanged") {
-  const Scratch scratch;
-  auto db = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
   REQUIRE(db.exec("CREATE TABLE t (a INTEGER, b TEXT, c BLOB, d ANY, e REAL) STRICT").ok());
   auto& insert = db.prepare("INSERT INTO t VALUES (?, ?, ?, ?, ?)");
   REQUIRE(insert.bind(0, int64_t{-5}).bind_text(1, "").bind_blob(2, BytesView()).bind_null(3).bind(4, 0.5).run().ok());
@@ -76,8 +76,8 @@ TEST_CASE("positions count from 0, empty is not null, bytes pass unchanged") {
 }
 
 TEST_CASE("SQL that does not fit our tables is our mistake; dynamic SQL gets an error") {
-  const Scratch scratch;
-  auto db = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
   CHECK_THROWS_AS(db.prepare("SELECT nothing FROM nowhere"), CheckFailure);
   const auto dynamic = db.prepare_dynamic("SELECT nothing FROM nowhere");
   REQUIRE_FALSE(dynamic.ok());
@@ -86,8 +86,8 @@ TEST_CASE("SQL that does not fit our tables is our mistake; dynamic SQL gets an 
 }
 
 TEST_CASE("a kept dynamic statement in use is not handed out twice") {
-  const Scratch scratch;
-  auto db = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
   const char* sql = "SELECT value FROM json_each('[1,2]')";
   Statement* outer = db.prepare_dynamic(sql).value();
   REQUIRE(outer->step().value());
@@ -99,18 +99,18 @@ TEST_CASE("a kept dynamic statement in use is not handed out twice") {
 }
 
 TEST_CASE("a file that is not a database, or another program's, is refused and left alone") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   const std::string text(4096, 'x');
-  std::ofstream(scratch.file()) << text;
+  std::ofstream(scratch.path("a.db")) << text;
   OpenOptions options;
-  options.path = scratch.file();
+  options.path = scratch.path("a.db");
   options.application_id = 0x53544348;
   auto refused = Database::open(options);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == Code::corrupt);
-  CHECK(content(scratch.file()) == text);
+  CHECK(content(scratch.path("a.db")) == text);
 
-  options.path = scratch.file("other.db");
+  options.path = scratch.path("other.db");
   options.application_id = 7;
   REQUIRE(Database::open(options).value().exec("CREATE TABLE t (a)").ok());
   const std::string before = content(options.path);
@@ -122,9 +122,9 @@ TEST_CASE("a file that is not a database, or another program's, is refused and l
 }
 
 TEST_CASE("opening what is not there says so; a key is refused by a build without encryption") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   OpenOptions options;
-  options.path = scratch.file("none.db");
+  options.path = scratch.path("none.db");
   options.create = false;
   CHECK(Database::open(options).error().code == Code::not_found);
   CHECK_FALSE(std::filesystem::exists(options.path));
@@ -132,14 +132,14 @@ TEST_CASE("opening what is not there says so; a key is refused by a build withou
   options.key = "secret";
   CHECK(Database::open(options).error().code == Code::invalid);
   options.key.clear();
-  options.path = scratch.file("no/such/folder.db");
+  options.path = scratch.path("no/such/folder.db");
   CHECK(Database::open(options).error().code == Code::io);
 }
 
 TEST_CASE("a full disk and a damaged page have their own codes") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   {
-    auto db = open(scratch.file());
+    auto db = open(scratch.path("a.db"));
     REQUIRE(db.exec("CREATE TABLE t (a BLOB); PRAGMA max_page_count = 4").ok());
     auto& insert = db.prepare("INSERT INTO t VALUES (zeroblob(100000))");
     const auto full = insert.run();
@@ -150,11 +150,11 @@ TEST_CASE("a full disk and a damaged page have their own codes") {
     REQUIRE(db.integrity_check().ok());
   }
   {
-    std::fstream file(scratch.file(), std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(scratch.path("a.db"), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(4096);
     file << std::string(4096, '\xff');
   }
-  auto db = open(scratch.file());
+  auto db = open(scratch.path("a.db"));
   CHECK(db.prepare("SELECT count(*) FROM t").step().error().code == Code::corrupt);
   const auto check = db.integrity_check();
   REQUIRE_FALSE(check.ok());
@@ -162,9 +162,9 @@ TEST_CASE("a full disk and a damaged page have their own codes") {
 }
 
 TEST_CASE("data_version moves when another connection commits, and only then") {
-  const Scratch scratch;
-  auto mine = open(scratch.file());
-  auto other = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto mine = open(scratch.path("a.db"));
+  auto other = open(scratch.path("a.db"));
   REQUIRE(mine.exec("CREATE TABLE t (a)").ok());
   const int64_t before = mine.data_version().value();
   REQUIRE(mine.exec("INSERT INTO t VALUES (1)").ok());
@@ -174,20 +174,20 @@ TEST_CASE("data_version moves when another connection commits, and only then") {
 }
 
 TEST_CASE("a backup is one moment of the store, while another connection writes") {
-  const Scratch scratch;
-  auto db = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
   REQUIRE(db.exec("CREATE TABLE t (a); INSERT INTO t VALUES (1)").ok());
-  auto writer = open(scratch.file());
+  auto writer = open(scratch.path("a.db"));
   {
     auto open_write = Transaction::begin(writer, Transaction::Kind::write).value();
     REQUIRE(writer.exec("INSERT INTO t VALUES (2)").ok());
-    REQUIRE(db.backup_to(scratch.file("copy.db")).ok());
+    REQUIRE(db.backup_to(scratch.path("copy.db")).ok());
     REQUIRE(open_write.commit().ok());
   }
-  auto copy = open(scratch.file("copy.db"));
+  auto copy = open(scratch.path("copy.db"));
   CHECK(ask(copy, "SELECT count(*) FROM t") == 1);
-  CHECK_FALSE(std::filesystem::exists(scratch.file("copy.db.part")));
-  const auto nowhere = db.backup_to(scratch.file("no/folder/copy.db"));
+  CHECK_FALSE(std::filesystem::exists(scratch.path("copy.db.part")));
+  const auto nowhere = db.backup_to(scratch.path("no/folder/copy.db"));
   REQUIRE_FALSE(nowhere.ok());
   CHECK(nowhere.error().code == Code::io);
 }

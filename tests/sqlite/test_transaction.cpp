@@ -1,6 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
-#include "tests/sqlite/scratch.hpp"
+#include "tests/sqlite/opened.hpp"
 
 using namespace satchel;
 using namespace satchel::sqlite;
@@ -14,8 +14,8 @@ int64_t rows(Database& db) {
   return statement->int64(0);
 }
 
-Database with_table(const Scratch& scratch) {
-  auto db = open(scratch.file());
+Database with_table(const TemporaryDirectory& scratch) {
+  auto db = open(scratch.path("a.db"));
   REQUIRE(db.exec("CREATE TABLE IF NOT EXISTS t (a)").ok());
   return db;
 }
@@ -23,7 +23,7 @@ Database with_table(const Scratch& scratch) {
 }  // namespace
 
 TEST_CASE("what is not committed is rolled back") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   auto db = with_table(scratch);
   {
     auto transaction = Transaction::begin(db, Kind::write).value();
@@ -41,7 +41,7 @@ TEST_CASE("what is not committed is rolled back") {
 }
 
 TEST_CASE("a transaction inside another is undone alone") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   auto db = with_table(scratch);
   auto outer = Transaction::begin(db, Kind::write).value();
   REQUIRE(db.exec("INSERT INTO t VALUES (1)").ok());
@@ -60,7 +60,7 @@ TEST_CASE("a transaction inside another is undone alone") {
 }
 
 TEST_CASE("a read transaction sees one moment from its begin on and does not hold up the writer") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   auto reader = with_table(scratch);
   auto writer = with_table(scratch);
   {
@@ -72,9 +72,9 @@ TEST_CASE("a read transaction sees one moment from its begin on and does not hol
 }
 
 TEST_CASE("a second writer is told that the store is busy, and may try again") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   auto first = with_table(scratch);
-  auto second = open(scratch.file(), 0);
+  auto second = open(scratch.path("a.db"), 0);
   auto held = Transaction::begin(first, Kind::write).value();
   const auto refused = Transaction::begin(second, Kind::write);
   REQUIRE_FALSE(refused.ok());
@@ -83,7 +83,7 @@ TEST_CASE("a second writer is told that the store is busy, and may try again") {
 }
 
 TEST_CASE("after SQLite rolled back by itself, commit says that nothing was kept") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   auto db = with_table(scratch);
   auto transaction = Transaction::begin(db, Kind::write).value();
   REQUIRE(db.exec("INSERT INTO t VALUES (1)").ok());
@@ -92,8 +92,8 @@ TEST_CASE("after SQLite rolled back by itself, commit says that nothing was kept
 }
 
 TEST_CASE("migrations run once each, in order, and go on where they stopped") {
-  const Scratch scratch;
-  auto db = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
   const Migration good[] = {{1, "CREATE TABLE t (a)"}, {2, "INSERT INTO t VALUES (1)"}, {3, "INSERT INTO t VALUES (2)"}};
   const Migration stops[] = {{1, "CREATE TABLE t (a)"}, {2, "INSERT INTO t VALUES (1); INSERT INTO nowhere VALUES (1)"}};
   CHECK_FALSE(migrate(db, stops, 2).ok());
@@ -104,11 +104,11 @@ TEST_CASE("migrations run once each, in order, and go on where they stopped") {
 }
 
 TEST_CASE("a file of a newer version is refused and not written") {
-  const Scratch scratch;
-  auto db = open(scratch.file());
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
   const Migration both[] = {{1, "CREATE TABLE t (a)"}, {2, "CREATE TABLE u (a)"}};
   REQUIRE(migrate(db, both, 2).ok());
-  auto older = open(scratch.file());
+  auto older = open(scratch.path("a.db"));
   const int64_t before = db.data_version().value();
   const auto refused = migrate(older, both, 1);
   REQUIRE_FALSE(refused.ok());

@@ -28,7 +28,7 @@ TEST_CASE("a copied store and its original both go on, and nothing of either is 
   amy.sync(world.centre);
   amy.commit({assign("person", edith, "email", "before the copy")});
   amy.close();
-  copy_store(amy.path, world.directory / "copy.db");
+  copy_store(amy.path, world.directory.path("copy.db"));
   amy.open();
   Tablet& copy = world.tablet("amy", "copy.db");
   REQUIRE(copy.store->identity().replica == amy.store->identity().replica);
@@ -60,7 +60,7 @@ TEST_CASE("a fork is noticed on pull before the outbox is emptied") {
   Tablet& amy = world.tablet("amy");
   const ScopeId scope = world.shared_case({&amy});
   amy.close();
-  copy_store(amy.path, world.directory / "copy.db");
+  copy_store(amy.path, world.directory.path("copy.db"));
   amy.open();
   Tablet& copy = world.tablet("amy", "copy.db");
   const RecordId first = amy.person(scope, "Original"), second = copy.person(scope, "Copy");
@@ -86,13 +86,13 @@ TEST_CASE("a store put back by a day takes a new name and gets back what it had 
   const RecordId edith = amy.person(scope, "Edith");
   amy.sync(world.centre);
   amy.close();
-  copy_store(amy.path, world.directory / "yesterday.db");
+  copy_store(amy.path, world.directory.path("yesterday.db"));
   amy.open();
   amy.commit({assign("person", edith, "name", "Edie")});
   amy.commit({assign("person", edith, "email", "today")});
   amy.sync(world.centre);
   amy.close();
-  copy_store(world.directory / "yesterday.db", amy.path);
+  copy_store(world.directory.path("yesterday.db"), amy.path);
   amy.open();
   const ReplicaId before = amy.store->identity().replica;
   CHECK(amy.text(edith, "name") == "Edith");
@@ -122,7 +122,7 @@ TEST_CASE("after a fork no token claims to have seen what the other copy wrote")
   const RecordId edith = ben.person(scope, "Edith");
   world.settle({&ben, &amy});
   amy.close();
-  copy_store(amy.path, world.directory / "copy.db");
+  copy_store(amy.path, world.directory.path("copy.db"));
   amy.open();
   Tablet& copy = world.tablet("amy", "copy.db");
   amy.commit({assign("person", edith, "risk", "high")});

@@ -76,7 +76,7 @@ TEST_CASE("a file of another program is refused and left as it is") {
   World world;
   Tablet& amy = world.tablet("amy");
   store::Options options = options_of(amy);
-  options.path = world.directory / "letter.txt";
+  options.path = world.directory.path("letter.txt");
   std::ofstream(options.path) << std::string(5000, 'x');
   const std::string before = content(options.path);
   CHECK(open(amy, options).error().code == Code::corrupt);
@@ -87,7 +87,7 @@ TEST_CASE("a new store needs a schema, an organisation and a worker") {
   World world;
   Tablet& amy = world.tablet("amy");
   store::Options options;
-  options.path = world.directory / "new.db";
+  options.path = world.directory.path("new.db");
   options.organisation = "north";
   options.worker = "amy";
   CHECK(open(amy, options).error().place == "schema_json");
@@ -98,7 +98,7 @@ TEST_CASE("a new store needs a schema, an organisation and a worker") {
   CHECK(open(amy, options).error().place == "worker");
   options.worker = "amy";
   options.create = false;
-  options.path = world.directory / "nowhere.db";
+  options.path = world.directory.path("nowhere.db");
   CHECK(open(amy, options).error().code == Code::not_found);
   options.create = true;
   options.schema_json = "{";

@@ -45,7 +45,7 @@ int commit_many(const std::string& path, const ScopeId& scope, const RecordId& s
 
 void run(int processes, int commits_each) {
   TemporaryDirectory directory;
-  const std::string path = directory / "shared.db";
+  const std::string path = directory.path("shared.db");
   ScopeId scope;
   RecordId shared;
   {

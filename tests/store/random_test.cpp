@@ -159,7 +159,7 @@ class Chaos {
     tablet.close();
     for (const char* suffix : {"", "-wal"}) {
       if (std::filesystem::exists(tablet.path + suffix)) {
-        std::filesystem::copy_file(tablet.path + suffix, (world_.directory / file) + suffix);
+        std::filesystem::copy_file(tablet.path + suffix, world_.directory.path(file) + suffix);
       }
     }
     tablet.open();

@@ -46,18 +46,6 @@ const std::string& small_schema() {
   return json;
 }
 
-TemporaryDirectory::TemporaryDirectory() {
-  SystemRandom random;
-  const auto path = std::filesystem::temp_directory_path() / ("satchel-" + uuid_text(random_128(random)));
-  std::filesystem::create_directories(path);
-  path_ = path.string();
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 store::Change create(const ScopeId& scope, const std::string& collection, const RecordId& id) {
   store::Change change;
   change.scope = scope;
@@ -202,7 +190,7 @@ std::vector<std::string> Tablet::sync(SmallCentre& centre) {
 World::World() : centre(clock, directory.path()) {}
 
 Tablet& World::tablet(const std::string& worker, const std::string& file) {
-  const std::string path = directory / (file.empty() ? worker + ".db" : file);
+  const std::string path = directory.path(file.empty() ? worker + ".db" : file);
   tablets_.push_back(std::make_unique<Tablet>(path, worker, clock, ++seed_));
   return *tablets_.back();
 }

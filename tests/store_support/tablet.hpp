@@ -11,21 +11,11 @@
 #include "proto/codec.hpp"
 #include "tests/store_support/small_centre.hpp"
 #include "tests/store_support/take.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace satchel::test {
 
 const std::string& small_schema();
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Changes of records of the small schema.
 store::Change create(const ScopeId& scope, const std::string& collection, const RecordId& id);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,21 +11,26 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
+#include <condition_variable>
 #include <deque>
 #include <list>
 #include <mutex>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace satchel::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-constexpr size_t kQueueMost = 64 << 10;  // what the "radio" holds before it stops taking more
-constexpr size_t kSlice = 512;           // sent at once on a slow link
+constexpr size_t queue_most = 64 << 10;  // bytes that the "radio" holds before it stops taking more
+constexpr size_t slice_bytes = 512;      // sent at once on a slow link
+
+int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 
 sockaddr_in loopback(int port) {
   sockaddr_in address{};
@@ -34,68 +40,66 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
-void reset(int socket) {
-  const linger now{1, 0};
-  setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  close(socket);
+void reset(int fd) {
+  const linger hard{1, 0};  // RST instead of FIN: what a lost network looks like
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  close(fd);
 }
+
+struct Chunk {
+  int64_t due_us;
+  std::string bytes;
+};
 
 // One way of one connection.
 struct Way {
   int from = -1, to = -1;
-  int64_t cut_after = -1, silent_after = -1;
-  int64_t passed = 0;
-  struct Chunk {
-    Clock::time_point due;
-    std::string bytes;
-  };
-  std::deque<Chunk> queue;
+  std::deque<Chunk> queue = {};
   size_t queued = 0;
-  Clock::time_point free_at{};  // when the slow link has sent what it had
-  bool ended = false, told = false;
+  uint64_t passed = 0;
+  int64_t line_free_us = 0;  // when the slow line has sent what it was given
+  bool ended = false;        // `from` has sent FIN
+  bool told = false;         // FIN passed on
 
-  bool wants_to_read() const { return !ended && queued < kQueueMost; }
+  bool wants_to_read() const { return !ended && queued < queue_most; }
+  bool is_due() const { return !queue.empty() && queue.front().due_us <= now_us(); }
 
-  // False when the connection is to be reset.
-  bool read(const LinkQuality& quality) {
+  // False when the connection is over.
+  bool read(const Faults& faults) {
+    if (!wants_to_read()) return true;
     char buffer[16'384];
     const ssize_t size = recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
     if (size < 0) return errno == EAGAIN || errno == EINTR;
     ended = size == 0;
-    const auto now = Clock::now();
+    const int64_t now = now_us();
     for (ssize_t at = 0; at < size;) {
-      const size_t slice = quality.bits_per_s > 0 ? std::min<size_t>(kSlice, static_cast<size_t>(size - at))
-                                                  : static_cast<size_t>(size - at);
-      free_at = std::max(free_at, now);
-      if (quality.bits_per_s > 0) {
-        free_at += std::chrono::microseconds(static_cast<int64_t>(slice) * 8'000'000 / quality.bits_per_s);
+      size_t slice = static_cast<size_t>(size - at);
+      line_free_us = std::max(line_free_us, now);
+      if (faults.bits_per_second > 0) {
+        slice = std::min(slice, slice_bytes);
+        line_free_us += static_cast<int64_t>(slice * 8'000'000 / faults.bits_per_second);
       }
-      queue.push_back({free_at + std::chrono::milliseconds(quality.one_way_ms), std::string(buffer + at, slice)});
+      queue.push_back({line_free_us + faults.delay_ms * 1000, std::string(buffer + at, slice)});
       queued += slice;
       at += static_cast<ssize_t>(slice);
     }
     return true;
   }
 
-  bool write() {
-    while (!queue.empty() && queue.front().due <= Clock::now()) {
+  // Not a byte further than `most`. False when the connection is over.
+  bool write(std::optional<uint64_t> most) {
+    while (is_due()) {
       std::string& bytes = queue.front().bytes;
-      size_t size = bytes.size();
-      if (cut_after >= 0) size = std::min(size, static_cast<size_t>(std::max<int64_t>(cut_after - passed, 0)));
-      const bool swallowed = silent_after >= 0 && passed >= silent_after;
-      const ssize_t sent = swallowed || size == 0 ? static_cast<ssize_t>(size)
-                                                  : send(to, bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL);
+      const uint64_t room = most ? *most - std::min(*most, passed) : bytes.size();
+      if (room == 0) return true;
+      const ssize_t sent = send(to, bytes.data(), std::min<uint64_t>(bytes.size(), room), MSG_DONTWAIT | MSG_NOSIGNAL);
       if (sent < 0) return errno == EAGAIN || errno == EINTR;
-      passed += sent;
+      passed += static_cast<uint64_t>(sent);
       queued -= static_cast<size_t>(sent);
-      if (cut_after >= 0 && passed >= cut_after) return false;
-      if (static_cast<size_t>(sent) < bytes.size()) {
-        bytes.erase(0, static_cast<size_t>(sent));
-        return true;
-      }
-      queue.pop_front();
+      bytes.erase(0, static_cast<size_t>(sent));
+      if (bytes.empty()) queue.pop_front();
     }
-    if (ended && queue.empty() && !told && silent_after < 0) {
+    if (ended && queue.empty() && !told && (!most || passed < *most)) {
       shutdown(to, SHUT_WR);
       told = true;
     }
@@ -103,25 +107,53 @@ struct Way {
   }
 };
 
-struct Pair {
-  LinkQuality quality;
+std::optional<uint64_t> least(std::optional<uint64_t> a, std::optional<uint64_t> b) {
+  return a && b ? std::min(*a, *b) : (a ? a : b);
+}
+
+bool reached(std::optional<uint64_t> limit, uint64_t passed) { return limit && passed >= *limit; }
+
+struct Connection {
   Way up, down;
-  bool over() const { return up.told && down.told; }
+  bool struck = false;
+  bool asked = false;  // bytes went up since the last came down
 };
 
 }  // namespace
 
 struct BadLink::Impl {
-  int listener = -1, to_port = 0, port = 0;
+  int listener = -1, wake[2] = {-1, -1};
+  uint16_t port = 0;
   bool proxy = false;
+  std::atomic<int> target{0};
+  std::atomic<bool> stop{false}, cut{false};
+  std::atomic<uint64_t> up{0}, down{0}, count{0};
   mutable std::mutex mutex;
-  std::string asked_for;  // under mutex
-  int wake[2] = {-1, -1};
-  Plan plan;
-  std::list<Pair> pairs;  // of the thread
-  std::atomic<int> connections{0};
-  std::atomic<int64_t> up_bytes{0}, down_bytes{0};
+  mutable std::condition_variable struck;
+  Faults faults;  // under mutex, and so the next three
+  uint64_t strikes = 0, answers = 0;
+  std::string asked_for;
+  std::list<Connection> connections;  // of the thread
   std::thread thread;
+
+  void nudge() {
+    const char byte = 0;
+    [[maybe_unused]] const auto n = ::write(wake[1], &byte, 1);
+  }
+
+  Faults current() const {
+    const std::lock_guard lock(mutex);
+    Faults now = strikes < faults.times ? faults : Faults{};
+    if (reached(now.answers_most, answers)) now.silent_up_after = 0;
+    return now;
+  }
+
+  void strike(Connection& c) {
+    if (std::exchange(c.struck, true)) return;
+    const std::lock_guard lock(mutex);
+    ++strikes;
+    struck.notify_all();
+  }
 
   // False when the client did not ask for a tunnel.
   bool answer_connect(int client) {
@@ -141,86 +173,110 @@ struct BadLink::Impl {
   }
 
   void accept_one() {
-    const int client = accept(listener, nullptr, nullptr);
+    const int client = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
-    if (proxy && !answer_connect(client)) {
-      reset(client);
-      return;
+    ++count;
+    if (current().refuse) {
+      Connection never;
+      strike(never);
+      return reset(client);
     }
-    const int server = socket(AF_INET, SOCK_STREAM, 0);
-    const sockaddr_in address = loopback(to_port);
+    if (proxy && !answer_connect(client)) return reset(client);
+    const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(target);
     if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-      reset(client);
       close(server);
-      return;
+      return reset(client);
     }
-    Pair pair;
-    pair.quality = plan(++connections);
-    pair.up.from = pair.down.to = client;
-    pair.up.to = pair.down.from = server;
-    pair.up.cut_after = pair.quality.cut_to_server_after;
-    pair.down.cut_after = pair.quality.cut_to_client_after;
-    pair.down.silent_after = pair.quality.silent_to_client_after;
-    pairs.push_back(std::move(pair));
+    const int on = 1;
+    for (const int end : {client, server}) setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connections.push_back({{.from = client, .to = server}, {.from = server, .to = client}});
   }
 
-  int64_t next_due_ms() const {
-    int64_t next = 60'000;
-    for (const Pair& pair : pairs) {
-      for (const Way* way : {&pair.up, &pair.down}) {
-        if (way->queue.empty()) continue;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(way->queue.front().due - Clock::now());
-        next = std::clamp<int64_t>(left.count(), 1, next);
+  void count_answers(Connection& c, uint64_t went_up) {
+    if (went_up > 0) c.asked = true;
+    if (!c.asked || c.down.queue.empty()) return;
+    c.asked = false;
+    const std::lock_guard lock(mutex);
+    ++answers;
+  }
+
+  // False: the connection is over.
+  bool pump(Connection& c, const Faults& now) {
+    const uint64_t up_before = c.up.passed, down_before = c.down.passed;
+    if (!c.up.read(now) || !c.down.read(now)) return false;
+    if (now.lose_answers && !c.down.queue.empty()) {
+      strike(c);
+      return false;
+    }
+    bool alive = c.up.write(least(now.cut_up_after, now.silent_up_after));
+    count_answers(c, c.up.passed - up_before);
+    alive = c.down.write(least(now.cut_down_after, now.silent_down_after)) && alive;
+    up += c.up.passed - up_before;
+    down += c.down.passed - down_before;
+    if ((reached(now.silent_up_after, c.up.passed) && c.up.is_due()) ||
+        (reached(now.silent_down_after, c.down.passed) && c.down.is_due())) {
+      strike(c);
+    }
+    if (reached(now.cut_up_after, c.up.passed) || reached(now.cut_down_after, c.down.passed)) {
+      strike(c);
+      return false;
+    }
+    return alive && !(c.up.told && c.down.told);
+  }
+
+  int wait_ms(const Faults& now) const {
+    int64_t soonest = now_us() + 1'000'000;
+    for (const Connection& c : connections) {
+      if (!c.up.queue.empty() && !reached(now.silent_up_after, c.up.passed))
+        soonest = std::min(soonest, c.up.queue.front().due_us);
+      if (!c.down.queue.empty() && !reached(now.silent_down_after, c.down.passed))
+        soonest = std::min(soonest, c.down.queue.front().due_us);
+    }
+    return static_cast<int>(std::clamp<int64_t>((soonest - now_us() + 999) / 1000, 1, 1000));
+  }
+
+  void wait() {
+    const Faults now = current();
+    std::vector<pollfd> fds{{listener, POLLIN, 0}, {wake[0], POLLIN, 0}};
+    for (const Connection& c : connections) {
+      for (const Way* way : {&c.up, &c.down}) {
+        if (way->wants_to_read()) fds.push_back({way->from, POLLIN, 0});
       }
     }
-    return next;
+    poll(fds.data(), fds.size(), wait_ms(now));
+    char drain[64];
+    while (read(wake[0], drain, sizeof drain) > 0) {
+    }
+    if (fds[0].revents != 0) accept_one();
   }
 
   void run() {
-    for (;;) {
-      std::vector<pollfd> polls = {{wake[0], POLLIN, 0}, {listener, POLLIN, 0}};
-      for (const Pair& pair : pairs) {
-        polls.push_back({pair.up.wants_to_read() ? pair.up.from : -1, POLLIN, 0});
-        polls.push_back({pair.down.wants_to_read() ? pair.down.from : -1, POLLIN, 0});
+    while (!stop) {
+      wait();
+      const bool all = cut.exchange(false);
+      for (auto it = connections.begin(); it != connections.end();) {
+        if (!all && pump(*it, current())) {
+          ++it;
+          continue;
+        }
+        reset(it->up.from);
+        reset(it->up.to);
+        it = connections.erase(it);
       }
-      poll(polls.data(), polls.size(), static_cast<int>(next_due_ms()));
-      if (polls[0].revents != 0) return;
-      move_bytes(polls);
-      if (polls[1].revents != 0) accept_one();
-    }
-  }
-
-  void move_bytes(const std::vector<pollfd>& polls) {
-    size_t at = 2;
-    for (auto pair = pairs.begin(); pair != pairs.end(); at += 2) {
-      bool alive = true;
-      if (polls[at].revents != 0) alive = pair->up.read(pair->quality);
-      if (alive && polls[at + 1].revents != 0) alive = pair->down.read(pair->quality);
-      const int64_t up = pair->up.passed, down = pair->down.passed;
-      alive = alive && pair->up.write() && pair->down.write();
-      up_bytes += pair->up.passed - up;
-      down_bytes += pair->down.passed - down;
-      if (alive && !pair->over()) {
-        ++pair;
-        continue;
-      }
-      reset(pair->up.from);
-      reset(pair->up.to);
-      pair = pairs.erase(pair);
     }
   }
 };
 
-BadLink::BadLink(int to_port, Plan plan, bool proxy) : impl_(std::make_unique<Impl>()) {
-  std::signal(SIGPIPE, SIG_IGN);
-  impl_->to_port = to_port;
+BadLink::BadLink(int to_port, const Faults& faults, bool proxy) : impl_(std::make_unique<Impl>()) {
+  impl_->target = to_port;
   impl_->proxy = proxy;
-  impl_->plan = std::move(plan);
-  impl_->listener = socket(AF_INET, SOCK_STREAM, 0);
+  impl_->faults = faults;
+  impl_->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  if (pipe(impl_->wake) != 0 || bind(impl_->listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(impl_->listener, 64) != 0 ||
+  if (pipe2(impl_->wake, O_CLOEXEC | O_NONBLOCK) != 0 ||
+      bind(impl_->listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || listen(impl_->listener, 64) != 0 ||
       getsockname(impl_->listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     throw std::runtime_error("cannot listen on loopback");
   }
@@ -229,24 +285,49 @@ BadLink::BadLink(int to_port, Plan plan, bool proxy) : impl_(std::make_unique<Im
 }
 
 BadLink::~BadLink() {
-  const char byte = 0;
-  if (write(impl_->wake[1], &byte, 1) != 1) std::terminate();
+  impl_->stop = true;
+  impl_->nudge();
   impl_->thread.join();
-  for (Pair& pair : impl_->pairs) {
-    close(pair.up.from);
-    close(pair.up.to);
+  for (const Connection& c : impl_->connections) {
+    reset(c.up.from);
+    reset(c.up.to);
   }
   for (const int file : {impl_->listener, impl_->wake[0], impl_->wake[1]}) close(file);
 }
 
-int BadLink::port() const { return impl_->port; }
+uint16_t BadLink::port() const { return impl_->port; }
 std::string BadLink::url(const std::string& host) const { return "https://" + host + ":" + std::to_string(port()); }
-int BadLink::connections() const { return impl_->connections; }
+void BadLink::retarget(int to_port) { impl_->target = to_port; }
+
+void BadLink::set(const Faults& faults) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->faults = faults;
+  impl_->strikes = impl_->answers = 0;
+  impl_->nudge();
+}
+
+void BadLink::cut_now() {
+  impl_->cut = true;
+  impl_->nudge();
+}
+
+bool BadLink::wait_for_strikes(uint64_t count) const {
+  std::unique_lock lock(impl_->mutex);
+  return impl_->struck.wait_for(lock, std::chrono::seconds(30), [&] { return impl_->strikes >= count; });
+}
+
+uint64_t BadLink::strikes() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->strikes;
+}
+
 std::string BadLink::asked_for() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->asked_for;
 }
-int64_t BadLink::bytes_to_server() const { return impl_->up_bytes; }
-int64_t BadLink::bytes_to_client() const { return impl_->down_bytes; }
+
+uint64_t BadLink::connections() const { return impl_->count; }
+uint64_t BadLink::bytes_up() const { return impl_->up; }
+uint64_t BadLink::bytes_down() const { return impl_->down; }
 
 }  // namespace satchel::test

@@ -4,11 +4,9 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <array>
 #include <ctime>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -114,20 +112,6 @@ Certificate make_certificate(const CertificateWish& wish) {
   PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   return {content(pem.get()), content(key_pem.get()), pin_of(key.get()),
           date_of(X509_get0_notAfter(certificate.get()))};
-}
-
-TemporaryFile::TemporaryFile(const std::string& text) {
-  std::string name = (std::filesystem::temp_directory_path() / "satchel-XXXXXX").string();
-  const int file = mkstemp(name.data());
-  if (file < 0) throw std::runtime_error("cannot create a temporary file");
-  close(file);
-  path_ = name;
-  std::ofstream(path_) << text;
-}
-
-TemporaryFile::~TemporaryFile() {
-  std::error_code ignored;
-  std::filesystem::remove(path_, ignored);
 }
 
 }  // namespace satchel::test

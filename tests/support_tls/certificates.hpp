@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -23,17 +22,5 @@ struct CertificateWish {
 };
 
 Certificate make_certificate(const CertificateWish& wish);
-
-// A file in the temporary directory, gone with the object.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& content);
-  ~TemporaryFile();
-  TemporaryFile(const TemporaryFile&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace satchel::test

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "sync/transport.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/support_tls/bad_link.hpp"
 #include "tests/support_tls/tls_server.hpp"
 
@@ -17,18 +18,20 @@ namespace {
 
 using test::BadLink;
 using test::Certificate;
-using test::LinkQuality;
+using test::Faults;
 using test::make_certificate;
 using test::ScriptedAnswer;
 using test::ScriptedRequest;
-using test::TemporaryFile;
+using test::TemporaryDirectory;
 using test::TlsServer;
 
 // An authority whose file the transport trusts, and a server certificate by it.
 struct Trust {
   Certificate authority = make_certificate({.authority = true});
   Certificate server = make_certificate({.issuer = &authority});
-  TemporaryFile file{authority.pem};
+  TemporaryDirectory directory;
+  std::string file() const { return directory.path("authority.pem"); }
+  Trust() { directory.write("authority.pem", authority.pem); }
 };
 
 ScriptedAnswer echo(const ScriptedRequest& request) { return {.body = "answer to " + request.body}; }
@@ -78,7 +81,7 @@ TEST_CASE("A request reaches the server whole and its answer comes back") {
     answer.headers["X-Extra"] = "  spaced ";
     return answer;
   });
-  const auto transport = make(options_for(server.url(), trust.file.path()));
+  const auto transport = make(options_for(server.url(), trust.file()));
   HttpRequest request = request_with("question");
   request.headers["authorization"] = "Bearer abc";
   const auto answer = ask(*transport, request);
@@ -98,7 +101,7 @@ TEST_CASE("A request reaches the server whole and its answer comes back") {
 TEST_CASE("One connection serves many requests") {
   const Trust trust;
   TlsServer server(trust.server, echo);
-  const auto transport = make(options_for(server.url(), trust.file.path()));
+  const auto transport = make(options_for(server.url(), trust.file()));
   for (int i = 0; i < 5; ++i) CHECK(ask(*transport, request_with("x")).ok());
   CHECK(server.connections() == 1);
 }
@@ -110,7 +113,7 @@ TEST_CASE("A connection that the server closed while it was idle is opened again
     answer.close = true;
     return answer;
   });
-  const auto transport = make(options_for(server.url(), trust.file.path()));
+  const auto transport = make(options_for(server.url(), trust.file()));
   CHECK(ask(*transport, request_with("x")).ok());
   REQUIRE(server.wait_for_open_connections(0));
   CHECK(ask(*transport, request_with("y")).ok());
@@ -121,7 +124,7 @@ TEST_CASE("Progress counts the bytes each way") {
   const Trust trust;
   TlsServer server(trust.server,
                    [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(300'000, 'a')}; });
-  const auto transport = make(options_for(server.url(), trust.file.path()));
+  const auto transport = make(options_for(server.url(), trust.file()));
   std::mutex mutex;
   Progress last;
   bool fell = false;
@@ -148,7 +151,7 @@ TEST_CASE("A long poll may be cancelled at once, and the connection of others go
     if (request.body == "poll") return ScriptedAnswer{.silent = true};
     return echo(request);
   });
-  const auto transport = make(options_for(server.url(), trust.file.path()));
+  const auto transport = make(options_for(server.url(), trust.file()));
   Transport::CallId call = 0;
   auto poll = start(*transport, request_with("poll", 50'000), &call);
   REQUIRE(server.wait_for_requests(1));
@@ -166,7 +169,7 @@ TEST_CASE("A transport that is destroyed calls nobody back") {
   std::atomic<int> called{0};
   TlsServer server(trust.server, [](const ScriptedRequest&) { return ScriptedAnswer{.silent = true}; });
   {
-    const auto transport = make(options_for(server.url(), trust.file.path()));
+    const auto transport = make(options_for(server.url(), trust.file()));
     transport->send(request_with("x", 50'000), [&](const Result<HttpResponse>&) { ++called; });
     REQUIRE(server.wait_for_requests(1));
   }
@@ -176,7 +179,7 @@ TEST_CASE("A transport that is destroyed calls nobody back") {
 TEST_CASE("A server that accepts and never answers is given up after the stall time") {
   const Trust trust;
   TlsServer server(trust.server, [](const ScriptedRequest&) { return ScriptedAnswer{.silent = true}; });
-  CurlOptions options = options_for(server.url(), trust.file.path());
+  CurlOptions options = options_for(server.url(), trust.file());
   options.stall_ms = 150;
   const auto transport = make(options);
   const auto answer = ask(*transport, request_with("x"));
@@ -194,7 +197,7 @@ TEST_CASE("A long poll may be silent for longer than the stall time") {
     never.wait_for(lock, std::chrono::milliseconds(600));  // the news that end the poll
     return echo(request);
   });
-  CurlOptions options = options_for(server.url(), trust.file.path());
+  CurlOptions options = options_for(server.url(), trust.file());
   options.stall_ms = 200;
   const auto transport = make(options);
   CHECK(ask(*transport, request_with("poll", 5'000)).ok());
@@ -205,8 +208,8 @@ TEST_CASE("A link that goes silent in the middle of an answer is given up") {
   const Trust trust;
   TlsServer server(trust.server,
                    [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(400'000, 'a')}; });
-  BadLink link(server.port(), [](int) { return LinkQuality{.silent_to_client_after = 60'000}; });
-  CurlOptions options = options_for(link.url(), trust.file.path());
+  BadLink link(server.port(), {.silent_down_after = 60'000});
+  CurlOptions options = options_for(link.url(), trust.file());
   options.stall_ms = 200;
   const auto transport = make(options);
   const auto answer = ask(*transport, request_with("x", 30'000));
@@ -222,12 +225,12 @@ TEST_CASE("A link that cuts at any byte, either way, is a network error, and the
   for (int round = 0; round < 30; ++round) {
     const bool up = round % 2 == 0;
     // Handshake and exchange are about 4 KiB up and 5 KiB down.
-    const auto at = static_cast<int64_t>(random() % (up ? 3'500 : 4'500));
-    BadLink link(server.port(), [&](int connection) {
-      if (connection > 1) return LinkQuality{};
-      return up ? LinkQuality{.cut_to_server_after = at} : LinkQuality{.cut_to_client_after = at};
-    });
-    const auto transport = make(options_for(link.url(), trust.file.path()));
+    const uint64_t at = random() % (up ? 3'500 : 4'500);
+    Faults once;
+    (up ? once.cut_up_after : once.cut_down_after) = at;
+    once.times = 1;
+    BadLink link(server.port(), once);
+    const auto transport = make(options_for(link.url(), trust.file()));
     const auto broken = ask(*transport, request_with(std::string(3'000, 'b')));
     INFO("cut " << (up ? "up" : "down") << " after " << at);
     REQUIRE_FALSE(broken.ok());
@@ -242,8 +245,8 @@ TEST_CASE("A link that cuts at any byte, either way, is a network error, and the
 TEST_CASE("30 kbit/s with a second of round trip carries a request, however long it takes in all") {
   const Trust trust;
   TlsServer server(trust.server, [](const ScriptedRequest& request) { return ScriptedAnswer{.body = request.body}; });
-  BadLink link(server.port(), [](int) { return LinkQuality{.bits_per_s = 30'000, .one_way_ms = 500}; });
-  CurlOptions options = options_for(link.url(), trust.file.path());
+  BadLink link(server.port(), {.bits_per_second = 30'000, .delay_ms = 500});
+  CurlOptions options = options_for(link.url(), trust.file());
   options.stall_ms = 4'000;
   const auto transport = make(options);
   const auto begun = std::chrono::steady_clock::now();
@@ -257,7 +260,7 @@ TEST_CASE("An answer larger than the cap is refused before it is held") {
   const Trust trust;
   TlsServer server(trust.server,
                    [](const ScriptedRequest&) { return ScriptedAnswer{.body = std::string(100'000, 'a')}; });
-  CurlOptions options = options_for(server.url(), trust.file.path());
+  CurlOptions options = options_for(server.url(), trust.file());
   options.answer_bytes_most = 99'999;
   const auto answer = ask(*make(options), request_with("x"));
   REQUIRE_FALSE(answer.ok());
@@ -271,7 +274,7 @@ TEST_CASE("Redirects are handed back, not followed") {
   TlsServer server(trust.server, [](const ScriptedRequest&) {
     return ScriptedAnswer{.status = 302, .headers = {{"location", "/portal"}}};
   });
-  const auto transport = make(options_for(server.url(), trust.file.path()));
+  const auto transport = make(options_for(server.url(), trust.file()));
   const auto answer = ask(*transport, request_with("x"));
   REQUIRE(answer.ok());
   CHECK(answer->status == 302);
@@ -286,7 +289,7 @@ TEST_CASE("Nobody there is a network error") {
     port = gone.port();
   }
   const auto answer =
-      ask(*make(options_for("https://127.0.0.1:" + std::to_string(port), trust.file.path())), request_with("x"));
+      ask(*make(options_for("https://127.0.0.1:" + std::to_string(port), trust.file())), request_with("x"));
   REQUIRE_FALSE(answer.ok());
   CHECK(answer.error().code == Code::network);
 }
@@ -295,7 +298,7 @@ TEST_CASE("A proxy that is asked for carries the request, and TLS goes through i
   const Trust trust;
   TlsServer server(trust.server, echo);
   const auto proxy = BadLink::http_proxy(server.port());
-  CurlOptions options = options_for("https://localhost:1", trust.file.path());  // only the proxy knows the way
+  CurlOptions options = options_for("https://localhost:1", trust.file());  // only the proxy knows the way
   options.proxy = "http://127.0.0.1:" + std::to_string(proxy->port());
   const auto answer = ask(*make(options), request_with("through"));
   REQUIRE(answer.ok());
@@ -323,7 +326,7 @@ TEST_CASE("An untrusted certificate sends nothing and says whose it is and what 
   const Trust trust;
   const Certificate stranger = make_certificate({});
   TlsServer server(stranger, echo);
-  const Error error = certificate_failure(options_for(server.url(), trust.file.path()));
+  const Error error = certificate_failure(options_for(server.url(), trust.file()));
   CHECK(says(error, "does not trust"));
   CHECK(says(error, "127.0.0.1"));
   CHECK(says(error, stranger.valid_until));
@@ -335,7 +338,7 @@ TEST_CASE("An expired certificate says until when it was good") {
   const Trust trust;
   const Certificate old = make_certificate({.from_days = -40, .until_days = -3, .issuer = &trust.authority});
   TlsServer server(old, echo);
-  const Error error = certificate_failure(options_for(server.url(), trust.file.path()));
+  const Error error = certificate_failure(options_for(server.url(), trust.file()));
   CHECK(says(error, "expired"));
   CHECK(says(error, old.valid_until));
   CHECK(says(error, "date"));
@@ -346,14 +349,14 @@ TEST_CASE("A certificate that is not valid yet says from when it is") {
   const Trust trust;
   const Certificate early = make_certificate({.from_days = 5, .until_days = 30, .issuer = &trust.authority});
   TlsServer server(early, echo);
-  CHECK(says(certificate_failure(options_for(server.url(), trust.file.path())), "not valid yet"));
+  CHECK(says(certificate_failure(options_for(server.url(), trust.file())), "not valid yet"));
 }
 
 TEST_CASE("A certificate for another host says for which one it is") {
   const Trust trust;
   const Certificate other = make_certificate({.hosts = {"portal.example"}, .issuer = &trust.authority});
   TlsServer server(other, echo);
-  const Error error = certificate_failure(options_for(server.url(), trust.file.path()));
+  const Error error = certificate_failure(options_for(server.url(), trust.file()));
   CHECK(says(error, "portal.example"));
   CHECK(says(error, "another address"));
   CHECK(server.requests().empty());
@@ -410,7 +413,7 @@ TEST_CASE("Pins accept the current key and the spare one, and nobody else") {
 TEST_CASE("TLS older than 1.2 is refused") {
   const Trust trust;
   TlsServer server(trust.server, echo, {.newest_tls = TLS1_1_VERSION});
-  const auto answer = ask(*make(options_for(server.url(), trust.file.path())), request_with("x"));
+  const auto answer = ask(*make(options_for(server.url(), trust.file())), request_with("x"));
   REQUIRE_FALSE(answer.ok());
   CHECK(server.requests().empty());
 }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "sync/faulty_transport.hpp"
+#include "tests/sync/faulty_transport.hpp"
 #include "sync/in_process_transport.hpp"
 
 namespace satchel::sync {

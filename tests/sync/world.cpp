@@ -25,17 +25,6 @@ void KeepingLogger::log(LogLevel, std::string_view event, std::initializer_list<
   text += '\n';
 }
 
-Directory::Directory() {
-  std::string pattern = (fs::temp_directory_path() / "satchel-XXXXXX").string();
-  REQUIRE(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-Directory::~Directory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 std::string domain_schema() {
   std::ifstream in(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
   REQUIRE(in.good());
@@ -47,10 +36,10 @@ std::string domain_schema() {
 // ---- centre ---------------------------------------------------------------------------------------------------------
 
 Centre::Centre(Executor& executor, Random& random) : executor_(executor), random_(random) {
-  fs::create_directories(directory_.file("data"));
-  fs::create_directories(directory_.file("keys"));
-  options_.data_dir = directory_.file("data");
-  options_.keys_dir = directory_.file("keys");
+  fs::create_directories(directory_.path("data"));
+  fs::create_directories(directory_.path("keys"));
+  options_.data_dir = directory_.path("data");
+  options_.keys_dir = directory_.path("keys");
   take(server::make_development_keys(options_.keys_dir));
   open();
 }
@@ -150,7 +139,7 @@ void Token::token(std::function<void(Result<std::string>)> done) {
 }
 
 Tablet::Tablet(World& w, std::string name, EngineOptions options, std::string vfs)
-    : world(w), worker(std::move(name)), path(vfs.empty() ? directory.file("tablet.db") : "tablet.db") {
+    : world(w), worker(std::move(name)), path(vfs.empty() ? directory.path("tablet.db") : "tablet.db") {
   tokens.next = world.centre.token(worker);
   store::Options opening;
   opening.path = path;

@@ -15,8 +15,9 @@
 #include "server/authenticate.hpp"
 #include "server/service.hpp"
 #include "sync/engine.hpp"
-#include "sync/faulty_transport.hpp"
 #include "sync/in_process_transport.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/sync/faulty_transport.hpp"
 
 namespace satchel::sync {
 
@@ -33,17 +34,6 @@ class KeepingLogger final : public Logger {
  public:
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
   std::string text;
-};
-
-class Directory {
- public:
-  Directory();
-  ~Directory();
-  Directory(const Directory&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
 };
 
 // The service behind HTTP's shapes: bodies unpacked, long polls parked and asked again when something moved.
@@ -75,7 +65,7 @@ class Centre {
 
   Executor& executor_;
   Random& random_;
-  Directory directory_;
+  test::TemporaryDirectory directory_;
   server::ServiceOptions options_;
   std::unique_ptr<server::Authenticator> authenticator_;
   std::unique_ptr<server::Service> service_;
@@ -108,7 +98,7 @@ class Tablet {
 
   World& world;
   const std::string worker;
-  Directory directory;
+  test::TemporaryDirectory directory;
   std::string path;
   KeepingLogger logger;
   Token tokens;

@@ -1,4 +1,4 @@
-#include "sync/faulty_transport.hpp"
+#include "tests/sync/faulty_transport.hpp"
 
 #include <map>
 #include <utility>
