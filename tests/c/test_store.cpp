@@ -58,8 +58,8 @@ TEST_CASE("fields are set, emptied, added to and removed from; records put away 
 }
 
 TEST_CASE("a list is filled, reordered and emptied; its order is what the app reads") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   const std::string id = opened.note({{"title", "Plan"}, {"steps", {"ring", "visit", "write"}}});
   const auto after = [&](json change) {
     change["field"] = "steps";
@@ -82,8 +82,8 @@ TEST_CASE("a list is filled, reordered and emptied; its order is what the app re
 }
 
 TEST_CASE("several changes of one list in one commit keep the order in which they are written") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   const std::string id =
       opened.note({{"title", "Plan"}, {"visits", {{{"by", "Ann"}}, {{"by", "Bob"}}, {{"by", "Cem"}}}}});
   const auto visitors = [&] {
@@ -108,8 +108,8 @@ TEST_CASE("several changes of one list in one commit keep the order in which the
 }
 
 TEST_CASE("a place that a list does not have is refused, with the member that names it") {
-  const test::Folder place;
-  Opened opened(place.file());
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
   const std::string id = opened.note({{"title", "Plan"}, {"steps", {"ring", "visit"}}});
   const auto at = [&](json change) {
     if (!change.contains("field")) change["field"] = "steps";
