@@ -53,7 +53,7 @@ Schema domain() {
 
 TEST_CASE("the domain schema parses and holds what link workers record") {
   const Schema schema = domain();
-  CHECK(schema.version() == 1);
+  CHECK(schema.version() == 2);
   CHECK(schema.source() == domain_source());
   for (const char* name : {"person",
                            "about_me",
