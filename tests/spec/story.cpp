@@ -6,26 +6,10 @@
 
 #include "core/base/ids.hpp"
 #include "tests/spec/expect.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace satchel::spec {
 namespace {
-
-class TempDir {
- public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "satchel-spec-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw Failed("no temporary directory");
-    path_ = pattern;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class Story {
  public:
@@ -49,7 +33,7 @@ class Story {
 
   const json& scenario_;
   Orders& orders_;
-  TempDir directory_;
+  test::TemporaryDirectory directory_;
   Time time_;
   Centre centre_;
   Names names_;
@@ -77,7 +61,7 @@ std::string older_schema(const json& without) {
 void Story::add_tablet(const std::string& name, const json& about) {
   const std::string schema = about.contains("does_not_know") ? older_schema(about["does_not_know"]) : domain_schema();
   tablets_[name] =
-      std::make_unique<Tablet>(directory_.path() / (name + ".db"), centre_, time_, about["worker"], schema);
+      std::make_unique<Tablet>(directory_.path(name + ".db"), centre_, time_, about["worker"], schema);
 }
 
 Tablet& Story::tablet(const std::string& name) {
