@@ -12,11 +12,7 @@ using namespace test;
 // The entry as it is read back: base stands in the bytes of content.
 void check_same(const model::Entry& a, const model::Entry& b) { CHECK(a == b); }
 
-TEST_CASE("entries are read back as they were appended, in order and within the budget") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "entries are read back as they were appended, in order and within the budget") {
   world.history(40);
   append_all(log, key, world.entries);
 
@@ -42,11 +38,7 @@ TEST_CASE("entries are read back as they were appended, in order and within the 
   must(log.verify(key));
 }
 
-TEST_CASE("an entry that was restored keeps its original place in its envelope") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "an entry that was restored keeps its original place in its envelope") {
   world.write(world.writer(0), {assign("task", 1, "note", model::Kind::frozen, "a")});
   Sequenced made = world.sequence(world.writer(0));
   made.entry.envelope.epoch = id_of<EpochId>(7);
@@ -80,11 +72,7 @@ void check_refused(sqlite::Database& db, ScopeKey key, const model::Entry& entry
   CHECK(dump(db) == before);
 }
 
-TEST_CASE("an entry that does not fit is refused and nothing changes") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "an entry that does not fit is refused and nothing changes") {
   world.history(20);
   append_all(log, key, world.entries);
   Writer& writer = world.writer(1);
@@ -144,11 +132,7 @@ TEST_CASE("an entry that does not fit is refused and nothing changes") {
   must(log.verify(key));
 }
 
-TEST_CASE("a transaction that overtook its predecessor is refused first and taken when the gap is filled") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "a transaction that overtook its predecessor is refused first and taken when the gap is filled") {
   Writer& writer = world.writer(0);
   for (int i = 0; i < 2; ++i) world.write(writer, world.random_ops());
   const Sequenced first = world.sequence(writer);
@@ -186,11 +170,7 @@ TEST_CASE("the digests have the values that other programs compute") {
   CHECK(sum == Hash256{});
 }
 
-TEST_CASE("the digest of the log chains every position, id and content hash") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "the digest of the log chains every position, id and content hash") {
   world.history(10);
   append_all(log, key, world.entries);
   Hash256 digest;
@@ -222,11 +202,7 @@ TEST_CASE("the digest of the state is the sum over the records, after every appe
   }
 }
 
-TEST_CASE("append names the records that changed, each once") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "append names the records that changed, each once") {
   world.write(world.writer(0), {on_record("task", 1, model::Action::create),
                                 assign("task", 1, "email", model::Kind::register_, "x"),
                                 on_record("person", 2, model::Action::create)});

@@ -69,11 +69,7 @@ TEST_CASE("scopes and organisations do not touch each other") {
   CHECK(must(log.records_after(a, std::nullopt, SIZE_MAX)).empty());
 }
 
-TEST_CASE("a forgotten scope leaves no row but its name") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "a forgotten scope leaves no row but its name") {
   world.history(40);
   append_all(log, key, world.entries);
   must(log.fold_away(key, 20));
@@ -84,11 +80,7 @@ TEST_CASE("a forgotten scope leaves no row but its name") {
   }
 }
 
-TEST_CASE("a new epoch begins at the next position, once") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "a new epoch begins at the next position, once") {
   const EpochId next = id_of<EpochId>(201);
   world.history(5);
   append_all(log, key, world.entries);
@@ -109,11 +101,7 @@ TEST_CASE("a new epoch begins at the next position, once") {
   must(log.verify(key));
 }
 
-TEST_CASE("the time of the last entry received never goes back") {
-  sqlite::Database db = open_database();
-  Log log(db);
-  World world;
-  const ScopeKey key = world.create(db);
+TEST_CASE_METHOD(OneScope, "the time of the last entry received never goes back") {
   Writer& writer = world.writer(0);
   for (int i = 0; i < 2; ++i) world.write(writer, {on_record("task", 1, model::Action::create)});
   const Sequenced first = world.sequence(writer);

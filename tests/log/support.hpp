@@ -84,6 +84,14 @@ class World {
   model::Version version_;
 };
 
+// What most tests begin with: an empty log of one scope, and the world that writes into it.
+struct OneScope {
+  sqlite::Database db = open_database();
+  Log log{db};
+  World world;
+  const ScopeKey key = world.create(db);
+};
+
 void append_all(Log& log, ScopeKey key, const std::vector<Sequenced>& entries, size_t from = 0, size_t to = SIZE_MAX);
 
 // Every row of every table of the log, as text; of one scope when `scope` is not 0.

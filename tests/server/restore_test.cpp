@@ -25,6 +25,26 @@ void copy_over(const std::string& from, const std::string& to) {
   fs::copy_file(from, to, fs::copy_options::overwrite_existing);
 }
 
+// The bare file, between a clean stop and the next start.
+void keep_for_tomorrow(World& world) {
+  world.stop();
+  copy_over(world.file("centre.db"), world.file("yesterday.db"));
+  world.start();
+}
+
+void back_to_yesterday(World& world) {
+  world.stop();
+  copy_over(world.file("yesterday.db"), world.file("centre.db"));
+  world.start();
+}
+
+// So that devices keep what no backup holds.
+void configure_backup(World& world) {
+  world.stop();
+  world.options.backup_configured = true;
+  world.start();
+}
+
 // Everybody syncs until nobody has anything to tell or to offer.
 void settle(World& world, std::initializer_list<Tablet*> tablets) {
   world.clock.advance(1000);
@@ -88,17 +108,13 @@ TEST_CASE("yesterday's bare file copied back: devices offer what was lost, with 
   const RecordId note{random_128(world.random)};
   ana.note(scope, "before", note);
   settle(world, {&ana, &ben});
-  world.stop();
-  copy_over(world.file("centre.db"), world.file("yesterday.db"));
-  world.start();
+  keep_for_tomorrow(world);
   ana.note(scope, "lost, and Ana has it", note);
   settle(world, {&ana, &ben});
   const auto& lost = ben.note(scope, "lost, and only Ana still has it");
   settle(world, {&ben, &ana});
   const auto envelope = ben.verdicts.at(lost.id()).envelope;
-  world.stop();
-  copy_over(world.file("yesterday.db"), world.file("centre.db"));
-  world.start();
+  back_to_yesterday(world);
   CHECK(world.logger.has("epoch_begun"));
   ana.note(scope, "new, after the restore");
   settle(world, {&ana});
@@ -228,15 +244,11 @@ TEST_CASE("a restore that left no trace is proven by the first true envelope tha
 
 TEST_CASE("rights withdrawn since the backup stay withdrawn, and scopes opened since are known") {
   World world;
-  world.stop();
-  world.options.backup_configured = true;  // so that devices keep what no backup holds
-  world.start();
+  configure_backup(world);
   const ScopeId scope = world.grant("ana");
   Tablet ana(world, "ana"), cas(world, "cas");
   ana.sync_all();
-  world.stop();
-  copy_over(world.file("centre.db"), world.file("yesterday.db"));
-  world.start();
+  keep_for_tomorrow(world);
   const ScopeId later = world.grant("ben");
   const ScopeId opened{random_128(world.random)};
   ana.sign_in();
@@ -245,9 +257,7 @@ TEST_CASE("rights withdrawn since the backup stay withdrawn, and scopes opened s
   world.clock.advance(1000);
   must(world.admin()->withdraw(org, "ana", scope));
   must(world.admin()->suspend(org, "dan", world.clock.wall_ms()));
-  world.stop();
-  copy_over(world.file("yesterday.db"), world.file("centre.db"));
-  world.start();
+  back_to_yesterday(world);
   Tablet fresh(world, "ana"), ben(world, "ben");
   fresh.sync_all();
   CHECK_FALSE(fresh.holds(scope));
@@ -314,17 +324,13 @@ TEST_CASE("a device that has heard of an epoch which no backup knows tells its h
   Tablet ana(world, "ana");
   ana.note(scope, "kept");
   settle(world, {&ana});
-  world.stop();
-  copy_over(world.file("centre.db"), world.file("yesterday.db"));
-  world.start();
+  keep_for_tomorrow(world);
   world.crash();  // a second epoch, which the backup does not know
   world.start();
   for (int i = 0; i < 3; ++i) ana.note(scope, "in the second epoch");
   settle(world, {&ana});
   CHECK(ana.state(scope).head == 4);
-  world.stop();
-  copy_over(world.file("yesterday.db"), world.file("centre.db"));
-  world.start();
+  back_to_yesterday(world);
   settle(world, {&ana});
   CHECK(ana.ask_history.count(scope) == 1);
   CHECK(ana.rewinds == 1);
@@ -356,24 +362,18 @@ TEST_CASE("a release that only the ledger knows has not happened: the item waits
 
 TEST_CASE("a release that a restore took away comes back from a tablet, and is not released twice") {
   World world;
-  world.stop();
-  world.options.backup_configured = true;  // so that devices keep what no backup holds
-  world.start();
+  configure_backup(world);
   const ScopeId scope = world.grant("ana");
   world.grant_in("cas", scope, "reader");
   Tablet ana(world, "ana"), cas(world, "cas");
   const auto& refused = cas.note(scope, "a reader's words");
   cas.sync();
   settle(world, {&ana});
-  world.stop();
-  copy_over(world.file("centre.db"), world.file("yesterday.db"));
-  world.start();
+  keep_for_tomorrow(world);
   must(world.admin()->release(org, refused.id()));
   settle(world, {&ana});
   REQUIRE(ana.state(scope).head == 2);
-  world.stop();
-  copy_over(world.file("yesterday.db"), world.file("centre.db"));
-  world.start();
+  back_to_yesterday(world);
   CHECK(must(world.admin()->quarantine(org)).size() == 1);
   settle(world, {&ana});
   CHECK(must(world.admin()->scopes(org)).at(0).head == 2);
@@ -384,21 +384,15 @@ TEST_CASE("a release that a restore took away comes back from a tablet, and is n
 
 TEST_CASE("what a tablet offers for a slot that was given up after a restore is kept for a person") {
   World world;
-  world.stop();
-  world.options.backup_configured = true;  // so that devices keep what no backup holds
-  world.start();
+  configure_backup(world);
   const ScopeId scope = world.grant("ana");
   Tablet ana(world, "ana");
   ana.note(scope, "kept");
   settle(world, {&ana});
-  world.stop();
-  copy_over(world.file("centre.db"), world.file("yesterday.db"));
-  world.start();
+  keep_for_tomorrow(world);
   const auto& lost = ana.note(scope, "gone with the restore");
   settle(world, {&ana});
-  world.stop();
-  copy_over(world.file("yesterday.db"), world.file("centre.db"));
-  world.start();
+  back_to_yesterday(world);
   must(world.admin()->declare_lost(org, lost.id()));
   settle(world, {&ana});
   CHECK(ana.verdicts.at(lost.id()).kind == VerdictKind::quarantined);

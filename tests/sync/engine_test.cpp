@@ -15,6 +15,23 @@ EngineOptions watching() {
   return options;
 }
 
+// A centre with a case of Amira's; what most tests begin with.
+struct OneCase {
+  World w;
+  const ScopeId scope = w.centre.grant("amira");
+};
+struct OneTablet : OneCase {
+  Tablet a{w, "amira"};
+};
+struct OneWatching : OneCase {
+  Tablet a{w, "amira", watching()};
+  OneWatching() { a.engine->start(); }
+};
+struct TwoTablets : OneTablet {
+  Tablet b{w, "ben"};
+  TwoTablets() { w.centre.grant("ben", "case", scope); }
+};
+
 Fault fault(Fault::Kind kind) { return {.kind = kind, .answer_delay_ms = 20}; }
 
 // Plays `kind` for the first request to `path`, then nothing.
@@ -35,11 +52,7 @@ void require_agreement(Tablet& a, Tablet& b, const ScopeId& scope) {
   take(b.store->verify());
 }
 
-TEST_CASE("Engine: what one tablet writes is on the other after each has synced") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  w.centre.grant("ben", "case", scope);
-  Tablet a(w, "amira"), b(w, "ben");
+TEST_CASE_METHOD(TwoTablets, "Engine: what one tablet writes is on the other after each has synced") {
   take(a.sync());
   RecordId id;
   a.commit(note(w, scope, "walked to the garden group", &id));
@@ -53,11 +66,7 @@ TEST_CASE("Engine: what one tablet writes is on the other after each has synced"
   CHECK(after.phase == Phase::stopped);
 }
 
-TEST_CASE("Engine: an answer lost after the commit is no second commit") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  w.centre.grant("ben", "case", scope);
-  Tablet a(w, "amira"), b(w, "ben");
+TEST_CASE_METHOD(TwoTablets, "Engine: an answer lost after the commit is no second commit") {
   take(a.sync());
   a.commit(note(w, scope, "one"));
   a.plan = once(Fault::Kind::lose_answer);
@@ -90,19 +99,13 @@ TEST_CASE("Engine: a doubled request and one overtaken by its repetition change 
   }
 }
 
-TEST_CASE("Engine: a sign-in whose answer is lost is repeated") {
-  World w;
-  w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: a sign-in whose answer is lost is repeated") {
   a.plan = once(Fault::Kind::lose_answer, "/v1/session");
   CHECK_FALSE(a.sync().ok());
   take(a.sync());
 }
 
-TEST_CASE("Engine: a credential that ended at the centre is renewed in the middle, unseen") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: a credential that ended at the centre is renewed in the middle, unseen") {
   take(a.sync());
   w.centre.clock.advance(3'600'000);  // the tablet's own clock has not moved: it takes its credential for good
   a.commit(note(w, scope, "x"));
@@ -111,10 +114,7 @@ TEST_CASE("Engine: a credential that ended at the centre is renewed in the middl
   CHECK(a.tokens.asked == asked + 1);
 }
 
-TEST_CASE("Engine: a credential is renewed before it ends") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: a credential is renewed before it ends") {
   take(a.sync());
   w.clock.advance(14 * 60'000 + 30'000);
   const uint64_t before = w.centre.requests();
@@ -139,11 +139,7 @@ TEST_CASE("Engine: a watching tablet sees a colleague's change while its poll is
   CHECK(b.note_text(id) == "seen at once");
 }
 
-TEST_CASE("Engine: a commit during a long poll is pushed at once") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira", watching());
-  a.engine->start();
+TEST_CASE_METHOD(OneWatching, "Engine: a commit during a long poll is pushed at once") {
   w.executor.run_for(5'000);
   REQUIRE(a.last_status.phase == Phase::connected);
   a.commit(note(w, scope, "x"));
@@ -153,22 +149,14 @@ TEST_CASE("Engine: a commit during a long poll is pushed at once") {
   CHECK(a.last_status.phase == Phase::connected);
 }
 
-TEST_CASE("Engine: a watching tablet asks rarely when nothing happens") {
-  World w;
-  w.centre.grant("amira");
-  Tablet a(w, "amira", watching());
-  a.engine->start();
+TEST_CASE_METHOD(OneWatching, "Engine: a watching tablet asks rarely when nothing happens") {
   w.executor.run_for(60'000);
   const uint64_t before = w.centre.requests();
   w.executor.run_for(600'000);
   CHECK(w.centre.requests() - before <= 15);  // twelve polls of 50 seconds and a sign-in
 }
 
-TEST_CASE("Engine: commits of another process on the same file are sent too") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira", watching());
-  a.engine->start();
+TEST_CASE_METHOD(OneWatching, "Engine: commits of another process on the same file are sent too") {
   w.executor.run_for(5'000);
   store::Options opening;
   opening.path = a.path;
@@ -180,10 +168,7 @@ TEST_CASE("Engine: commits of another process on the same file are sent too") {
   CHECK(a.status().unsent == 0);
 }
 
-TEST_CASE("Engine: a new replica id drawn by another process is signed in before anything is sent under it") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: a new replica id drawn by another process is signed in before anything is sent under it") {
   take(a.sync());
   const int asked = a.tokens.asked;
   {
@@ -201,11 +186,7 @@ TEST_CASE("Engine: a new replica id drawn by another process is signed in before
   CHECK(a.tokens.asked == asked + 1);
 }
 
-TEST_CASE("Engine: no connection, then a connection") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira", watching());
-  a.engine->start();
+TEST_CASE_METHOD(OneWatching, "Engine: no connection, then a connection") {
   w.executor.run_for(5'000);
   a.engine->network_changed(false);
   w.executor.run_ready();
@@ -219,10 +200,7 @@ TEST_CASE("Engine: no connection, then a connection") {
   CHECK(a.status().unsent == 0);
 }
 
-TEST_CASE("Engine: a captive portal is named and costs nothing") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: a captive portal is named and costs nothing") {
   take(a.sync());
   a.commit(note(w, scope, "x"));
   w.centre.instead = [](const HttpRequest&) { return HttpResponse{200, {{"content-type", "text/html"}}, "<html>"}; };
@@ -236,10 +214,7 @@ TEST_CASE("Engine: a captive portal is named and costs nothing") {
   CHECK(a.status().unsent == 0);
 }
 
-TEST_CASE("Engine: 503 with Retry-After is obeyed to the second") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: 503 with Retry-After is obeyed to the second") {
   a.engine->start();
   w.executor.run_for(1'500);
   a.commit(note(w, scope, "x"));
@@ -256,10 +231,7 @@ TEST_CASE("Engine: 503 with Retry-After is obeyed to the second") {
   CHECK(a.status().unsent == 0);
 }
 
-TEST_CASE("Engine: without a valid token it asks to sign in again, and goes on after that") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: without a valid token it asks to sign in again, and goes on after that") {
   take(a.sync());
   a.commit(note(w, scope, "x"));
   w.centre.clock.advance(40 * 86'400'000LL);
@@ -317,10 +289,7 @@ TEST_CASE("Engine: a full disk while applying loses nothing and is over when the
   require_agreement(a, b, scope);
 }
 
-TEST_CASE("Engine: a withdrawn case is delivered, purged and confirmed within one sync_once") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: a withdrawn case is delivered, purged and confirmed within one sync_once") {
   take(a.sync());
   a.commit(note(w, scope, "late note"));
   w.centre.withdraw("amira", scope);
@@ -330,11 +299,7 @@ TEST_CASE("Engine: a withdrawn case is delivered, purged and confirmed within on
   CHECK(w.centre.logger.text.find("purge_confirmed") != std::string::npos);
 }
 
-TEST_CASE("Engine: a centre that was restarted in mid-sync asks for what it forgot") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira", watching());
-  a.engine->start();
+TEST_CASE_METHOD(OneWatching, "Engine: a centre that was restarted in mid-sync asks for what it forgot") {
   w.executor.run_for(2'000);
   w.centre.close();
   a.commit(note(w, scope, "x"));
@@ -343,11 +308,7 @@ TEST_CASE("Engine: a centre that was restarted in mid-sync asks for what it forg
   CHECK(a.status().unsent == 0);
 }
 
-TEST_CASE("Engine: thousands of unsent notes go in several requests of bounded size") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  w.centre.grant("ben", "case", scope);
-  Tablet a(w, "amira"), b(w, "ben");
+TEST_CASE_METHOD(TwoTablets, "Engine: thousands of unsent notes go in several requests of bounded size") {
   take(a.sync());
   for (int i = 0; i < 120; ++i) {
     store::Draft draft;
@@ -364,10 +325,7 @@ TEST_CASE("Engine: thousands of unsent notes go in several requests of bounded s
   require_agreement(a, b, scope);
 }
 
-TEST_CASE("Engine: every wait for sync_once ends, also when the engine is stopped or destroyed") {
-  World w;
-  w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: every wait for sync_once ends, also when the engine is stopped or destroyed") {
   std::vector<Code> ends;
   const auto keep = [&](const Result<EngineStatus>& ended) {
     ends.push_back(ended.ok() ? Code::internal : ended.error().code);
@@ -384,10 +342,7 @@ TEST_CASE("Engine: every wait for sync_once ends, also when the engine is stoppe
   CHECK(ends.size() == 3);
 }
 
-TEST_CASE("Engine: an app may end the engine from a status callback") {
-  World w;
-  w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: an app may end the engine from a status callback") {
   a.engine->observe([&](const EngineStatus& status) {
     if (status.phase == Phase::syncing) a.end_engine();
   });
@@ -436,10 +391,7 @@ TEST_CASE("Engine: whatever the link does, two watching tablets agree once it is
   }
 }
 
-TEST_CASE("Engine: no word that a worker wrote, no token and no credential is in any log") {
-  World w;
-  const ScopeId scope = w.centre.grant("amira");
-  Tablet a(w, "amira");
+TEST_CASE_METHOD(OneTablet, "Engine: no word that a worker wrote, no token and no credential is in any log") {
   take(a.sync());
   a.commit(note(w, scope, "Zuzanna Quetzalcoatl"));
   a.plan = once(Fault::Kind::lose_answer);
