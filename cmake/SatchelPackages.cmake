@@ -13,5 +13,6 @@ if(SATCHEL_SERVER)
 endif()
 if(SATCHEL_TESTS)
   find_package(Protobuf 3.21 REQUIRED)
+  find_package(ZLIB 1.2.13 REQUIRED)  # recorded editing traces come compressed
   find_package(Catch2 3.7 REQUIRED)
 endif()

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "tests/bench/text.hpp"
 #include "tests/bench/world.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -41,6 +42,30 @@ void add(CLI::App& app, Choices& choices, const char* name, const char* about,
   command->callback([&choices, measure] { run(choices, measure); });
 }
 
+struct TextChoices {
+  std::vector<std::string> traces;
+  int times = 5;
+  bool json = false;
+  uint64_t seed = 0;
+  size_t edits = 2000;
+};
+
+void add_text(CLI::App& app, TextChoices& choices) {
+  CLI::App* command = app.add_subcommand("text", "Replay recorded editing sessions and compare the text they end with");
+  command->add_option("--trace", choices.traces, "Files of recorded sessions, also compressed ones")
+      ->check(CLI::ExistingFile);
+  command->add_option("--times", choices.times, "How many runs; the quickest counts")->check(CLI::Range(1, 1000));
+  command->add_flag("--json", choices.json, "The figures as JSON");
+  command->add_option("--make", choices.seed, "Instead print a made-up session of two writers with this seed");
+  command->add_option("--edits", choices.edits, "How many edits it has")->check(CLI::Range(1, 100'000));
+  command->callback([&choices] {
+    if (choices.traces.empty() == (choices.seed == 0)) throw CLI::ValidationError("text", "needs --trace FILE or --make SEED");
+    if (choices.seed != 0) return satchel::bench::print_trace(choices.seed, choices.edits);
+    const auto replayed = satchel::bench::replay_text(choices.traces, choices.times, choices.json);
+    if (!replayed.ok()) throw std::runtime_error(replayed.error().message);
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,6 +76,8 @@ int main(int argc, char** argv) {
   add(app, choices, "commit", "Commit notes one by one, with each durability", satchel::bench::commit);
   add(app, choices, "push", "Send unsent notes to a central store in the same process", satchel::bench::push);
   add(app, choices, "first-sync", "Fetch notes into a new store", satchel::bench::first_sync);
+  TextChoices text_choices;
+  add_text(app, text_choices);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -133,7 +133,7 @@ TEST_CASE("docs/MERGE.md names every rule and says its words as the code does") 
 TEST_CASE("every test that docs/MERGE.md names is there") {
   std::string tests;
   for (const auto& file : std::filesystem::directory_iterator(std::string(SATCHEL_SOURCE_DIR) + "/tests/merge")) {
-    tests += read("tests/merge/" + file.path().filename().string());
+    if (file.path().extension() == ".cpp") tests += read("tests/merge/" + file.path().filename().string());
   }
   const std::string page = read("docs/MERGE.md");
   const std::regex named("\"([^\"]+)\"");

@@ -1,0 +1,37 @@
+#include "tests/bench/heap.hpp"
+
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace satchel::bench {
+namespace {
+
+std::atomic<size_t> held{0};  // the one global of the benches: operator new has no argument to carry it
+
+}  // namespace
+
+size_t heap_now() { return held.load(std::memory_order_relaxed); }
+
+void* take(size_t size) {
+  void* const block = std::malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  held.fetch_add(malloc_usable_size(block), std::memory_order_relaxed);
+  return block;
+}
+void give_back(void* block) {
+  if (block == nullptr) return;
+  held.fetch_sub(malloc_usable_size(block), std::memory_order_relaxed);
+  std::free(block);
+}
+
+}  // namespace satchel::bench
+
+void* operator new(size_t size) { return satchel::bench::take(size); }
+void* operator new[](size_t size) { return satchel::bench::take(size); }
+void operator delete(void* block) noexcept { satchel::bench::give_back(block); }
+void operator delete[](void* block) noexcept { satchel::bench::give_back(block); }
+void operator delete(void* block, size_t) noexcept { satchel::bench::give_back(block); }
+void operator delete[](void* block, size_t) noexcept { satchel::bench::give_back(block); }
