@@ -87,11 +87,10 @@ Result<std::optional<std::pair<ReplicaId, uint64_t>>> Log::first_missing(ScopeKe
 
 Result<std::vector<model::Entry>> Log::entries_after(ScopeKey key, uint64_t after, size_t budget) {
   constexpr uint64_t to_the_end = INT64_MAX;
-  SATCHEL_ASSIGN(std::vector<rows::EntryRow> found, rows::read_entries(db_, key, after, to_the_end, budget));
-  std::vector<model::Entry> entries;
-  entries.reserve(found.size());
-  for (rows::EntryRow& row : found) entries.push_back(std::move(row.entry));
-  return entries;
+  SATCHEL_ASSIGN(const rows::ScopeRow scope, rows::read_scope(db_, key));
+  const uint64_t from = std::max(after, scope.snapshot_position);
+  SATCHEL_ASSIGN(std::vector<rows::EntryRow> found, rows::read_entries(db_, key, from, to_the_end, budget));
+  return rows::entries_of(std::move(found));
 }
 
 Result<std::optional<model::Entry>> Log::entry_at(ScopeKey key, uint64_t position) {

@@ -11,12 +11,7 @@ Error broken(const model::Entry& entry, const std::string& why) {
 
 // Replicas and records as they stood at the layer.
 Result<> start_at_layer(sqlite::Database& db, const rows::ScopeRow& scope, FoldedScope& folded) {
-  SATCHEL_ASSIGN(const std::vector<rows::ReplicaRow> rows, rows::read_replicas(db, scope.key));
-  for (const rows::ReplicaRow& row : rows) {
-    if (row.position <= scope.layer) folded.replicas[row.replica] = row;
-  }
-  SATCHEL_ASSIGN(const std::vector<ReplicaState> moved, rows::read_layer_replicas(db, scope.key));
-  for (const ReplicaState& state : moved) static_cast<ReplicaState&>(folded.replicas[state.replica]) = state;
+  SATCHEL_ASSIGN(folded.replicas, replicas_at_layer(db, scope));
   for (auto& [key, record] : folded.changed_since) {
     SATCHEL_ASSIGN(const std::optional<Bytes> bytes, rows::read_layer_record(db, scope.key, key));
     if (!bytes) continue;
@@ -74,6 +69,17 @@ Result<std::optional<proto::DecodedTransaction>> Replay::next(const model::Entry
   return content;
 }
 
+Result<std::map<ReplicaId, rows::ReplicaRow>> replicas_at_layer(sqlite::Database& db, const rows::ScopeRow& scope) {
+  std::map<ReplicaId, rows::ReplicaRow> replicas;
+  SATCHEL_ASSIGN(const std::vector<rows::ReplicaRow> rows, rows::read_replicas(db, scope.key));
+  for (const rows::ReplicaRow& row : rows) {
+    if (row.position <= scope.layer) replicas[row.replica] = row;
+  }
+  SATCHEL_ASSIGN(const std::vector<ReplicaState> moved, rows::read_layer_replicas(db, scope.key));
+  for (const ReplicaState& state : moved) static_cast<ReplicaState&>(replicas[state.replica]) = state;
+  return replicas;
+}
+
 Result<FoldedScope> fold_to(sqlite::Database& db, const rows::ScopeRow& scope, uint64_t position) {
   if (position > scope.head || position < scope.snapshot_position) {
     return make_error(Code::not_found, "Position " + std::to_string(position) + " is not kept here.", "position");
@@ -99,6 +105,7 @@ Result<FoldedScope> fold_to(sqlite::Database& db, const rows::ScopeRow& scope, u
       if (content) apply_to(folded, row.entry, *content);
     }
     done = rows.back().entry.position;
+    folded.folded += rows.size();
   }
   folded.replicas = std::move(replay.replicas);
   return folded;

@@ -36,8 +36,13 @@ struct FoldedRecord {
 struct FoldedScope {
   std::map<ReplicaId, rows::ReplicaRow> replicas;
   std::map<model::RecordKey, FoldedRecord> changed_since;
+  uint64_t folded = 0;  // entries
 };
 // From the layer, or from the first entry when `position` is below it. Code::not_found when neither is kept.
 Result<FoldedScope> fold_to(sqlite::Database& db, const rows::ScopeRow& scope, uint64_t position);
+// Lets go of the entries that the snapshot covers; the caller writes the scope's row.
+Result<> drop_older(sqlite::Database& db, rows::ScopeRow& scope);
+// Where every replica stood at the layer.
+Result<std::map<ReplicaId, rows::ReplicaRow>> replicas_at_layer(sqlite::Database& db, const rows::ScopeRow& scope);
 
 }  // namespace satchel::log

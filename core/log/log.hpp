@@ -41,12 +41,16 @@ struct ScopeState {
   ScopeId parent;
   std::string organisation;
   uint64_t head = 0;                // position of the last entry
-  uint64_t snapshot_position = 0;   // entries at or below are folded away; 0 at the centre
+  uint64_t snapshot_position = 0;   // entries at or below are folded into the snapshot; 0 at the centre
+  uint64_t layer = 0;               // position whose states are at hand: a snapshot of it folds nothing
   bool receiving = false;           // a snapshot is under way: no entry can be appended yet
   uint64_t kept_to = 0;             // up to where a verified backup reaches
+  bool keeps_older = false;         // entries that the snapshot covers are kept as well, as far as they are here
+  uint64_t older_from = 0;          // entries of older_from + 1 .. head are here; snapshot_position: none older
   EpochId epoch;                    // current
   int64_t last_received_ms = 0;     // monotone per scope
   Hash256 log_digest, state_digest; // at head
+  Hash256 older_digest;             // of the log at older_from
 };
 
 struct ReplicaState {
@@ -94,7 +98,7 @@ class Log {
                                        const std::vector<model::Version::Entry>& gained);
   // The first slot named by `base` that is not sequenced here; empty when all are.
   Result<std::optional<std::pair<ReplicaId, uint64_t>>> first_missing(ScopeKey key, const model::Version& base);
-  // Entries with position > after, ascending, until `budget` bytes are full (at least one). As on the wire, `base` is
+  // Entries with position > after and above the snapshot, ascending, until `budget` bytes are full (at least one). As on the wire, `base` is
   // set for empty and lost slots only: that of content stands in its bytes.
   Result<std::vector<model::Entry>> entries_after(ScopeKey key, uint64_t after, size_t budget);
   Result<std::optional<model::Entry>> entry_of(ScopeKey key, const ReplicaId& replica, uint64_t counter);
@@ -118,6 +122,7 @@ class Log {
   struct SnapshotPart {
     Snapshot snapshot;
     bool last = false;
+    uint64_t folded = 0;  // entries that had to be folded again for it: none at the layer and at the head
   };
   Result<SnapshotPart> snapshot_part(ScopeKey key, uint64_t position, const std::optional<model::RecordKey>& after,
                                      size_t budget);
@@ -132,6 +137,24 @@ class Log {
   // outside), nothing changed. For more than a few at a time use Appender (appender.hpp).
   Result<Touched> append(ScopeKey key, const model::Entry& entry, const proto::DecodedTransaction* decoded);
 
+  // ---- older history: entries that the snapshot covers (older.cpp)
+  // From now on what is folded away is kept too, and what lies below is wanted; false lets go of it.
+  Result<> keep_older(ScopeKey key, bool keep);
+  // The next piece to ask for, from the top down: entries up to `up_to`, where the log has `digest`. Empty: not kept,
+  // or all there.
+  struct OlderWanted {
+    uint64_t up_to = 0;
+    Hash256 digest;
+  };
+  Result<std::optional<OlderWanted>> older_wanted(ScopeKey key);
+  // Takes a piece whose last entry is the one at older_from; `digest` is the log's below its first. The chain of
+  // hashes has to lead to what is held, and every content to its hash: Code::protocol otherwise, nothing changed.
+  Result<> add_older(ScopeKey key, const std::vector<model::Entry>& entries, const Hash256& digest);
+  // Entries with position > after, ascending, of all that is here: from older_from + 1 on.
+  Result<std::vector<model::Entry>> kept_after(ScopeKey key, uint64_t after, size_t budget);
+  // The entries that end at `up_to`, ascending, as many as `budget` bytes hold (at least one).
+  Result<std::vector<model::Entry>> entries_up_to(ScopeKey key, uint64_t up_to, size_t budget);
+
   // ---- device only: snapshots, rewinding, folding away
   // Begins to receive a snapshot: forgets what was held of the scope's log and records.
   Result<> begin_snapshot(ScopeKey key, uint64_t position);
@@ -141,8 +164,8 @@ class Log {
   // Takes every entry above `position` out again (position >= snapshot_position) and returns them, ascending.
   // `touched` names the records whose state changed. The history of epochs is the caller's to set.
   Result<std::vector<model::Entry>> rewind(ScopeKey key, uint64_t position, Touched& touched);
-  // Folds entries at or below `position` (or head, if that is less) into the snapshot and drops their bytes. The
-  // caller keeps `position` at or below kept_to.
+  // Folds entries at or below `position` (or head, if that is less) into the snapshot and drops their bytes, unless the
+  // scope keeps_older. The caller keeps `position` at or below kept_to.
   Result<> fold_away(ScopeKey key, uint64_t position);
   Result<> set_kept_to(ScopeKey key, uint64_t position);
 

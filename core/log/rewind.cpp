@@ -102,8 +102,8 @@ Result<> Log::fold_away(ScopeKey key, uint64_t position) {
   if (position <= scope.snapshot_position) return {};
   SATCHEL_ASSIGN(scope.snapshot_log_digest, log_digest_at(key, position));
   if (position != scope.layer) SATCHEL_TRY(move_layer(db_, scope, position));
-  SATCHEL_TRY(rows::run(db_, "DELETE FROM entries WHERE org = ?1 AND scope = ?2 AND position <= ?3", key, position));
   scope.snapshot_position = position;
+  if (!scope.keeps_older) SATCHEL_TRY(drop_older(db_, scope));
   return rows::update_scope(db_, scope);
 }
 

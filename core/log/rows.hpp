@@ -13,7 +13,6 @@ namespace satchel::log::rows {
 // nothing touched above it has that state in its own row, the others have theirs in snapshot_records and
 // snapshot_replicas (no row there: it was not there yet). On a device layer == snapshot_position.
 struct ScopeRow : ScopeState {
-  uint64_t layer = 0;
   uint64_t receiving_at = 0;       // 1 + position of a snapshot under way, 0: none
   Hash256 replicas_digest;         // sum over `replicas`
   Hash256 snapshot_log_digest;     // at snapshot_position
@@ -61,6 +60,7 @@ struct EntryRow {
   int64_t check = 0;               // envelope_check as stored
 };
 int64_t envelope_check(const model::Entry& entry);
+std::vector<model::Entry> entries_of(std::vector<EntryRow> rows);
 // Numbers (names) of the entry's replica and epoch.
 struct EntryNames {
   int64_t replica = 0, epoch = 0;
@@ -70,6 +70,9 @@ Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& en
 // Positions > after and <= up_to, ascending, until `budget` bytes are full (at least one).
 Result<std::vector<EntryRow>> read_entries(sqlite::Database& db, ScopeKey key, uint64_t after, uint64_t up_to,
                                            size_t budget);
+// The same from `up_to` down: descending.
+Result<std::vector<EntryRow>> read_entries_down(sqlite::Database& db, ScopeKey key, uint64_t after, uint64_t up_to,
+                                                size_t budget);
 
 // ---- records
 struct RecordRow {

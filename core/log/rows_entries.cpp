@@ -35,6 +35,32 @@ Result<EntryRow> entry_of(const sqlite::Statement& statement) {
   return row;
 }
 
+#define SATCHEL_LIST_ENTRIES                                                                                          \
+  "SELECT position, s.id, r.id, counter, slot, e.id, original_position, received_ms, ord, envelope_check, hash, "     \
+  "mac, digest, base, reason, bytes FROM entries LEFT JOIN names AS s ON s.org = entries.org AND s.number = scope "   \
+  "LEFT JOIN names AS r ON r.org = entries.org AND r.number = replica "                                               \
+  "LEFT JOIN names AS e ON e.org = entries.org AND e.number = epoch "                                                 \
+  "WHERE entries.org = ?1 AND scope = ?2 AND position > ?3 AND position <= ?4 ORDER BY position"
+
+Result<std::vector<EntryRow>> list_entries(sqlite::Database& db, const char* sql, ScopeKey key, uint64_t after,
+                                           uint64_t up_to, size_t budget) {
+  sqlite::StatementScope list(db.prepare(sql));
+  list->bind(0, key.org).bind(1, key.scope).bind(2, to_sql(after)).bind(3, to_sql(up_to));
+  constexpr size_t envelope_bytes = 160;  // of an entry on the wire, besides its transaction
+  std::vector<EntryRow> rows;
+  size_t bytes = 0;
+  while (rows.empty() || bytes < budget) {
+    SATCHEL_ASSIGN(const bool more, list->step());
+    if (!more) break;
+    const size_t size = envelope_bytes + list->blob(15).size() + list->blob(13).size();
+    if (!rows.empty() && bytes + size > budget) break;
+    SATCHEL_ASSIGN(EntryRow row, entry_of(*list));
+    rows.push_back(std::move(row));
+    bytes += size;
+  }
+  return rows;
+}
+
 }  // namespace
 
 int64_t envelope_check(const model::Entry& entry) {
@@ -47,6 +73,13 @@ int64_t envelope_check(const model::Entry& entry) {
   int64_t check = 0;
   std::memcpy(&check, hash.bytes.data(), sizeof check);
   return check;
+}
+
+std::vector<model::Entry> entries_of(std::vector<EntryRow> rows) {
+  std::vector<model::Entry> entries;
+  entries.reserve(rows.size());
+  for (EntryRow& row : rows) entries.push_back(std::move(row.entry));
+  return entries;
 }
 
 Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& entry, const EntryNames& names,
@@ -71,26 +104,14 @@ Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& en
 
 Result<std::vector<EntryRow>> read_entries(sqlite::Database& db, ScopeKey key, uint64_t after, uint64_t up_to,
                                            size_t budget) {
-  sqlite::StatementScope list(db.prepare(
-      "SELECT position, s.id, r.id, counter, slot, e.id, original_position, received_ms, ord, envelope_check, hash, "
-      "mac, digest, base, reason, bytes FROM entries LEFT JOIN names AS s ON s.org = entries.org AND s.number = scope "
-      "LEFT JOIN names AS r ON r.org = entries.org AND r.number = replica "
-      "LEFT JOIN names AS e ON e.org = entries.org AND e.number = epoch "
-      "WHERE entries.org = ?1 AND scope = ?2 AND position > ?3 AND position <= ?4 ORDER BY position"));
-  list->bind(0, key.org).bind(1, key.scope).bind(2, to_sql(after)).bind(3, to_sql(up_to));
-  constexpr size_t envelope_bytes = 160;  // of an entry on the wire, besides its transaction
-  std::vector<EntryRow> rows;
-  size_t bytes = 0;
-  while (rows.empty() || bytes < budget) {
-    SATCHEL_ASSIGN(const bool more, list->step());
-    if (!more) break;
-    const size_t size = envelope_bytes + list->blob(15).size() + list->blob(13).size();
-    if (!rows.empty() && bytes + size > budget) break;
-    SATCHEL_ASSIGN(EntryRow row, entry_of(*list));
-    rows.push_back(std::move(row));
-    bytes += size;
-  }
-  return rows;
+  return list_entries(db, SATCHEL_LIST_ENTRIES, key, after, up_to, budget);
 }
+
+Result<std::vector<EntryRow>> read_entries_down(sqlite::Database& db, ScopeKey key, uint64_t after, uint64_t up_to,
+                                                size_t budget) {
+  return list_entries(db, SATCHEL_LIST_ENTRIES " DESC", key, after, up_to, budget);
+}
+
+#undef SATCHEL_LIST_ENTRIES
 
 }  // namespace satchel::log::rows

@@ -10,6 +10,7 @@ int64_t row_check(const ScopeRow& row) {
   Hasher hasher("satchel.scope-row.0");
   hasher.part(row.id.view()).part(row.organisation).part(row.kind).part(row.parent.view());
   hasher.number(row.head).number(row.snapshot_position).number(row.layer).number(row.receiving_at).number(row.kept_to);
+  hasher.number(row.keeps_older ? 1 : 0).number(row.older_from).part(row.older_digest.view());
   hasher.part(row.epoch.view()).number(from_sql(row.last_received_ms));
   hasher.part(row.log_digest.view()).part(row.state_digest.view()).part(row.replicas_digest.view());
   hasher.part(row.snapshot_log_digest.view()).part(row.layer_state_digest.view());
@@ -25,11 +26,11 @@ void bind_scope(sqlite::Statement& statement, const ScopeRow& row) {
   statement.bind_text(2, row.organisation).bind_text(3, row.kind).bind_blob(4, row.parent.view());
   statement.bind(5, to_sql(row.head)).bind(6, to_sql(row.snapshot_position)).bind(7, to_sql(row.layer));
   statement.bind(8, to_sql(row.receiving_at)).bind(9, to_sql(row.kept_to)).bind_blob(10, row.epoch.view());
-  statement.bind(11, row.last_received_ms);
+  statement.bind(11, row.last_received_ms).bind(12, int64_t{row.keeps_older}).bind(13, to_sql(row.older_from));
   const Hash256* digests[] = {&row.log_digest,          &row.state_digest,       &row.replicas_digest,
                               &row.snapshot_log_digest, &row.layer_state_digest, &row.layer_replicas_digest,
-                              &row.history_digest};
-  int column = 12;
+                              &row.history_digest,      &row.older_digest};
+  int column = 14;
   for (const Hash256* digest : digests) statement.bind_blob(column++, digest->view());
   statement.bind(column, row_check(row));
 }
@@ -48,10 +49,12 @@ Result<ScopeRow> scope_of(const sqlite::Statement& statement, ScopeKey key) {
   row.kept_to = from_sql(statement.int64(7));
   const auto epoch = EpochId::from_bytes(statement.blob(8));
   row.last_received_ms = statement.int64(9);
+  row.keeps_older = statement.int64(10) == 1;
+  row.older_from = from_sql(statement.int64(11));
   Hash256* digests[] = {&row.log_digest,          &row.state_digest,       &row.replicas_digest,
                         &row.snapshot_log_digest, &row.layer_state_digest, &row.layer_replicas_digest,
-                        &row.history_digest};
-  int column = 10;
+                        &row.history_digest,      &row.older_digest};
+  int column = 12;
   bool whole = true;
   for (Hash256* digest : digests) whole = Hash256::from_bytes(statement.blob(column++), *digest) && whole;
   const auto id = ScopeId::from_bytes(statement.blob(column));
@@ -103,8 +106,8 @@ Result<int64_t> intern(sqlite::Database& db, int64_t org, BytesView id) {
 Result<ScopeRow> read_scope(sqlite::Database& db, ScopeKey key) {
   sqlite::StatementScope find(db.prepare(
       "SELECT organisation, kind, parent, head, snapshot_position, layer, receiving, kept_to, epoch, last_received_ms, "
-      "log_digest, state_digest, replicas_digest, snapshot_log_digest, layer_state_digest, layer_replicas_digest, "
-      "history_digest, names.id FROM scopes LEFT JOIN names ON names.org = scopes.org AND number = scope "
+      "keeps_older, older_from, log_digest, state_digest, replicas_digest, snapshot_log_digest, layer_state_digest, "
+      "layer_replicas_digest, history_digest, older_digest, names.id FROM scopes LEFT JOIN names ON names.org = scopes.org AND number = scope "
       "WHERE scopes.org = ?1 AND scope = ?2"));
   find->bind(0, key.org).bind(1, key.scope);
   SATCHEL_ASSIGN(const bool found, find->step());
@@ -115,9 +118,10 @@ Result<ScopeRow> read_scope(sqlite::Database& db, ScopeKey key) {
 Result<> insert_scope(sqlite::Database& db, const ScopeRow& row) {
   sqlite::StatementScope add(db.prepare(
       "INSERT INTO scopes(org, scope, organisation, kind, parent, head, snapshot_position, layer, receiving, kept_to, "
-      "epoch, last_received_ms, log_digest, state_digest, replicas_digest, snapshot_log_digest, layer_state_digest, "
-      "layer_replicas_digest, history_digest, row_check) "
-      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"));
+      "epoch, last_received_ms, keeps_older, older_from, log_digest, state_digest, replicas_digest, "
+      "snapshot_log_digest, layer_state_digest, layer_replicas_digest, history_digest, older_digest, row_check) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
+      "?23)"));
   bind_scope(*add, row);
   return add->run();
 }
@@ -125,9 +129,10 @@ Result<> insert_scope(sqlite::Database& db, const ScopeRow& row) {
 Result<> update_scope(sqlite::Database& db, const ScopeRow& row) {
   sqlite::StatementScope update(db.prepare(
       "UPDATE scopes SET organisation = ?3, kind = ?4, parent = ?5, head = ?6, snapshot_position = ?7, layer = ?8, "
-      "receiving = ?9, kept_to = ?10, epoch = ?11, last_received_ms = ?12, log_digest = ?13, state_digest = ?14, "
-      "replicas_digest = ?15, snapshot_log_digest = ?16, layer_state_digest = ?17, layer_replicas_digest = ?18, "
-      "history_digest = ?19, row_check = ?20 WHERE org = ?1 AND scope = ?2"));
+      "receiving = ?9, kept_to = ?10, epoch = ?11, last_received_ms = ?12, keeps_older = ?13, older_from = ?14, "
+      "log_digest = ?15, state_digest = ?16, replicas_digest = ?17, snapshot_log_digest = ?18, "
+      "layer_state_digest = ?19, layer_replicas_digest = ?20, history_digest = ?21, older_digest = ?22, "
+      "row_check = ?23 WHERE org = ?1 AND scope = ?2"));
   bind_scope(*update, row);
   return update->run();
 }

@@ -71,9 +71,19 @@ Result<std::vector<proto::SnapshotRecord>> Log::records_after(ScopeKey key,
 Result<Log::SnapshotPart> Log::snapshot_part(ScopeKey key, uint64_t position,
                                              const std::optional<model::RecordKey>& after, size_t budget) {
   SATCHEL_ASSIGN(const rows::ScopeRow scope, rows::read_scope(db_, key));
-  SATCHEL_ASSIGN(FoldedScope folded, fold_to(db_, scope, position));
+  const bool at_layer = position == scope.layer;  // then a state is read when the part comes to it
+  FoldedScope folded;
+  if (!at_layer) {
+    SATCHEL_ASSIGN(folded, fold_to(db_, scope, position));
+  }
   SnapshotPart part;
+  part.folded = folded.folded;
   std::optional<model::RecordKey> from = after;
+  const auto state_before = [&](const model::RecordKey& record) -> Result<std::optional<Bytes>> {
+    if (at_layer) return rows::read_layer_record(db_, key, record);
+    const std::optional<merge::RecordState>& state = folded.changed_since[record].state;
+    return state ? std::optional<Bytes>(merge::encode(*state)) : std::nullopt;
+  };
   size_t bytes = 0;
   while (!part.last && (part.snapshot.records.empty() || bytes < budget)) {
     SATCHEL_ASSIGN(std::vector<ListedRecord> found, list_records(db_, key, from, budget - bytes));
@@ -81,15 +91,18 @@ Result<Log::SnapshotPart> Log::snapshot_part(ScopeKey key, uint64_t position,
     for (ListedRecord& listed : found) {
       from = listed.record.key;
       if (listed.touched > position) {
-        const std::optional<merge::RecordState>& state = folded.changed_since[listed.record.key].state;
-        if (!state) continue;  // created later
-        listed.record.state = merge::encode(*state);
+        SATCHEL_ASSIGN(std::optional<Bytes> before, state_before(listed.record.key));
+        if (!before) continue;  // created later
+        listed.record.state = std::move(*before);
       }
       bytes += record_overhead_bytes + listed.record.state.size();
       part.snapshot.records.push_back(std::move(listed.record));
     }
   }
   if (!part.last) return part;
+  if (at_layer) {
+    SATCHEL_ASSIGN(folded.replicas, replicas_at_layer(db_, scope));
+  }
   part.snapshot.replicas = tails_of(folded.replicas);
   SATCHEL_ASSIGN(part.snapshot.log_digest, log_digest_at(key, position));
   return part;
@@ -106,10 +119,10 @@ Result<> Log::begin_snapshot(ScopeKey key, uint64_t position) {
   SATCHEL_TRY(rows::run(db_, "DELETE FROM entries WHERE org = ?1 AND scope = ?2", key));
   SATCHEL_TRY(rows::run(db_, "DELETE FROM replicas WHERE org = ?1 AND scope = ?2", key));
   SATCHEL_TRY(rows::run(db_, "DELETE FROM records WHERE org = ?1 AND scope = ?2", key));
-  scope.head = scope.snapshot_position = scope.layer = scope.kept_to = 0;
+  scope.head = scope.snapshot_position = scope.layer = scope.kept_to = scope.older_from = 0;
   scope.receiving_at = position + 1;
   for (Hash256* digest : {&scope.log_digest, &scope.state_digest, &scope.replicas_digest, &scope.snapshot_log_digest,
-                          &scope.layer_state_digest, &scope.layer_replicas_digest}) {
+                          &scope.layer_state_digest, &scope.layer_replicas_digest, &scope.older_digest}) {
     *digest = {};
   }
   return rows::update_scope(db_, scope);
@@ -145,8 +158,8 @@ Result<> Log::finish_snapshot(ScopeKey key, uint64_t position, const std::vector
     add(scope.replicas_digest, rows::digest_of(row));
   }
   scope.receiving_at = 0;
-  scope.head = scope.snapshot_position = scope.layer = position;
-  scope.log_digest = scope.snapshot_log_digest = log_digest;
+  scope.head = scope.snapshot_position = scope.layer = scope.older_from = position;
+  scope.log_digest = scope.snapshot_log_digest = scope.older_digest = log_digest;
   scope.layer_state_digest = scope.state_digest;
   scope.layer_replicas_digest = scope.replicas_digest;
   return rows::update_scope(db_, scope);

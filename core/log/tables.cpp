@@ -24,6 +24,8 @@ CREATE TABLE scopes(
   layer INTEGER NOT NULL,
   receiving INTEGER NOT NULL,
   kept_to INTEGER NOT NULL,
+  keeps_older INTEGER NOT NULL,
+  older_from INTEGER NOT NULL,
   epoch BLOB NOT NULL,
   last_received_ms INTEGER NOT NULL,
   log_digest BLOB NOT NULL,
@@ -33,6 +35,7 @@ CREATE TABLE scopes(
   layer_state_digest BLOB NOT NULL,
   layer_replicas_digest BLOB NOT NULL,
   history_digest BLOB NOT NULL,
+  older_digest BLOB NOT NULL,
   row_check INTEGER NOT NULL,
   PRIMARY KEY(org, scope)
 ) STRICT, WITHOUT ROWID;

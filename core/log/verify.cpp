@@ -23,7 +23,9 @@ class Verification {
 
  private:
   Result<> start();
+  Result<> chain_older();
   Result<> replay_entries();
+  Result<> check_envelope(const rows::EntryRow& row);
   Result<> replay_entry(const rows::EntryRow& row);
   Result<> apply(const model::Entry& entry, const proto::DecodedTransaction& decoded);
   Result<VerifiedRecord*> load(const model::RecordKey& key);
@@ -45,8 +47,7 @@ class Verification {
 };
 
 Result<> Verification::start() {
-  position_ = scope_.snapshot_position;
-  digest_ = scope_.snapshot_log_digest;
+  SATCHEL_TRY(chain_older());
   if (position_ == 0) return {};
   SATCHEL_ASSIGN(const std::vector<rows::ReplicaRow> rows, rows::read_replicas(db_, scope_.key));
   for (const rows::ReplicaRow& row : rows) {
@@ -54,6 +55,39 @@ Result<> Verification::start() {
   }
   SATCHEL_ASSIGN(const std::vector<ReplicaState> moved, rows::read_layer_replicas(db_, scope_.key));
   for (const ReplicaState& state : moved) static_cast<ReplicaState&>(replay_.replicas[state.replica]) = state;
+  return {};
+}
+
+// What is kept below the snapshot: its bytes, and that its chain of digests leads to the snapshot's.
+Result<> Verification::chain_older() {
+  position_ = scope_.older_from;
+  digest_ = scope_.older_digest;
+  while (position_ < scope_.snapshot_position) {
+    SATCHEL_ASSIGN(const std::vector<rows::EntryRow> rows,
+                   rows::read_entries(db_, scope_.key, position_, scope_.snapshot_position, batch_bytes));
+    if (rows.empty()) return rows::damaged("entries", "an older entry is gone");
+    for (const rows::EntryRow& row : rows) {
+      SATCHEL_TRY(check_envelope(row));
+      if (row.entry.slot != model::Slot::content) continue;
+      const auto decoded = proto::decode_transaction(scope_.organisation, row.entry.bytes);
+      const bool whole = decoded.ok() && decoded->hash == row.entry.hash;
+      if (whole && decoded->transaction.header.id == row.entry.id) continue;
+      return rows::damaged("entries", "the older entry at position " + std::to_string(row.entry.position));
+    }
+  }
+  if (digest_ != scope_.snapshot_log_digest) return rows::damaged("entries", "older entries do not lead to the snapshot");
+  return {};
+}
+
+// The next position, unchanged, in the chain.
+Result<> Verification::check_envelope(const rows::EntryRow& row) {
+  const model::Entry& entry = row.entry;
+  const std::string at = "the entry at position " + std::to_string(position_ + 1);
+  if (entry.position != position_ + 1) return rows::damaged("entries", at + " is not there");
+  if (row.check != rows::envelope_check(entry)) return rows::damaged("entries", at + ": its envelope was changed");
+  digest_ = next_log_digest(digest_, entry.position, entry.id.replica, entry.id.counter, entry.hash);
+  if (row.digest != digest_) return rows::damaged("entries", at + ": the digest of the log differs");
+  position_ = entry.position;
   return {};
 }
 
@@ -89,10 +123,7 @@ Result<> Verification::apply(const model::Entry& entry, const proto::DecodedTran
 Result<> Verification::replay_entry(const rows::EntryRow& row) {
   const model::Entry& entry = row.entry;
   const std::string at = "the entry at position " + std::to_string(position_ + 1);
-  if (entry.position != position_ + 1) return rows::damaged("entries", at + " is not there");
-  if (row.check != rows::envelope_check(entry)) return rows::damaged("entries", at + ": its envelope was changed");
-  digest_ = next_log_digest(digest_, entry.position, entry.id.replica, entry.id.counter, entry.hash);
-  if (row.digest != digest_) return rows::damaged("entries", at + ": the digest of the log differs");
+  SATCHEL_TRY(check_envelope(row));
   const rows::ReplicaRow& replica = replay_.replicas[entry.id.replica];
   if (entry.position > scope_.layer && replica.position <= scope_.layer) {
     replicas_at_layer_[entry.id.replica] = replica.counter == 0 ? std::nullopt : std::optional<ReplicaState>(replica);
@@ -102,7 +133,6 @@ Result<> Verification::replay_entry(const rows::EntryRow& row) {
     if (replay_.replicas[id].counter < counter) return rows::damaged("entries", at + ": its base does not precede it");
   }
   if (content) SATCHEL_TRY(apply(entry, *content));
-  position_ = entry.position;
   return {};
 }
 
@@ -119,8 +149,8 @@ Result<> Verification::replay_entries() {
   sqlite::StatementScope count(db_.prepare("SELECT count(*) FROM entries WHERE org = ?1 AND scope = ?2"));
   count->bind(0, scope_.key.org).bind(1, scope_.key.scope);
   SATCHEL_TRY(count->step());
-  if (rows::from_sql(count->int64(0)) != scope_.head - scope_.snapshot_position) {
-    return rows::damaged("entries", "there are entries above the head or below the snapshot");
+  if (rows::from_sql(count->int64(0)) != scope_.head - scope_.older_from) {
+    return rows::damaged("entries", "there are entries above the head or below what is kept");
   }
   return {};
 }

@@ -88,6 +88,7 @@ TEST_CASE("parts of a snapshot make up the whole, whatever their size, with or w
       for (;;) {
         const Log::SnapshotPart part = must(log.snapshot_part(key, position, after, budget));
         if (budget == 1) CHECK(part.snapshot.records.size() <= 1);
+        CHECK((part.folded == 0) == checkpoint);  // at the layer nothing is folded again
         for (const auto& record : part.snapshot.records) records.push_back(record);
         if (part.last) {
           CHECK(text_of(part.snapshot.replicas) == text_of(whole.replicas));
