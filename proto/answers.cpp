@@ -128,7 +128,8 @@ void write_page(Writer& out, const Page& page) {
 }
 
 // Fills in what entries leave out because the page says it, and checks that they are dense.
-void complete_entries(Reader& in, Page& page) {
+template <class PageOrOlder>
+void complete_entries(Reader& in, PageOrOlder& page) {
   uint64_t expected = page.entries.empty() ? 0 : page.entries.front().position;
   for (model::Entry& entry : page.entries) {
     entry.id.scope = page.scope;
@@ -171,6 +172,57 @@ Result<> read_page(BytesView bytes, Page& page) {
   return in.finish();
 }
 
+// ---- older history
+
+void write_older_page(Writer& out, const OlderPage& page) {
+  out.id(1, page.scope);
+  out.id(2, page.epoch);
+  for (const model::Entry& entry : page.entries) parts::write_entry(out, 3, entry, page.epoch);
+  out.hash(4, page.log_digest);
+}
+
+Result<> read_older_page(BytesView bytes, OlderPage& page) {
+  Reader in(bytes, "OlderPage", Form::any);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.id("scope", page.scope); break;
+      case 2: in.id("epoch", page.epoch); break;
+      case 3: parts::nested_item(in, "entries", page.entries, SIZE_MAX, read_page_entry); break;
+      case 4: in.hash("log_digest", page.log_digest); break;
+      default: in.skip();
+    }
+  }
+  if (page.scope.is_nil()) in.fail("scope", "is missing");
+  if (page.entries.empty()) in.fail("entries", "are missing");
+  if (!in.failed()) complete_entries(in, page);
+  for (const model::Entry& entry : page.entries) {
+    if (entry.slot == model::Slot::content && entry.bytes.empty()) in.fail("entries", "lack a transaction");
+  }
+  return in.finish();
+}
+
+// ---- refused slots whose content is wanted again
+
+void write_slot(Writer& out, const model::TransactionId& slot) {
+  out.id(1, slot.scope);
+  out.id(2, slot.replica);
+  out.number(3, slot.counter);
+}
+
+Result<> read_slot(BytesView bytes, model::TransactionId& slot) {
+  Reader in(bytes, "RefusedSlot", Form::any);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.id("scope", slot.scope); break;
+      case 2: in.id("replica", slot.replica); break;
+      case 3: in.number("counter", slot.counter, limits::counter_most); break;
+      default: in.skip();
+    }
+  }
+  if (slot.scope.is_nil() || slot.replica.is_nil() || slot.counter == 0) in.fail("", "does not name a transaction");
+  return in.finish();
+}
+
 // ---- grants
 
 void write_grant(Writer& out, const Grant& grant) {
@@ -208,6 +260,9 @@ Bytes encode(const SyncResponse& response) {
     for (const auto& record : page.snapshot) expected += record.state.size() + 96;
     for (const auto& entry : page.entries) expected += entry.bytes.size() + 200;
   }
+  for (const OlderPage& page : response.older) {
+    for (const auto& entry : page.entries) expected += entry.bytes.size() + 200;
+  }
   Writer out(expected);
   out.number(1, response.protocol);
   out.signed_number(2, response.server_ms);
@@ -218,6 +273,8 @@ Bytes encode(const SyncResponse& response) {
   out.boolean(7, response.more);
   out.boolean(8, response.send_all_cursors);
   out.bytes(9, response.sealing_key);
+  for (const OlderPage& page : response.older) out.message(13, [&] { write_older_page(out, page); });
+  for (const auto& slot : response.content_wanted) out.message(14, [&] { write_slot(out, slot); });
   return out.take();
 }
 
@@ -235,6 +292,8 @@ Result<SyncResponse> decode_sync_response(BytesView bytes) {
       case 7: in.boolean("more", response.more); break;
       case 8: in.boolean("send_all_cursors", response.send_all_cursors); break;
       case 9: in.bytes("sealing_key", response.sealing_key, 32); break;
+      case 13: parts::nested_item(in, "older", response.older, limits::cursors, read_older_page); break;
+      case 14: parts::nested_item(in, "content_wanted", response.content_wanted, limits::push_items, read_slot); break;
       default: in.skip();
     }
   }

@@ -54,10 +54,36 @@ Result<> read_cursor(BytesView bytes, Cursor& cursor) {
   return in.finish();
 }
 
+// ---- older history
+
+void write_older_wanted(Writer& out, const OlderWanted& wanted) {
+  out.id(1, wanted.scope);
+  out.number(2, wanted.up_to);
+  out.hash(3, wanted.log_digest);
+}
+
+Result<> read_older_wanted(BytesView bytes, OlderWanted& wanted) {
+  Reader in(bytes, "OlderWanted", Form::any);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.id("scope", wanted.scope); break;
+      case 2: in.number("up_to", wanted.up_to); break;
+      case 3: in.hash("log_digest", wanted.log_digest); break;
+      default: in.skip();
+    }
+  }
+  if (wanted.scope.is_nil()) in.fail("scope", "is missing");
+  if (wanted.up_to == 0) in.fail("up_to", "is missing");
+  return in.finish();
+}
+
 // ---- pushes
 
 void write_push(Writer& out, const Push& push) {
-  if (!push.offer) return out.bytes(1, push.transaction);
+  if (!push.offer) {
+    out.bytes(1, push.transaction);
+    return out.boolean(5, push.refused);
+  }
   parts::write_entry(out, 2, push.offer->entry, EpochId{});
   out.id(3, push.offer->scope);
 }
@@ -74,9 +100,11 @@ Result<> read_push(BytesView bytes, Push& push) {
         break;
       }
       case 3: in.id("offer_scope", scope); break;
+      case 5: in.boolean("refused", push.refused); break;
       default: in.skip();
     }
   }
+  if (push.refused && push.offer) in.fail("refused", "cannot come with an offer");
   if (push.transaction.empty() == !push.offer.has_value()) in.fail("", "must hold a transaction or an offer");
   if (scope.is_nil() == push.offer.has_value()) in.fail("offer_scope", "must come with an offer");
   if (push.offer) {
@@ -194,6 +222,7 @@ Bytes encode(const SyncRequest& request) {
   out.number(9, request.schema_version);
   for (const ScopeId& scope : request.urgent) out.id(10, scope);
   out.number(11, request.grants_version);
+  for (const OlderWanted& wanted : request.older) out.message(14, [&] { write_older_wanted(out, wanted); });
   return out.take();
 }
 
@@ -214,6 +243,7 @@ Result<SyncRequest> decode_sync_request(BytesView bytes) {
       case 9: in.number("schema_version", request.schema_version); break;
       case 10: parts::id_item(in, "urgent", request.urgent); break;
       case 11: in.number("grants_version", request.grants_version); break;
+      case 14: parts::nested_item(in, "older", request.older, limits::cursors, read_older_wanted); break;
       default: in.skip();
     }
   }

@@ -69,6 +69,14 @@ struct Offer {
 struct Push {
   Bytes transaction;           // or
   std::optional<Offer> offer;
+  bool refused = false;        // `transaction` is the content of a refused slot, asked for by content_wanted
+};
+
+// Older history, which a snapshot covers: entries that end at up_to, where the log has this digest.
+struct OlderWanted {
+  ScopeId scope;
+  uint64_t up_to = 0;
+  Hash256 log_digest;
 };
 
 struct SyncRequest {
@@ -83,6 +91,7 @@ struct SyncRequest {
   uint32_t schema_version = 0;
   std::vector<ScopeId> urgent;
   uint64_t grants_version = 0;
+  std::vector<OlderWanted> older;
 };
 
 enum class VerdictKind : uint32_t { accepted = 1, quarantined = 2, not_yet = 3, fork = 4, refused_offer = 5 };
@@ -126,6 +135,13 @@ struct Grant {
   std::string label;
 };
 
+struct OlderPage {
+  ScopeId scope;
+  EpochId epoch;
+  std::vector<model::Entry> entries;  // at least one, dense, ascending; content with its bytes
+  Hash256 log_digest;                 // of the log below the first
+};
+
 struct SyncResponse {
   uint32_t protocol = protocol_version;
   int64_t server_ms = 0;
@@ -136,6 +152,8 @@ struct SyncResponse {
   bool more = false;
   bool send_all_cursors = false;
   Bytes sealing_key;
+  std::vector<OlderPage> older;
+  std::vector<model::TransactionId> content_wanted;
 };
 
 struct Failure {

@@ -21,6 +21,10 @@
 
 namespace satchel::server {
 
+proto::Verdict verdict_on(const model::TransactionId& id, proto::VerdictKind kind);
+proto::Verdict not_yet(const model::TransactionId& id, const ReplicaId& replica, uint64_t counter);
+proto::Verdict verdict_of(const model::Entry& entry);
+
 // Lives inside one Work::Part: when a call fails, the part is to be rolled back.
 class Acceptance {
  public:
@@ -31,6 +35,8 @@ class Acceptance {
   Result<proto::Verdict> push(BytesView bytes, proto::DecodedTransaction& decoded);
   // After a restore: an entry with its envelope. `decoded` is null where the entry carries no bytes.
   Result<proto::Verdict> offer(const proto::Offer& offer, proto::DecodedTransaction* decoded);
+  // The content of a slot that was refused or given up, asked for after a restore: kept for a person, never judged.
+  Result<proto::Verdict> refused_content(BytesView bytes, const proto::DecodedTransaction& decoded);
   Result<> finish();  // before the part is kept
 
   const std::set<std::pair<int64_t, ScopeId>>& changed() const { return changed_; }
@@ -59,9 +65,9 @@ class Acceptance {
                                                      const std::vector<model::Version::Entry>& gained);
   Result<proto::Verdict> known_slot(log::Appender& appender, const model::TransactionId& id, const Hash256& hash);
   proto::Verdict fork(const model::TransactionId& id);
-  // `verdict`: of a slot that is taken; returns the one that it gets, having kept the content of a lost one.
-  Result<proto::Verdict> keep_late_content(log::Appender& appender, proto::Verdict verdict, BytesView bytes,
-                                           proto::DecodedTransaction& decoded);
+  // `verdict`: of a slot that is taken; returns the one that it gets, having kept content that was not here.
+  Result<proto::Verdict> keep_content(log::Appender& appender, proto::Verdict verdict, BytesView bytes,
+                                      const proto::DecodedTransaction& decoded);
   Timing time_of(const model::Header& header, const log::ScopeState& scope, uint64_t greatest_in_base) const;
   Result<proto::Verdict> sequence(log::Appender& appender, BytesView bytes, proto::DecodedTransaction& decoded,
                                   const Stand& stand, const Timing& timing, const std::optional<std::string>& refused);

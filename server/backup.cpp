@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/first_sync.hpp"
 #include "server/tables.hpp"
 
 namespace satchel::server {
@@ -46,11 +47,14 @@ Result<std::vector<Reached>> verify_copy(const std::string& path, const std::str
 
 Result<> move_kept_to(Centre& centre, const Reached& item) {
   SATCHEL_ASSIGN(const auto scope, centre.log().find_scope(item.org, item.scope));
-  if (!scope || scope->head < item.head || scope->kept_to >= item.head) return {};
+  if (!scope || scope->head < item.head || scope->kept_to > item.head) return {};
+  if (scope->kept_to == item.head && scope->layer == item.head) return {};
   // The same log, not just the same length: a restore may have come in between.
   SATCHEL_ASSIGN(const Hash256 digest, centre.log().log_digest_at(scope->key, item.head));
   if (digest != item.log_digest) return {};
   SATCHEL_TRY(centre.log().set_kept_to(scope->key, item.head));
+  SATCHEL_ASSIGN(const bool pinned, is_pinned(centre, *scope));
+  if (pinned) return {};  // the next backup moves it
   return centre.log().checkpoint(scope->key, item.head);
 }
 

@@ -8,14 +8,11 @@
 namespace satchel::server {
 namespace {
 
-constexpr size_t entry_overhead_bytes = 160;  // envelope, id and hash of an entry on the wire
-constexpr size_t page_overhead_bytes = 200;
-
-size_t size_of(const proto::Page& page) {
-  size_t size = page_overhead_bytes + page.history.size() * 24;
+size_t size_of_page(const proto::Page& page) {
+  size_t size = Pull::page_overhead_bytes + page.history.size() * 24;
   for (const auto& record : page.snapshot) size += record.state.size() + record.key.collection.size() + 24;
   for (const auto& tail : page.replicas) size += 40 + tail.base.entries().size() * 26;
-  for (const auto& entry : page.entries) size += entry_overhead_bytes + entry.bytes.size() + entry.reason.size();
+  for (const auto& entry : page.entries) size += Pull::size_of(entry);
   return size;
 }
 
@@ -45,6 +42,11 @@ uint64_t shared_prefix(const proto::History& here, uint64_t head_here, const pro
 bool nothing_held(const proto::Cursor& cursor) { return !cursor.epoch || cursor.epoch->is_nil(); }
 
 }  // namespace
+
+size_t Pull::size_of(const model::Entry& entry) {
+  constexpr size_t overhead_bytes = 160;  // envelope, id and hash of an entry on the wire
+  return overhead_bytes + entry.bytes.size() + entry.reason.size();
+}
 
 void remember(SessionMemory& memory, const proto::SyncRequest& request) {
   // Sent before one that was heard already: a request that was long on its way, or a tablet's clock set back. What it
@@ -186,32 +188,6 @@ Result<bool> Pull::digests_agree(const Wanted& wanted) {
   return false;
 }
 
-// True when the last part is in the page. A snapshot whose position belongs to a history that a restore took away is
-// begun anew.
-Result<bool> Pull::snapshot_page(const Wanted& wanted, size_t budget, proto::Page& page) {
-  const proto::Cursor& cursor = *wanted.cursor;
-  SATCHEL_ASSIGN(page.history, centre_.log().history(wanted.state.key));
-  uint64_t position = kept_to(wanted.state);
-  std::optional<model::RecordKey> after;
-  if (cursor.snapshot && !cursor.snapshot->after.collection.empty()) {
-    position = cursor.snapshot->position;
-    after = cursor.snapshot->after;
-    const uint64_t first = page.history.empty() ? 1 : page.history.back().first_position;
-    if (position > wanted.state.head || !centre_.snapshot_may_go_on(wanted.state.id, position, first)) {
-      page.restart = true;
-      return false;
-    }
-  }
-  centre_.snapshot_begun(wanted.state.id, position);
-  SATCHEL_ASSIGN(auto part, centre_.log().snapshot_part(wanted.state.key, position, after, budget));
-  page.snapshot_position = position;
-  page.snapshot = std::move(part.snapshot.records);
-  page.snapshot_last = part.last;
-  page.replicas = std::move(part.snapshot.replicas);
-  page.log_digest = part.snapshot.log_digest;
-  return part.last;
-}
-
 Result<> Pull::add_entries(const Wanted& wanted, uint64_t after, size_t budget, proto::Page& page) {
   uint64_t last = after;
   if (after < wanted.state.head) {
@@ -242,7 +218,7 @@ Result<proto::Page> Pull::page(const Wanted& wanted, size_t budget, bool& ends_h
     SATCHEL_ASSIGN(const bool whole, snapshot_page(wanted, budget, page));
     if (!whole) return page;
     after = page.snapshot_position;
-    const size_t used = size_of(page);
+    const size_t used = size_of_page(page);
     if (after < wanted.state.head && used >= budget) return page;
     budget -= std::min(budget, used);
   } else {
@@ -296,10 +272,10 @@ Result<> Pull::answer(proto::SyncResponse& response) {
     bool ends_here = false;
     SATCHEL_ASSIGN(proto::Page next, page(scope, budget, ends_here));
     response.more = response.more || !ends_here;
-    budget -= std::min(budget, size_of(next));
+    budget -= std::min(budget, size_of_page(next));
     response.pages.push_back(std::move(next));
   }
-  return {};
+  return add_older(readable, budget, response);
 }
 
 }  // namespace satchel::server

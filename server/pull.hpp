@@ -10,6 +10,7 @@
 
 #include "proto/messages.hpp"
 #include "server/authorise.hpp"
+#include "server/first_sync.hpp"
 #include "server/sessions.hpp"
 
 namespace satchel::server {
@@ -47,11 +48,16 @@ class Pull {
  public:
   Pull(Centre& centre, const Session& session, SessionMemory& memory, const proto::SyncRequest& request)
       : centre_(centre), session_(session), memory_(memory), request_(request) {}
-  // Fills grants, pages, more, send_all_cursors.
+  // Fills grants, pages, older history, more, send_all_cursors.
   Result<> answer(proto::SyncResponse& response);
   // After the answer: keeps of the cursors what the next one needs. Whatever a tablet names, memory grows only with
   // what it was ever given a right to.
   Result<> tidy();
+  // Positions whose states the next parts will want, to be pinned before the answer goes out.
+  const std::vector<Pin>& pins() const { return pins_; }
+
+  static constexpr size_t page_overhead_bytes = 200;
+  static size_t size_of(const model::Entry& entry);  // on the wire
 
  private:
   struct Wanted {
@@ -64,7 +70,14 @@ class Pull {
   Result<std::vector<Wanted>> wanted(const std::vector<GrantRow>& readable);
   Result<bool> has_news(const log::ScopeState& state, const proto::Cursor& cursor);
   Result<proto::Page> page(const Wanted& wanted, size_t budget, bool& ends_here);
+  // first_sync.cpp
+  Result<uint64_t> first_position(const log::ScopeState& state);
+  Result<bool> may_go_on(const log::ScopeState& state, const proto::History& history, uint64_t position);
   Result<bool> snapshot_page(const Wanted& wanted, size_t budget, proto::Page& page);
+  Result<> want_pin(const Pin& pin, uint64_t layer);
+  // older.cpp
+  Result<> add_older(const std::vector<GrantRow>& readable, size_t budget, proto::SyncResponse& response);
+  Result<proto::OlderPage> older_page(const log::ScopeState& state, uint64_t up_to, size_t budget);
   Result<bool> agree_on_history(const Wanted& wanted, proto::Page& page);
   Result<bool> digests_agree(const Wanted& wanted);
   Result<> add_entries(const Wanted& wanted, uint64_t after, size_t budget, proto::Page& page);
@@ -75,6 +88,7 @@ class Pull {
   SessionMemory& memory_;
   const proto::SyncRequest& request_;
   const proto::Cursor nothing_held_;
+  std::vector<Pin> pins_;
 };
 
 }  // namespace satchel::server

@@ -33,6 +33,15 @@ Result<Quarantined> read_row(const sqlite::Statement& row) {
   return item;
 }
 
+Result<> forget_wanted(sqlite::Database& db, int64_t org, const model::TransactionId& id) {
+  return db.prepare("DELETE FROM centre_content_wanted WHERE org = ? AND replica = ? AND scope = ? AND counter = ?")
+      .bind(0, org)
+      .bind_blob(1, id.replica.view())
+      .bind_blob(2, id.scope.view())
+      .bind(3, static_cast<int64_t>(id.counter))
+      .run();
+}
+
 }  // namespace
 
 Result<> put_in_quarantine(sqlite::Database& db, int64_t org, const Quarantined& item,
@@ -53,6 +62,7 @@ Result<> put_in_quarantine(sqlite::Database& db, int64_t org, const Quarantined&
                   .bind_blob(8, proto::encode_version(item.shown))
                   .bind_blob(9, item.bytes)
                   .run());
+  SATCHEL_TRY(forget_wanted(db, org, item.id));
   for (const model::RecordKey& record : records_of(ops)) {
     SATCHEL_TRY(db.prepare("INSERT OR IGNORE INTO centre_refused_records VALUES(?, ?, ?, ?, ?, ?)")
                     .bind(0, org)
@@ -119,6 +129,46 @@ Result<std::optional<uint64_t>> refused_ground(sqlite::Database& db, int64_t org
     if (found) return std::optional<uint64_t>(static_cast<uint64_t>(select->int64(0)));
   }
   return std::optional<uint64_t>();
+}
+
+Result<> want_content(sqlite::Database& db, int64_t org, const model::TransactionId& id) {
+  return db
+      .prepare("INSERT OR IGNORE INTO centre_content_wanted SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM "
+               "centre_quarantine WHERE org = ?1 AND scope = ?3 AND replica = ?2 AND counter = ?4)")
+      .bind(0, org)
+      .bind_blob(1, id.replica.view())
+      .bind_blob(2, id.scope.view())
+      .bind(3, static_cast<int64_t>(id.counter))
+      .run();
+}
+
+Result<std::vector<model::TransactionId>> content_wanted(sqlite::Database& db, int64_t org, std::string_view worker) {
+  constexpr int64_t most = 1000;  // in one answer; the rest is asked for when these are here
+  std::vector<model::TransactionId> slots;
+  sqlite::StatementScope select(
+      db.prepare("SELECT w.scope, w.replica, w.counter FROM centre_content_wanted w JOIN centre_devices d "
+                 "ON d.org = w.org AND d.replica = w.replica WHERE w.org = ? AND d.worker = ? "
+                 "ORDER BY w.replica, w.scope, w.counter LIMIT ?"));
+  select->bind(0, org).bind_text(1, worker).bind(2, most);
+  for (;;) {
+    SATCHEL_ASSIGN(const bool row, select->step());
+    if (!row) return slots;
+    const auto scope = ScopeId::from_bytes(select->blob(0));
+    const auto replica = ReplicaId::from_bytes(select->blob(1));
+    if (!scope || !replica) return make_error(Code::corrupt, "A wanted slot has no id.", "centre_content_wanted");
+    slots.push_back({*scope, *replica, static_cast<uint64_t>(select->int64(2))});
+  }
+}
+
+Result<std::optional<uint64_t>> unknown_ground(sqlite::Database& db, int64_t org, const model::Header& header) {
+  sqlite::StatementScope select(
+      db.prepare("SELECT counter FROM centre_content_wanted WHERE org = ? AND replica = ? AND scope = ? "
+                 "AND counter > ? AND counter < ? ORDER BY counter LIMIT 1"));
+  select->bind(0, org).bind_blob(1, header.id.replica.view()).bind_blob(2, header.id.scope.view());
+  select->bind(3, static_cast<int64_t>(header.verdicts_known)).bind(4, static_cast<int64_t>(header.id.counter));
+  SATCHEL_ASSIGN(const bool found, select->step());
+  if (!found) return std::optional<uint64_t>();
+  return std::optional<uint64_t>(static_cast<uint64_t>(select->int64(0)));
 }
 
 }  // namespace satchel::server

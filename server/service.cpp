@@ -1,73 +1,19 @@
 #include "server/service.hpp"
 
+#include <algorithm>
+
 #include "server/accept.hpp"
 #include "server/changes.hpp"
 #include "server/holdings.hpp"
+#include "server/job.hpp"
 #include "server/pull.hpp"
+#include "server/quarantine.hpp"
 
 namespace satchel::server {
 namespace {
 
 constexpr int64_t lazy_write_ms = 60'000;  // positions of cursors wait this long for a write that happens anyway
 constexpr uint32_t park_ms_most = 55'000;  // proxies tend to end what is quiet for a minute
-constexpr uint32_t retry_after_s = 5;
-
-struct Push {
-  BytesView bytes;  // into Job::sync
-  std::optional<proto::DecodedTransaction> decoded;
-};
-
-// One request on its way through the batch.
-struct Job {
-  enum class Kind { fresh, session, sync, done };
-  Kind kind = Kind::fresh;
-  const Request* request = nullptr;
-  Reply reply;
-  // session
-  proto::SessionRequest sign_in;
-  Claims claims;
-  // sync
-  Session session;
-  SessionMemory* memory = nullptr;
-  proto::SyncRequest sync;
-  std::vector<Push> pushes;
-  proto::SyncResponse response;
-  std::set<std::pair<int64_t, ScopeId>> changed;
-  bool began_epoch = false;
-  std::vector<ScopeId> noted;  // holdings written in this batch
-  bool moves_noted = false;    // and positions of cursors
-};
-
-struct Answer {
-  int status;
-  const char* word;
-};
-Answer answer_for(Code code) {
-  switch (code) {
-    case Code::sign_in:
-      return {401, "sign_in"};
-    case Code::permission:
-      return {403, "permission"};
-    case Code::wrong_owner:
-      return {409, "replica_taken"};
-    case Code::limit:
-      return {413, "too_large"};
-    case Code::protocol:
-    case Code::invalid:
-      return {400, "protocol"};
-    case Code::not_found:
-      return {404, "not_found"};
-    case Code::newer_format:
-      return {426, "protocol_version"};
-    case Code::busy:
-    case Code::disk_full:
-    case Code::io:
-    case Code::closed:
-      return {503, "unavailable"};
-    default:
-      return {500, "internal"};
-  }
-}
 
 class ServiceImpl final : public Service {
  public:
@@ -117,30 +63,14 @@ class ServiceImpl final : public Service {
       return;
     }
     const Result<> read = pull(jobs);
+    const Result<> pinned = read.ok() ? pin_snapshots(jobs) : read;
     for (Job& job : jobs) {
-      if (!read.ok()) fail(job, read.error());
+      if (!read.ok() || (!pinned.ok() && !job.pins.empty())) fail(job, pinned.error());
       if (job.kind != Job::Kind::done) finish(job);
     }
   }
 
-  void fail(Job& job, const Error& error) {
-    if (job.kind == Job::Kind::done) return;
-    const Answer answer = answer_for(error.code);
-    job.kind = Job::Kind::done;
-    job.reply.status = answer.status;
-    job.reply.park_ms = 0;
-    job.reply.retry_after_s = answer.status == 503 ? retry_after_s : 0;
-    // What went wrong inside is for the log; a person is told what to do.
-    const bool inside = answer.status >= 500;
-    const std::string message =
-        inside ? "The central store cannot answer at the moment. It will be tried again." : error.message;
-    job.reply.body = proto::encode(proto::Failure{answer.word, message, job.reply.retry_after_s});
-    centre_->logger().log(inside ? LogLevel::error : LogLevel::info, "request_refused",
-                          {{"code", std::string(code_name(error.code))},
-                           {"status", std::to_string(answer.status)},
-                           {"what", inside ? error.message : ""},
-                           {"replica", job.reply.replica}});
-  }
+  void fail(Job& job, const Error& error) { server::fail(job, error, centre_->logger()); }
 
   // ---- before anything is written
   Result<> prepare(Job& job) {
@@ -195,24 +125,6 @@ class ServiceImpl final : public Service {
     job.reply.park_ms = memory.quiet->park_ms;
     job.reply.body = memory.quiet->body;
     return true;
-  }
-
-  // All of a request's pushes before any of them is looked at: one that is malformed leaves nothing half done.
-  static Result<> decode_pushes(Job& job) {
-    for (size_t i = 0; i < job.sync.push.size(); ++i) {
-      const proto::Push& push = job.sync.push[i];
-      Push next{push.offer ? BytesView(push.offer->entry.bytes) : BytesView(push.transaction), std::nullopt};
-      if (!push.offer || push.offer->entry.slot == model::Slot::content) {
-        auto decoded = proto::decode_transaction(job.session.organisation, next.bytes);
-        if (!decoded.ok()) {
-          const std::string place = "push[" + std::to_string(i) + "] " + decoded.error().place;
-          return make_error(Code::protocol, decoded.error().message, place);
-        }
-        next.decoded = std::move(decoded).value();
-      }
-      job.pushes.push_back(std::move(next));
-    }
-    return {};
   }
 
   Result<SessionMemory*> memory_of(const Session& session) {
@@ -300,9 +212,7 @@ class ServiceImpl final : public Service {
         job.response.verdicts.push_back(too_much(job.sync.push[i], push));
         continue;
       }
-      const auto& offer = job.sync.push[i].offer;
-      SATCHEL_ASSIGN(proto::Verdict verdict, offer ? acceptance.offer(*offer, push.decoded ? &*push.decoded : nullptr)
-                                                   : acceptance.push(push.bytes, *push.decoded));
+      SATCHEL_ASSIGN(proto::Verdict verdict, take(acceptance, job.sync.push[i], push));
       job.response.verdicts.push_back(std::move(verdict));
     }
     SATCHEL_TRY(acceptance.finish());
@@ -314,12 +224,10 @@ class ServiceImpl final : public Service {
     return note_holdings(job);
   }
 
-  static proto::Verdict too_much(const proto::Push& push, const Push& decoded) {
-    proto::Verdict verdict;
-    verdict.kind = proto::VerdictKind::not_yet;  // of no particular slot: send it again
-    verdict.id = push.offer ? push.offer->entry.id : decoded.decoded->transaction.header.id;
-    if (push.offer) verdict.id.scope = push.offer->scope;
-    return verdict;
+  static Result<proto::Verdict> take(Acceptance& acceptance, const proto::Push& push, Push& decoded) {
+    if (push.offer) return acceptance.offer(*push.offer, decoded.decoded ? &*decoded.decoded : nullptr);
+    if (push.refused) return acceptance.refused_content(decoded.bytes, *decoded.decoded);
+    return acceptance.push(decoded.bytes, *decoded.decoded);
   }
 
   Result<> confirm_purge(Job& job, const ScopeId& scope) {
@@ -358,10 +266,30 @@ class ServiceImpl final : public Service {
       job.response.server_ms = centre_->clock().wall_ms();
       Pull pull(*centre_, job.session, *job.memory, job.sync);
       Result<> answered = pull.answer(job.response);
+      if (answered.ok()) answered = ask_for_content(job);
       if (answered.ok() && !job.request->resumed && !job.sync.cursors.empty()) answered = pull.tidy();
       if (!answered.ok()) fail(job, answered.error());
+      if (answered.ok()) job.pins = pull.pins();
     }
     return snapshot.commit();
+  }
+
+  // Once in a session, and after whatever it pushed: an author's tablets may hold what a restore took away.
+  Result<> ask_for_content(Job& job) {
+    if (job.request->resumed || (job.pushes.empty() && !job.sync.all_cursors)) return {};
+    SATCHEL_ASSIGN(job.response.content_wanted, content_wanted(centre_->db(), job.session.org, job.session.worker));
+    return {};
+  }
+
+  // Before the first part of a snapshot leaves, the next ones are certain.
+  Result<> pin_snapshots(const std::vector<Job>& jobs) {
+    const bool any = std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return !job.pins.empty(); });
+    if (!any) return {};
+    SATCHEL_ASSIGN(Work work, Work::begin(*centre_));
+    for (const Job& job : jobs) {
+      for (const Pin& one : job.pins) SATCHEL_TRY(pin(work, one));
+    }
+    return work.commit();
   }
 
   void finish(Job& job) {
@@ -369,7 +297,8 @@ class ServiceImpl final : public Service {
     const proto::SyncResponse& response = job.response;
     job.reply.body = proto::encode(response);
     const bool nothing = response.verdicts.empty() && response.pages.empty() && response.grants.empty() &&
-                         !response.more && !response.send_all_cursors;
+                         response.older.empty() && response.content_wanted.empty() && !response.more &&
+                         !response.send_all_cursors;
     if (nothing) job.reply.park_ms = std::min(job.sync.wait_ms, park_ms_most);
     job.memory->quiet.reset();
     if (nothing) job.memory->quiet = {changes_.now(), response.grants_version, job.reply.park_ms, job.reply.body};

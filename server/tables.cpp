@@ -75,6 +75,15 @@ CREATE TABLE centre_holdings(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX centre_holdings_by_scope ON centre_holdings(org, scope);
 
+-- First syncs in several parts: the log keeps the states of one position of the scope at hand (its layer) until nobody
+-- has asked for a part since used_ms for a while.
+CREATE TABLE centre_pins(
+  org INTEGER NOT NULL,
+  scope BLOB NOT NULL,
+  used_ms INTEGER NOT NULL,
+  PRIMARY KEY(org, scope)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE centre_sessions(
   credential BLOB PRIMARY KEY,
   org INTEGER NOT NULL,
@@ -112,6 +121,15 @@ CREATE TABLE centre_decisions(
   state INTEGER NOT NULL,
   decision TEXT NOT NULL,
   PRIMARY KEY(org, scope, replica, counter)
+) STRICT, WITHOUT ROWID;
+
+-- Refused slots that a tablet brought back after a restore, without what was in them: the author's tablet has it.
+CREATE TABLE centre_content_wanted(
+  org INTEGER NOT NULL,
+  replica BLOB NOT NULL,
+  scope BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  PRIMARY KEY(org, replica, scope, counter)
 ) STRICT, WITHOUT ROWID;
 
 -- Which records a refused transaction touched: what its replica wrote to them before it knew goes with it.

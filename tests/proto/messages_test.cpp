@@ -73,6 +73,7 @@ SyncRequest make_request(Dice& dice) {
     Push& push = made.push.emplace_back();
     if (dice.coin()) {
       push.transaction = dice.blob();
+      push.refused = dice.coin();
     } else {
       const auto scope = dice.id<ScopeId>();
       push.offer = Offer{scope, dice.entry(scope, 0)};
@@ -84,6 +85,7 @@ SyncRequest make_request(Dice& dice) {
   made.schema_version = 3;
   for (size_t i = dice.few(); i > 0; --i) made.urgent.push_back(dice.id<ScopeId>());
   made.grants_version = dice.number();
+  for (size_t i = dice.few(); i > 0; --i) made.older.push_back({dice.id<ScopeId>(), 1 + dice.number(), dice.hash()});
   return made;
 }
 
@@ -115,6 +117,18 @@ Page make_page(Dice& dice) {
   return made;
 }
 
+OlderPage make_older(Dice& dice) {
+  OlderPage made{dice.id<ScopeId>(), dice.id<EpochId>(), {}, dice.coin() ? dice.hash() : Hash256{}};
+  uint64_t position = 1 + dice.random.below(100);
+  for (size_t i = 1 + dice.few(); i > 0; --i) {
+    model::Entry& entry = made.entries.emplace_back(dice.entry(made.scope, position++));
+    if (entry.slot == model::Slot::content && entry.bytes.empty()) entry.bytes = dice.blob();
+    if (dice.coin()) entry.envelope.epoch = made.epoch;
+    if (dice.coin()) entry.envelope.position = entry.position;
+  }
+  return made;
+}
+
 SyncResponse make_response(Dice& dice) {
   SyncResponse made;
   made.server_ms = dice.time();
@@ -142,6 +156,10 @@ SyncResponse make_response(Dice& dice) {
   made.more = dice.coin();
   made.send_all_cursors = dice.coin();
   if (dice.coin()) made.sealing_key = Bytes(32, 'k');
+  for (size_t i = dice.few(); i > 0; --i) made.older.push_back(make_older(dice));
+  for (size_t i = dice.few(); i > 0; --i) {
+    made.content_wanted.push_back({dice.id<ScopeId>(), dice.id<ReplicaId>(), 1 + dice.random.below(50)});
+  }
   return made;
 }
 
@@ -187,6 +205,7 @@ TEST_CASE("requests come back as they were, and are what protoc would write") {
     REQUIRE(decoded->push.size() == request.push.size());
     for (size_t i = 0; i < request.push.size(); ++i) {
       CHECK(decoded->push[i].transaction == request.push[i].transaction);
+      CHECK(decoded->push[i].refused == request.push[i].refused);
       REQUIRE(decoded->push[i].offer.has_value() == request.push[i].offer.has_value());
       if (request.push[i].offer) CHECK(decoded->push[i].offer->entry == request.push[i].offer->entry);
     }
@@ -194,6 +213,12 @@ TEST_CASE("requests come back as they were, and are what protoc would write") {
     CHECK(decoded->purged == request.purged);
     CHECK(decoded->urgent == request.urgent);
     CHECK(decoded->budget_bytes == request.budget_bytes);
+    REQUIRE(decoded->older.size() == request.older.size());
+    for (size_t i = 0; i < request.older.size(); ++i) {
+      CHECK(decoded->older[i].scope == request.older[i].scope);
+      CHECK(decoded->older[i].up_to == request.older[i].up_to);
+      CHECK(decoded->older[i].log_digest == request.older[i].log_digest);
+    }
   }
 }
 
@@ -217,6 +242,13 @@ TEST_CASE("answers come back as they were, and are what protoc would write") {
       CHECK(got.snapshot.size() == sent.snapshot.size());
       REQUIRE(got.replicas.size() == sent.replicas.size());
       for (size_t k = 0; k < got.replicas.size(); ++k) CHECK(got.replicas[k].base == sent.replicas[k].base);
+    }
+    CHECK(decoded->content_wanted == response.content_wanted);
+    REQUIRE(decoded->older.size() == response.older.size());
+    for (size_t i = 0; i < response.older.size(); ++i) {
+      CHECK(decoded->older[i].scope == response.older[i].scope);
+      CHECK(decoded->older[i].entries == response.older[i].entries);
+      CHECK(decoded->older[i].log_digest == response.older[i].log_digest);
     }
     REQUIRE(decoded->verdicts.size() == response.verdicts.size());
     for (size_t i = 0; i < response.verdicts.size(); ++i) {
