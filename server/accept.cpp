@@ -187,6 +187,7 @@ Result<proto::Verdict> Acceptance::sequence(log::Appender& place, BytesView byte
   entry.envelope.mac = centre_.key().mac(session_.organisation, scope.id, entry);
   auto appended = place.append(entry, refused ? nullptr : &decoded);
   if (!appended.ok()) return appended.error();
+  headers_.changed(scope, appended->records);
   changed_.emplace(session_.org, scope.id);
   if (refused) {
     Quarantined item;
@@ -204,6 +205,9 @@ Result<proto::Verdict> Acceptance::sequence(log::Appender& place, BytesView byte
 
 Result<> Acceptance::finish() {
   for (auto& [scope, place] : appenders_) SATCHEL_TRY(place.flush());
+  appenders_.clear();
+  SATCHEL_ASSIGN(const auto teams, headers_.write());
+  for (const ScopeId& team : teams) changed_.emplace(session_.org, team);
   return {};
 }
 

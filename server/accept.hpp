@@ -5,6 +5,7 @@
 //   slot taken, other hash   -> fork, and with it whatever that replica has behind it in this request: it builds on the
 //                               other content under the same id
 //   slot ahead, base missing -> not_yet, naming the first missing slot
+//   may build on a refused slot whose content a restore took away -> not_yet, naming that slot
 //   scope not known here     -> opened, or, when its first transaction may not open it, made closed: nobody has a right
 //                               to it, every slot in it is an empty one, and its content waits for a person
 //   refused                  -> sequenced as an empty slot; content to quarantine
@@ -17,6 +18,7 @@
 #include "core/log/appender.hpp"
 #include "proto/codec.hpp"
 #include "proto/messages.hpp"
+#include "server/headers.hpp"
 #include "server/sessions.hpp"
 
 namespace satchel::server {
@@ -29,7 +31,7 @@ proto::Verdict verdict_of(const model::Entry& entry);
 class Acceptance {
  public:
   Acceptance(Work& work, const Session& session, int64_t sent_at_ms)
-      : work_(work), centre_(work.centre()), session_(session), sent_at_ms_(sent_at_ms) {}
+      : work_(work), centre_(work.centre()), session_(session), sent_at_ms_(sent_at_ms), headers_(work) {}
 
   // `decoded` is what `bytes` decode to. Code::permission when the slot belongs to a replica of another worker.
   Result<proto::Verdict> push(BytesView bytes, proto::DecodedTransaction& decoded);
@@ -37,7 +39,7 @@ class Acceptance {
   Result<proto::Verdict> offer(const proto::Offer& offer, proto::DecodedTransaction* decoded);
   // The content of a slot that was refused or given up, asked for after a restore: kept for a person, never judged.
   Result<proto::Verdict> refused_content(BytesView bytes, const proto::DecodedTransaction& decoded);
-  Result<> finish();  // before the part is kept
+  Result<> finish();  // before the part is kept: writes what is still in memory, and the headers of cases that changed
 
   const std::set<std::pair<int64_t, ScopeId>>& changed() const { return changed_; }
   bool began_epoch() const { return began_epoch_; }
@@ -80,6 +82,7 @@ class Acceptance {
   Centre& centre_;
   const Session& session_;
   const int64_t sent_at_ms_;
+  Headers headers_;
   std::map<ScopeId, log::Appender> appenders_;
   std::set<std::pair<int64_t, ScopeId>> changed_;
   std::set<std::pair<ScopeId, ReplicaId>> forked_;  // in this request

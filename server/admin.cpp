@@ -8,6 +8,7 @@
 #include "server/authorise.hpp"
 #include "server/backup.hpp"
 #include "server/directory.hpp"
+#include "server/headers.hpp"
 #include "server/holdings.hpp"
 #include "server/import.hpp"
 #include "server/own_writes.hpp"
@@ -136,7 +137,12 @@ class AdminImpl final : public Admin {
     write.origin = model::Origin{id, header.worker};
     write.shown = item.shown;
     write.ops = std::move(decoded.transaction.ops);
+    std::vector<model::RecordKey> records;
+    for (const model::Op& op : write.ops) records.push_back({op.collection, op.record});
     SATCHEL_TRY(write_own(work, scope.key, std::move(write)));
+    Headers headers(work);
+    headers.changed(scope, records);
+    SATCHEL_TRY(headers.write());
     SATCHEL_TRY(decide(work, organisation, id, Quarantined::State::released, ""));
     return work.commit();
   }

@@ -19,7 +19,6 @@ proto::Verdict refused_offer(const model::TransactionId& id, std::string reason)
 // restored and did not notice. Positions of this epoch may have been given twice, so another begins.
 Result<log::Appender*> Acceptance::prove_restore(const ScopeId& scope) {
   SATCHEL_TRY(finish());
-  appenders_.clear();
   SATCHEL_ASSIGN(const EpochId epoch, work_.begin_epoch());
   began_epoch_ = true;
   centre_.logger().log(LogLevel::warning, "restore_proven_by_offer", {{"epoch", epoch.text()}});
@@ -74,6 +73,7 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
     return refused_offer(entry.id, appended.error().message);
   }
   if (!appended.ok()) return appended.error();
+  headers_.changed(place->scope(), appended->records);
   if (content) SATCHEL_TRY(note_release(decoded->transaction.header));
   if (entry.slot == model::Slot::empty) SATCHEL_TRY(want_content(centre_.db(), session_.org, entry.id));
   changed_.emplace(session_.org, offer.scope);

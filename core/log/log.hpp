@@ -9,6 +9,7 @@
 // that nothing changed. docs/STORAGE.md describes the tables.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -152,6 +153,10 @@ class Log {
   Result<> add_older(ScopeKey key, const std::vector<model::Entry>& entries, const Hash256& digest);
   // Entries with position > after, ascending, of all that is here: from older_from + 1 on.
   Result<std::vector<model::Entry>> kept_after(ScopeKey key, uint64_t after, size_t budget);
+  // Every entry from position 1 to the head, ascending, with its transaction decoded and complete()d (null for empty and
+  // lost slots), until `visit` returns false. Code::not_found when not all of the older history is here.
+  using Visit = std::function<Result<bool>(const model::Entry& entry, const proto::DecodedTransaction* content)>;
+  Result<> each_entry(ScopeKey key, const Visit& visit);
   // The entries that end at `up_to`, ascending, as many as `budget` bytes hold (at least one).
   Result<std::vector<model::Entry>> entries_up_to(ScopeKey key, uint64_t up_to, size_t budget);
 

@@ -88,6 +88,27 @@ Result<std::vector<model::Entry>> Log::kept_after(ScopeKey key, uint64_t after, 
   return rows::entries_of(std::move(found));
 }
 
+Result<> Log::each_entry(ScopeKey key, const Visit& visit) {
+  SATCHEL_ASSIGN(const rows::ScopeRow scope, rows::read_scope(db_, key));
+  if (scope.older_from != 0 || scope.receiving) {
+    return make_error(Code::not_found, "The older history of this scope is not here. It has to be fetched first.",
+                      "scope");
+  }
+  constexpr size_t batch_bytes = 1 << 20;
+  Replay replay(scope.organisation);
+  for (uint64_t done = 0; done < scope.head;) {
+    SATCHEL_ASSIGN(const std::vector<rows::EntryRow> rows, rows::read_entries(db_, key, done, scope.head, batch_bytes));
+    if (rows.empty()) return rows::damaged("entries", "the entry after position " + std::to_string(done) + " is gone");
+    for (const rows::EntryRow& row : rows) {
+      SATCHEL_ASSIGN(const auto content, replay.next(row.entry));
+      SATCHEL_ASSIGN(const bool go_on, visit(row.entry, content ? &*content : nullptr));
+      if (!go_on) return {};
+    }
+    done = rows.back().entry.position;
+  }
+  return {};
+}
+
 Result<std::vector<model::Entry>> Log::entries_up_to(ScopeKey key, uint64_t up_to, size_t budget) {
   SATCHEL_ASSIGN(std::vector<rows::EntryRow> found, rows::read_entries_down(db_, key, 0, up_to, budget));
   std::reverse(found.begin(), found.end());

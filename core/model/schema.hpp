@@ -36,12 +36,20 @@ struct Field {
   std::string references;                // collection, for type reference
 };
 
+// What a team's list shows of a record that lives below the team: a projection, written by the centre.
+struct HeaderProjection {
+  std::string collection;                // in the team's scope; one record of it for each record here
+  std::vector<std::string> fields;       // of the same names there, of kind server
+  std::string scope_field;               // there: takes the id of the scope that the header stands for; empty: none does
+};
+
 struct Collection {
   std::string name;
   std::vector<std::string> scopes;       // kinds of scope its records may live in
   std::map<std::string, Field> fields;
   bool append_only = false;              // records are created, never edited
   bool server_only = false;              // only the centre writes
+  std::optional<HeaderProjection> header;
 };
 
 struct ScopeKind {

@@ -94,11 +94,12 @@ Result<> SchemaParser::read_collections(const Json& json, const Pointer& at) {
     SATCHEL_TRY(read_collection(definition, at / name, collection));
     schema_.collections_.emplace(name, std::move(collection));
   }
-  return check_references(at);
+  SATCHEL_TRY(check_references(at));
+  return check_headers(at);
 }
 
 Result<> SchemaParser::read_collection(const Json& json, const Pointer& at, Collection& collection) {
-  SATCHEL_TRY(expect_object(json, {"scopes", "fields", "append_only", "server_only", "about"}, at));
+  SATCHEL_TRY(expect_object(json, {"scopes", "fields", "append_only", "server_only", "header", "about"}, at));
   SATCHEL_TRY(read_text(json, "about", at));
   SATCHEL_ASSIGN(collection.scopes, read_names(json, "scopes", at, true));
   if (collection.scopes.empty()) return at.error("Say in which \"scopes\" its records live: [\"case\"].");
@@ -108,6 +109,7 @@ Result<> SchemaParser::read_collection(const Json& json, const Pointer& at, Coll
   }
   SATCHEL_ASSIGN(collection.append_only, read_flag(json, "append_only", at));
   SATCHEL_ASSIGN(collection.server_only, read_flag(json, "server_only", at));
+  SATCHEL_TRY(read_header(json, at, collection));
   const auto fields = json.find("fields");
   if (fields == json.end()) return at.error("A collection needs \"fields\".");
   const Pointer list = at / "fields";

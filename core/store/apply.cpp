@@ -5,7 +5,9 @@
 #include "core/model/limits.hpp"
 #include "core/store/applying.hpp"
 #include "core/store/arrivals.hpp"
+#include "core/store/history.hpp"
 #include "core/store/overlay.hpp"
+#include "core/store/set_aside.hpp"
 
 namespace satchel::store {
 namespace {
@@ -73,6 +75,9 @@ Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, 
   SATCHEL_TRY(apply_verdicts(a));
   SATCHEL_TRY(apply_grants(a));
   for (const auto& page : response.pages) SATCHEL_TRY(apply_page(a, page));
+  SATCHEL_TRY(apply_history(a));
+  SATCHEL_ASSIGN(const bool wanted, want_set_aside(work.db, response.content_wanted));
+  a.applied.more = a.applied.more || wanted;
   SATCHEL_TRY(give_up_missing(a));
   if (a.wrote_twice) SATCHEL_TRY(take_new_replica(a));
   SATCHEL_TRY(refresh_touched(a));

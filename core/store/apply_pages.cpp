@@ -30,7 +30,7 @@ Result<> begin_again(Applying& a, HeldScope& scope, std::string words) {
 
 // ---- history
 
-Result<> apply_history(Applying& a, HeldScope& scope, const proto::Page& page) {
+Result<> take_epochs(Applying& a, HeldScope& scope, const proto::Page& page) {
   scope.send_history = page.send_history;
   if (page.send_history) a.applied.more = true;
   if (!page.history.empty()) return a.work.log.set_history(scope.key, page.history);
@@ -270,7 +270,7 @@ Result<> apply_page(Applying& a, const proto::Page& page) {
     }
   }
   if (page.restart) SATCHEL_TRY(begin_again(a, scope, "The central store asked to fetch one place again."));
-  SATCHEL_TRY(apply_history(a, scope, page));
+  SATCHEL_TRY(take_epochs(a, scope, page));
   SATCHEL_TRY(apply_snapshot(a, scope, page));
   SATCHEL_TRY(apply_entries(a, scope, page));
   SATCHEL_TRY(finish_page(a, scope, page));

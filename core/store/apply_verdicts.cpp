@@ -83,6 +83,7 @@ std::string reason_of(const proto::Verdict& verdict) {
 }
 
 Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
+  SATCHEL_TRY(content_answered(a.work.db, verdict.id, verdict.kind));
   SATCHEL_ASSIGN(const auto scope, find_held_scope(a.work.db, verdict.id.scope));
   if (!scope) return {};
   if (verdict.kind == proto::VerdictKind::not_yet) return offer_missing(a, *scope, verdict);

@@ -3,6 +3,7 @@
 #include "core/store/commit.hpp"
 #include "core/store/create.hpp"
 #include "core/store/held_scopes.hpp"
+#include "core/store/history.hpp"
 #include "core/store/reader.hpp"
 #include "core/store/request.hpp"
 #include "core/store/verify.hpp"
@@ -20,6 +21,10 @@ class LocalStore final : public Store {
   }
 
   Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options); }
+
+  Result<> keep_history(const ScopeId& scope, bool keep) override {
+    return write([&](Work& work) { return store::keep_history(work, scope, keep); });
+  }
 
   Result<VerifyReport> verify() override {
     return in_transaction(sqlite::Transaction::Kind::read, [](Work& work) { return verify_store(work); });

@@ -79,6 +79,14 @@ class ConnectionReader final : public Reader {
     return in_view([&] { return read_status(db_); });
   }
 
+  Result<> history(const ScopeId& id, const log::Log::Visit& visit) override {
+    return in_view([&]() -> Result<> {
+      SATCHEL_ASSIGN(const auto scope, find_held_scope(db_, id));
+      if (!scope) return make_error(Code::not_found, "This tablet does not hold this scope.", "scope");
+      return log::Log(db_).each_entry(scope->key, visit);
+    });
+  }
+
   sqlite::Database& database() override { return db_; }
   const model::Schema& schema() const override { return schema_; }
 

@@ -4,7 +4,9 @@
 #include <map>
 
 #include "core/model/limits.hpp"
+#include "core/store/history.hpp"
 #include "core/store/outbox.hpp"
+#include "core/store/set_aside.hpp"
 
 namespace satchel::store {
 namespace {
@@ -217,7 +219,9 @@ Result<proto::SyncRequest> make_request(Work& work, const RequestLimits& limits,
   request.grants_version = work.row.grants_version;
   SATCHEL_ASSIGN(const auto scopes, held_scopes(work.db));
   SATCHEL_TRY(add_cursors(work, scopes, sent, request));
+  SATCHEL_ASSIGN(request.push, wanted_content(work.db, limits.push_bytes));
   SATCHEL_TRY(Pushes(work, limits.push_bytes, request).add_scopes(scopes));
+  SATCHEL_TRY(ask_for_history(work, scopes, request));
   SATCHEL_TRY(add_purged(work.db, request));
   return request;
 }

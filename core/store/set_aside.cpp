@@ -58,7 +58,7 @@ Result<> set_aside_row(Work& work, const OutboxRow& row, std::string_view reason
 Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,
                           int64_t wall_ms, BytesView bytes) {
   sqlite::Statement& q = db.prepare(
-      "INSERT INTO set_aside (scope_id, replica, counter, reason, wall_ms, bytes) VALUES (?, ?, ?, ?, ?, ?)"
+      "INSERT INTO set_aside (scope_id, replica, counter, reason, wall_ms, wanted, bytes) VALUES (?, ?, ?, ?, ?, 0, ?)"
       " ON CONFLICT (scope_id, replica, counter) DO UPDATE SET reason = excluded.reason");
   q.bind_blob(0, id.scope.view()).bind_blob(1, id.replica.view()).bind(2, number(id.counter)).bind_text(3, reason);
   q.bind(4, wall_ms).bind_blob(5, bytes);
@@ -69,6 +69,47 @@ Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id) 
   sqlite::Statement& q = db.prepare("DELETE FROM set_aside WHERE scope_id = ? AND replica = ? AND counter = ?");
   q.bind_blob(0, id.scope.view()).bind_blob(1, id.replica.view()).bind(2, number(id.counter));
   return q.run();
+}
+
+Result<bool> want_set_aside(sqlite::Database& db, const std::vector<model::TransactionId>& ids) {
+  bool any = false;
+  for (const model::TransactionId& id : ids) {
+    const auto bind = [&](sqlite::Statement& q) -> sqlite::Statement& {
+      return q.bind_blob(0, id.scope.view()).bind_blob(1, id.replica.view()).bind(2, number(id.counter));
+    };
+    sqlite::StatementScope q(db.prepare(
+        "SELECT 1 FROM set_aside WHERE scope_id = ? AND replica = ? AND counter = ? AND wanted < 2"));
+    bind(*q);
+    SATCHEL_ASSIGN(const bool here, q->step());
+    if (!here) continue;
+    any = true;
+    sqlite::Statement& want = db.prepare(
+        "UPDATE set_aside SET wanted = 1 WHERE scope_id = ? AND replica = ? AND counter = ?");
+    SATCHEL_TRY(bind(want).run());
+  }
+  return any;
+}
+
+Result<std::vector<proto::Push>> wanted_content(sqlite::Database& db, size_t budget) {
+  std::vector<proto::Push> pushes;
+  size_t bytes = 0;
+  sqlite::StatementScope q(db.prepare("SELECT bytes FROM set_aside WHERE wanted = 1 ORDER BY rowid"));
+  for (;;) {
+    SATCHEL_ASSIGN(const bool more, q->step());
+    if (!more) return pushes;
+    bytes += q->blob(0).size();
+    if (!pushes.empty() && bytes > budget) return pushes;
+    pushes.push_back({Bytes(q->blob(0)), std::nullopt, true});
+  }
+}
+
+Result<> content_answered(sqlite::Database& db, const model::TransactionId& id, proto::VerdictKind verdict) {
+  if (verdict == proto::VerdictKind::not_yet) return {};  // its slot is not there yet
+  const bool taken = verdict == proto::VerdictKind::quarantined;
+  sqlite::Statement& q = db.prepare(
+      "UPDATE set_aside SET wanted = ? WHERE scope_id = ? AND replica = ? AND counter = ? AND wanted = 1");
+  q.bind(0, int64_t{taken ? 0 : 2}).bind_blob(1, id.scope.view()).bind_blob(2, id.replica.view());
+  return q.bind(3, number(id.counter)).run();
 }
 
 Result<std::vector<SetAside>> list_set_aside(sqlite::Database& db, std::string_view organisation) {

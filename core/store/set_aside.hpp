@@ -17,6 +17,12 @@ Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, 
                           int64_t wall_ms, BytesView bytes);
 // The centre brought it back under a new id.
 Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id);
+// ---- a restore may have taken the content from the centre, where a person could still have brought it back
+// Notes which of these are to be sent again, as far as they are here; were there any?
+Result<bool> want_set_aside(sqlite::Database& db, const std::vector<model::TransactionId>& ids);
+// The content of those, as pushes, until `budget` bytes are full (at least one).
+Result<std::vector<proto::Push>> wanted_content(sqlite::Database& db, size_t budget);
+Result<> content_answered(sqlite::Database& db, const model::TransactionId& id, proto::VerdictKind verdict);
 // Refused ones and those that wait with them, in the order written.
 Result<std::vector<SetAside>> list_set_aside(sqlite::Database& db, std::string_view organisation);
 Result<uint64_t> count_set_aside(sqlite::Database& db);

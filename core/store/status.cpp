@@ -52,6 +52,8 @@ Result<std::vector<ScopeInfo>> read_scopes(sqlite::Database& db) {
     info.head = scope.head;
     info.complete = scope.complete;
     info.withdrawn = scope.withdrawn;
+    info.keeps_history = state.keeps_older;
+    info.history_from = state.older_from + 1;
     info.log_digest = state.log_digest;
     info.state_digest = state.state_digest;
     infos.push_back(std::move(info));

@@ -75,6 +75,8 @@ struct ScopeInfo {
   uint64_t position = 0, head = 0;   // head: last one heard of
   bool complete = false;             // a first sync has finished
   bool withdrawn = false;            // being delivered and purged
+  bool keeps_history = false;        // older history is fetched and kept: Store::keep_history
+  uint64_t history_from = 0;         // first position whose transaction is here; 1: all of it
   Hash256 log_digest, state_digest;  // at `position`, without the outbox: equal to the centre's when nothing is lost
 };
 
@@ -152,6 +154,9 @@ class Reader {
   virtual Result<std::vector<SetAside>> set_aside() = 0;
   virtual Result<std::vector<ScopeInfo>> scopes() = 0;
   virtual Result<Status> status() = 0;
+  // Whatever was written in the scope and sequenced, from position 1 on in the order of the log, each with base and shown
+  // complete, until `visit` returns false. Code::not_found when the older history is not all here: keep_history().
+  virtual Result<> history(const ScopeId& scope, const log::Log::Visit& visit) = 0;
   virtual sqlite::Database& database() = 0;  // for core/query
   virtual const model::Schema& schema() const = 0;
 };
@@ -168,6 +173,9 @@ class Store {
   // of moves, reasons, presence; the first error names collection.field and nothing is written.
   virtual Result<Receipt> commit(const Draft& draft) = 0;
   virtual Result<std::unique_ptr<Reader>> reader() = 0;  // from any thread
+  // From now on the whole history of the scope is kept: the next syncs fetch what lies below its snapshot, newest first.
+  // false lets go of it. Code::not_found when the scope is not held.
+  virtual Result<> keep_history(const ScopeId& scope, bool keep) = 0;
   virtual Result<VerifyReport> verify() = 0;
   virtual Identity identity() = 0;
   virtual const model::Schema& schema() const = 0;

@@ -96,6 +96,7 @@ CREATE TABLE set_aside (           -- refused; survives the purge of its scope
   counter INTEGER NOT NULL,
   reason TEXT NOT NULL,
   wall_ms INTEGER NOT NULL,
+  wanted INTEGER NOT NULL,         -- 1: the centre lost it and asks for it again; 2: it was sent and not taken
   bytes BLOB NOT NULL,
   PRIMARY KEY (scope_id, replica, counter)
 ) STRICT;

@@ -239,6 +239,15 @@ satchel_error* satchel_watch_stop(satchel_store* store) {
   return on_thread(store, [](Handle& handle) { return handle.stop_watch(); });
 }
 
+satchel_error* satchel_keep_history(satchel_store* store, satchel_slice scope, bool keep) {
+  return on_thread(store, [scope, keep](Handle& handle) -> Result<> {
+    const auto id = ScopeId::parse(view(scope));
+    if (!id) return make_error(Code::invalid, "This is not the id of a scope.", "scope");
+    SATCHEL_TRY(handle.store().keep_history(*id, keep));
+    return handle.after_commit();
+  });
+}
+
 satchel_error* satchel_network_changed(satchel_store* store, bool online) {
   return on_thread(store, [online](Handle& handle) { return handle.network_changed(online); });
 }

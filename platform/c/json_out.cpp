@@ -147,6 +147,8 @@ json to_json(const store::ScopeInfo& scope) {
           {"head", scope.head},
           {"complete", scope.complete},
           {"withdrawn", scope.withdrawn},
+          {"keeps_history", scope.keeps_history},
+          {"history_from", scope.history_from},
           {"log_digest", to_hex(scope.log_digest.view())},
           {"state_digest", to_hex(scope.state_digest.view())}};
 }

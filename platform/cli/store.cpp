@@ -132,6 +132,10 @@ json Store::sync(int64_t timeout_ms) {
   return take_json(out);
 }
 
+void Store::keep_history(const std::string& scope, bool keep) {
+  check(satchel_keep_history(handle_, slice(scope), keep));
+}
+
 void Store::observe(Watcher watcher) {
   satchel_observer observer = {new Observed{std::move(watcher)}, Observed::status, Observed::changed, Observed::destroy};
   check(satchel_observe(handle_, observer));

@@ -47,6 +47,7 @@ class Store {
   nlohmann::json verify();
   void copy(const std::string& path);
   nlohmann::json sync(int64_t timeout_ms);
+  void keep_history(const std::string& scope, bool keep);
   void watch_start();
   void watch_stop();
   // Both on the store's thread.

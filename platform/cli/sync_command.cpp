@@ -93,6 +93,53 @@ void run_watch(const Global& global) {
   store.close();
 }
 
+struct HistoryOptions {
+  std::string scope;
+  bool forget = false;
+};
+
+json scope_of(Store& store, const std::string& id) {
+  for (const json& scope : store.scopes()) {
+    if (scope["id"] == id) return scope;
+  }
+  throw Failure(SATCHEL_NOT_FOUND, "This tablet no longer holds this scope.", id);
+}
+
+void run_history_fetch(const Global& global, const HistoryOptions& options) {
+  Store store(global.open_with());
+  const std::string id = full_scope_id(store, options.scope);
+  store.keep_history(id, !options.forget);
+  ProgressLine line(!global.json);
+  if (!options.forget) {
+    store.observe({[&line](const json& status) { show_progress(line, status); }, {}});
+    store.sync(0);
+  }
+  const json scope = scope_of(store, id);
+  store.close();
+  line.clear();
+  const json answer = {{"scope", id},
+                       {"keeps_history", scope["keeps_history"]},
+                       {"history_from", scope["history_from"]},
+                       {"position", scope["position"]}};
+  global.print(answer, [&] {
+    const bool whole = scope["history_from"] == 1;
+    if (options.forget) std::cout << "Its older history is no longer kept here.\n";
+    else if (whole) std::cout << "All of its history is here: " << scope["position"] << " changes.\n";
+    else std::cout << "Its history is here from change " << scope["history_from"] << " on.\n";
+  });
+}
+
+void add_history_fetch(CLI::App& app, Global& global) {
+  auto options = std::make_shared<HistoryOptions>();
+  CLI::App* command = add_command(app, "history-fetch",
+                                  "Fetches all that was ever written in a scope, and keeps it from then on",
+                                  "satchel history-fetch 0192f0c1\n"
+                                  "satchel history-fetch 0192f0c1 --forget     lets go of it again");
+  command->add_option("scope", options->scope, "Id, part of it, or label")->required();
+  command->add_flag("--forget", options->forget, "Keep it no longer");
+  command->callback([options, &global] { run_history_fetch(global, *options); });
+}
+
 }  // namespace
 
 void add_sync_command(CLI::App& app, Global& global) {
@@ -110,6 +157,7 @@ void add_sync_command(CLI::App& app, Global& global) {
     if (*watch) run_watch(global);
     else run_once(global, static_cast<int64_t>(*seconds * 1000));
   });
+  add_history_fetch(app, global);
 }
 
 }  // namespace satchel_cli

@@ -211,6 +211,25 @@ TEST_CASE("the store says whose it is, what it holds, and that it is whole") {
   CHECK(opened.ask(satchel_set_aside)["set_aside"].empty());
 }
 
+TEST_CASE("a scope's history can be kept from now on, and only of a scope that is here") {
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
+  opened.note({{"title", "Visit"}});
+  const std::string id = opened.ask(satchel_scopes)["scopes"][0]["id"];
+  CHECK(opened.ask(satchel_scopes)["scopes"][0]["keeps_history"] == false);
+  CHECK(satchel_keep_history(opened.store, satchel_text(id.c_str()), true) == nullptr);
+  CHECK(opened.ask(satchel_scopes)["scopes"][0]["keeps_history"] == true);
+  CHECK(opened.ask(satchel_scopes)["scopes"][0]["history_from"] == 1);
+  for (const auto& [given, code] : {std::pair{"not an id", SATCHEL_INVALID},
+                                    std::pair{"0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6", SATCHEL_NOT_FOUND}}) {
+    satchel_error* error = satchel_keep_history(opened.store, satchel_text(given), true);
+    REQUIRE(error != nullptr);
+    CHECK(satchel_error_code(error) == code);
+    CHECK(std::string(satchel_error_place(error)) == "scope");
+    satchel_error_free(error);
+  }
+}
+
 TEST_CASE("another worker's store is refused with words") {
   const test::TemporaryDirectory place;
   const std::string path = place.path("a.db");

@@ -182,4 +182,26 @@ TEST_CASE("another organisation's token, or none that counts, is told in words")
   CHECK_FALSE(other.err.empty());
 }
 
+TEST_CASE("a scope's older history is fetched when asked for, and let go of again") {
+  Pair pair;
+  const std::string person = pair.shared({"person", "legal_name=Grace Okafor"});
+  pair.anna.json({"set", "person", person, "legal_name=Grace N. Okafor"});
+  pair.meet();
+  const auto carol = [&] {
+    pair.centre.operate({"grant", "--worker", "carol", "--scope", pair.scope, "--role", "reader"});
+    return pair.centre.tablet(pair.folder, "carol", "carol.db");
+  }();
+  carol.json({"sync"});
+  CHECK(carol.json({"scopes"})["scopes"][0]["history_from"] > 1);
+  const json fetched = carol.json({"history-fetch", pair.scope.substr(0, 10)});
+  CHECK(fetched["history_from"] == 1);
+  CHECK(fetched["keeps_history"] == true);
+  CHECK(fetched["position"] == 2);
+  CHECK(carol.json({"scopes"})["scopes"][0]["history_from"] == 1);
+  carol.json({"verify"});
+  const json forgotten = carol.json({"history-fetch", pair.scope, "--forget"});
+  CHECK(forgotten["keeps_history"] == false);
+  CHECK(forgotten["history_from"] > 1);
+}
+
 #endif

@@ -32,7 +32,8 @@ void CentreProcess::kill() {
 }
 
 std::string CentreProcess::operate(std::vector<std::string> words) const {
-  words.insert(words.begin() + 1, {"--data", directory_.path("c")});
+  const int command_words = words.front() == "quarantine" ? 2 : 1;
+  words.insert(words.begin() + command_words, {"--data", directory_.path("c")});
   const test::Outcome outcome = test::run_server(words);
   INFO(words.front() << ": " << outcome.out << outcome.err);
   REQUIRE(outcome.code == 0);

@@ -135,3 +135,31 @@ TEST_CASE("a grant withdrawn after the backup stays withdrawn when the backup is
   take(days.beth->sync());
   CHECK_FALSE(days.beth->holds(days.scope));
 }
+
+TEST_CASE("what was refused after the backup waits for an operator again once its author's tablet has synced") {
+  TwoDays days;
+  const fs::path saved = days.backup.path("backup.db");
+  days.centre.operate({"backup", saved.string()});
+  // Amira may only read from now on, and does not know: what she writes is refused.
+  days.centre.operate({"withdraw", "--worker", "amira", "--scope", days.scope.text()});
+  days.centre.operate({"grant", "--worker", "amira", "--scope", days.scope.text(), "--role", "reader"});
+  RecordId refused;
+  days.amira->commit(note(days.scope, "not any more", &refused));
+  days.all_sync();
+  const std::string list = days.centre.operate({"quarantine", "list", "--json"});
+  const auto id = days.amira->set_aside().at(0).id;
+  const std::string name = id.scope.text() + "/" + id.replica.text() + "/" + std::to_string(id.counter);
+  REQUIRE(list.find(name) != std::string::npos);
+  days.centre.stop();
+  days.put_back_bare_file(saved);
+  days.centre.start();
+  take(days.beth->sync());  // brings the empty place, not what was in it
+  CHECK(days.centre.operate({"quarantine", "list", "--json"}).find(name) == std::string::npos);
+  take(days.amira->sync());
+  CHECK(days.centre.operate({"quarantine", "list", "--json"}) == list);
+  days.centre.operate({"quarantine", "release", name});
+  days.all_sync();
+  CHECK(days.beth->text("visit_note", refused, "body") == "not any more");
+  CHECK(days.amira->set_aside().empty());
+  require_agreement(days.scope, {days.amira.get(), days.beth.get()});
+}

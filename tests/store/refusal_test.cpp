@@ -123,3 +123,39 @@ TEST_CASE("what was refused is readable after its scope is gone") {
   CHECK(!amy.record("person", edith));
   CHECK(amy.set_aside().size() == 1);
 }
+
+TEST_CASE("content that the centre lost is sent again when it asks, once, and never twice when it is not taken") {
+  World world;
+  world.centre.refuse = refuse_bad;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  amy.commit({assign("person", edith, "email", "bad")});
+  amy.sync(world.centre);
+  REQUIRE(amy.status().set_aside == 1);
+  const model::TransactionId id = amy.set_aside().at(0).id;
+  CHECK(amy.request().push.empty());
+  world.centre.wants = {id, {scope, id.replica, 99}};  // and one that is not here
+  CHECK(amy.round(world.centre).more);
+  amy.close();
+  amy.open();
+  const auto request = amy.request();
+  REQUIRE(request.push.size() == 1);
+  CHECK(request.push[0].refused);
+  amy.sync(world.centre);
+  CHECK(world.centre.contents == std::vector<Bytes>{request.push[0].transaction});
+  CHECK(amy.request().push.empty());
+  CHECK(amy.status().set_aside == 1);  // its author still reads it
+  amy.verify();
+
+  world.centre.wants = {id};
+  amy.round(world.centre);
+  proto::SyncResponse refused = world.centre.answer({}, id.replica, "amy");
+  refused.pages.clear();
+  refused.verdicts = {{id, proto::VerdictKind::fork, 0, {}, "", {}, 0}};
+  amy.apply(refused, amy.request());
+  world.centre.wants = {id};
+  CHECK_FALSE(amy.round(world.centre).more);
+  CHECK(amy.request().push.empty());
+}

@@ -1,6 +1,7 @@
 #include "tests/store_support/small_centre.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/hash.hpp"
 #include "core/log/ord.hpp"
@@ -19,17 +20,6 @@ Hash256 mac_of(const model::TransactionId& id, const Hash256& hash, const model:
       .number(envelope.position)
       .number(envelope.ord)
       .finish();
-}
-
-// Up to where two histories of epochs are one and the same.
-uint64_t shared_prefix(const proto::History& here, uint64_t head, const proto::History& there) {
-  size_t same = 0;
-  while (same < here.size() && same < there.size() && here[same] == there[same]) ++same;
-  if (same == 0) return 0;
-  const auto end = [&](const proto::History& history) {
-    return same < history.size() ? history[same].first_position - 1 : UINT64_MAX;
-  };
-  return std::min({head, end(here), end(there)});
 }
 
 }  // namespace
@@ -251,74 +241,6 @@ void SmallCentre::write(const ScopeId& id, std::vector<model::Op> ops, std::opti
   sequence(scope, decoded, encoded.bytes, {}, clock_.wall_ms());
 }
 
-void SmallCentre::add_snapshot(proto::Page& page, const Scope& scope, const proto::Cursor& cursor, size_t budget,
-                               bool& more) {
-  log::Log log(*db_);
-  const auto snapshot = take(log.snapshot_at(scope.key, snapshot_at));
-  page.snapshot_position = snapshot_at;
-  const bool goes_on = cursor.snapshot && cursor.snapshot->position == snapshot_at;
-  size_t bytes = 0;
-  for (const auto& record : snapshot.records) {
-    if (goes_on && record.key <= cursor.snapshot->after) continue;
-    if (bytes > budget) {
-      more = true;
-      return;
-    }
-    bytes += record.state.size();
-    page.snapshot.push_back(record);
-  }
-  page.snapshot_last = true;
-  page.replicas = snapshot.replicas;
-  page.log_digest = snapshot.log_digest;
-}
-
-proto::Page SmallCentre::page(const proto::Cursor& cursor, const ReplicaId& replica, size_t budget, bool& more) {
-  const Scope& scope = scopes_.at(cursor.scope);
-  log::Log log(*db_);
-  const log::ScopeState state = take(log.scope(scope.key));
-  const proto::History history = take(log.history(scope.key));
-  proto::Page page;
-  page.scope = cursor.scope;
-  page.epoch = state.epoch;
-  page.head = state.head;
-  page.kept_to = keeps_backup ? std::min(backup_to, state.head) : state.head;
-  uint64_t from = cursor.position;
-  if (!cursor.epoch) {
-    page.history = history;
-    add_snapshot(page, scope, cursor, budget, more);
-    if (!page.snapshot_last) return page;
-    from = snapshot_at;
-  } else if (*cursor.epoch != state.epoch) {
-    page.history = history;
-    uint64_t shared = UINT64_MAX;
-    const auto known =
-        std::find_if(history.begin(), history.end(), [&](const auto& h) { return h.epoch == *cursor.epoch; });
-    if (known != history.end()) {
-      shared = std::next(known) == history.end() ? state.head : std::next(known)->first_position - 1;
-    } else if (cursor.history.empty()) {
-      page.history.clear();
-      page.send_history = more = true;
-      return page;
-    } else {
-      shared = shared_prefix(history, state.head, cursor.history);
-    }
-    if (cursor.position > shared) page.rewind_to = from = shared;
-  }
-  for (auto& entry : take(log.entries_after(scope.key, from, budget))) {
-    if (entry.id.replica == replica && entry.id.counter <= cursor.own_counter) entry.bytes.clear();
-    if (entry.slot == model::Slot::content) entry.base = {};
-    page.entries.push_back(std::move(entry));
-  }
-  const uint64_t reached = page.entries.empty() ? from : page.entries.back().position;
-  if (reached < state.head) {
-    more = true;
-    return page;
-  }
-  page.head_log_digest = state.log_digest;
-  page.head_state_digest = state.state_digest;
-  return page;
-}
-
 proto::SyncResponse SmallCentre::answer(const proto::SyncRequest& request, const ReplicaId& replica,
                                         const std::string& worker) {
   proto::SyncResponse response;
@@ -326,9 +248,12 @@ proto::SyncResponse SmallCentre::answer(const proto::SyncRequest& request, const
   response.sealing_key = sealing_key;
   std::set<ScopeId> forked;  // what follows a fork builds on the content that is not here
   for (const auto& push : request.push) {
+    if (push.refused) contents.push_back(push.transaction);
     response.verdicts.push_back(push.offer ? judge_offer(*push.offer)
                                            : judge(push.transaction, request, worker, forked));
   }
+  response.content_wanted = std::exchange(wants, {});
+  for (const auto& wanted : request.older) add_older(response, wanted, request.budget_bytes, worker);
   for (const ScopeId& purged : request.purged) {
     grants_[worker].erase(purged);
     ++grants_version_;

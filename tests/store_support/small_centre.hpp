@@ -44,6 +44,9 @@ class SmallCentre {
   uint64_t backup_to = 0;
   uint64_t snapshot_at = 0;  // first syncs get a snapshot of this position; 0: an empty one
   Bytes sealing_key;
+  std::vector<model::TransactionId> wants;  // refused ones whose content it asks for again, in the next answer
+  std::vector<Bytes> contents;              // and what came
+  std::function<void(proto::OlderPage&)> bend_older;  // lies about older history
 
  private:
   struct Scope {
@@ -65,6 +68,8 @@ class SmallCentre {
                         const std::string& reason, int64_t sent_at_ms);
   model::Envelope envelope(const Scope& scope, uint64_t ord);
   proto::Page page(const proto::Cursor& cursor, const ReplicaId& replica, size_t budget, bool& more);
+  void add_older(proto::SyncResponse& response, const proto::OlderWanted& wanted, size_t budget,
+                 const std::string& worker);
   void add_snapshot(proto::Page& page, const Scope& scope, const proto::Cursor& cursor, size_t budget, bool& more);
   Scope& open_scope(const ScopeId& id, const std::string& kind, const ScopeId& parent);
 

@@ -245,6 +245,11 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_start(satchel_stor
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_stop(satchel_store* store);
 /* What an app can show: {"phase", "words", "unsent", ...}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_status(satchel_store* store, satchel_buffer* json);
+/* From now on the whole history of a scope is kept here: the next syncs fetch what was written before this store first
+ * received it, newest first, and "history_from" of satchel_scopes says how far they have come. `keep` false lets go of it.
+ * SATCHEL_NOT_FOUND when this store does not hold the scope. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_keep_history(satchel_store* store, satchel_slice scope,
+                                                                     bool keep);
 /* The network came or went; when it came, a waiting retry runs at once. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_network_changed(satchel_store* store, bool online);
 

@@ -1,0 +1,136 @@
+#include "server/headers.hpp"
+
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "core/merge/resolve.hpp"
+#include "server/own_writes.hpp"
+
+namespace satchel::server {
+namespace {
+
+constexpr size_t ops_most = 5000;  // of one transaction: below the protocol's limit, whatever the last header adds
+
+Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey scope, const model::RecordKey& key) {
+  SATCHEL_ASSIGN(const auto bytes, centre.log().record_state(scope, key));
+  if (!bytes) return std::optional<merge::RecordState>();
+  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
+  return std::optional(std::move(state));
+}
+
+// The one value that stands; empty: none.
+Result<Bytes> value_of(const std::optional<merge::RecordState>& state, const model::Field& field) {
+  if (!state) return Bytes();
+  const merge::FieldState* found = state->field(field.name, field.kind);
+  if (found == nullptr) return Bytes();
+  const merge::Resolved resolved = merge::resolve(*found, &field);
+  if (resolved.standing.empty()) return Bytes();
+  const Bytes& encoded = resolved.standing.front()->value;
+  if (encoded.empty()) return Bytes();
+  SATCHEL_ASSIGN(const model::Value value, proto::decode_value(encoded));
+  return std::holds_alternative<model::Null>(value) ? Bytes() : encoded;
+}
+
+// The ops that bring one header to what its record says; none when it says so already.
+class Projection {
+ public:
+  Projection(Centre& centre, const log::ScopeState& scope, const log::ScopeState& team, const model::Collection& from)
+      : centre_(centre), scope_(scope), team_(team), from_(from), header_(*from.header) {}
+
+  Result<std::vector<model::Op>> ops(const RecordId& record) {
+    key_ = {header_.collection, header_id(header_.collection, scope_.id, record)};
+    SATCHEL_ASSIGN(const auto source, state_of(centre_, scope_.key, {from_.name, record}));
+    SATCHEL_ASSIGN(const auto target, state_of(centre_, team_.key, key_));
+    const bool wanted = source && source->present(), there = target && target->present();
+    if (!wanted) {
+      if (there) add(model::Action::void_);
+      return std::move(ops_);
+    }
+    if (!there) add(target && target->created() ? model::Action::restore : model::Action::create);
+    for (const std::string& name : header_.fields) {
+      SATCHEL_ASSIGN(const Bytes now, value_of(source, from_.fields.at(name)));
+      SATCHEL_TRY(assign(target, name, now));
+    }
+    if (!header_.scope_field.empty()) {
+      SATCHEL_TRY(assign(target, header_.scope_field, proto::encode_value(scope_.id.text())));
+    }
+    return std::move(ops_);
+  }
+
+ private:
+  model::Op& add(model::Action action) {
+    model::Op& op = ops_.emplace_back();
+    op.collection = key_.collection;
+    op.record = key_.record;
+    op.action = action;
+    return op;
+  }
+
+  Result<> assign(const std::optional<merge::RecordState>& target, const std::string& name, const Bytes& value) {
+    SATCHEL_ASSIGN(const Bytes before, value_of(target, *centre_.schema().field(header_.collection, name)));
+    if (before == value) return {};
+    model::Op& op = add(model::Action::assign);
+    op.field = name;
+    op.kind = model::Kind::server;
+    op.value = value;
+    return {};
+  }
+
+  Centre& centre_;
+  const log::ScopeState& scope_;
+  const log::ScopeState& team_;
+  const model::Collection& from_;
+  const model::HeaderProjection& header_;
+  model::RecordKey key_;
+  std::vector<model::Op> ops_;
+};
+
+Result<> write_ops(Work& work, log::ScopeKey team, std::vector<model::Op> ops) {
+  OwnWrite write;
+  write.ops = std::move(ops);
+  write.worker = centre_worker;
+  write.wall_ms = write.heard_ms = work.centre().clock().wall_ms();
+  return write_own(work, team, std::move(write));
+}
+
+}  // namespace
+
+RecordId header_id(std::string_view collection, const ScopeId& scope, const RecordId& record) {
+  return RecordId{uuid_v8(collection, scope.text(), record.text())};
+}
+
+void Headers::changed(const log::ScopeState& scope, const std::vector<model::RecordKey>& records) {
+  for (const model::RecordKey& record : records) {
+    const model::Collection* collection = work_.centre().schema().collection(record.collection);
+    if (collection != nullptr && collection->header) changed_.emplace(scope.key, record);
+  }
+}
+
+Result<std::vector<ScopeId>> Headers::write() {
+  Centre& centre = work_.centre();
+  std::map<ScopeId, std::vector<model::Op>> by_team;
+  std::map<ScopeId, log::ScopeKey> teams;
+  for (const auto& [key, record] : changed_) {
+    SATCHEL_ASSIGN(const log::ScopeState scope, centre.log().scope(key));
+    SATCHEL_ASSIGN(const auto team, centre.log().find_scope(key.org, scope.parent));
+    // Nothing goes up from a case's restricted part, nor from a case that has no team.
+    if (!team || team->kind != "team") continue;
+    const model::Collection& collection = *centre.schema().collection(record.collection);
+    SATCHEL_ASSIGN(auto ops, Projection(centre, scope, *team, collection).ops(record.record));
+    if (ops.empty()) continue;
+    teams[team->id] = team->key;
+    std::vector<model::Op>& waiting = by_team[team->id];
+    waiting.insert(waiting.end(), std::make_move_iterator(ops.begin()), std::make_move_iterator(ops.end()));
+    if (waiting.size() >= ops_most) SATCHEL_TRY(write_ops(work_, team->key, std::exchange(waiting, {})));
+  }
+  changed_.clear();
+  std::vector<ScopeId> written;
+  for (auto& [team, ops] : by_team) {
+    if (!ops.empty()) SATCHEL_TRY(write_ops(work_, teams.at(team), std::move(ops)));
+    written.push_back(team);
+  }
+  return written;
+}
+
+}  // namespace satchel::server
