@@ -43,12 +43,10 @@ proto::Verdict verdict_of(const model::Entry& entry) {
 
 Result<> Acceptance::check_replica(const ReplicaId& replica) {
   if (replica == session_.replica) return {};
-  // An id that the same worker's tablet had before (it was found copied, or restored) may still deliver.
-  sqlite::StatementScope select(
-      centre_.db().prepare("SELECT 1 FROM centre_devices WHERE org = ? AND replica = ? AND worker = ?"));
-  select->bind(0, session_.org).bind_blob(1, replica.view()).bind_text(2, session_.worker);
-  SATCHEL_ASSIGN(const bool own, select->step());
-  if (own) return {};
+  // An id that the same worker's tablet had before (it was found copied, or restored) may still deliver, and so may one
+  // under which a tablet issues again what a fork left. Whoever is first to use an id has it.
+  SATCHEL_ASSIGN(const auto owner, owner_of_replica(centre_.db(), session_.org, replica));
+  if (!owner || *owner == session_.worker) return {};
   return make_error(Code::permission, "This was written on a tablet that is not this session's.", "push");
 }
 
@@ -189,6 +187,7 @@ Result<proto::Verdict> Acceptance::sequence(log::Appender& place, BytesView byte
   if (!appended.ok()) return appended.error();
   headers_.changed(scope, appended->records);
   changed_.emplace(session_.org, scope.id);
+  SATCHEL_TRY(note_replica(centre_.db(), session_, header.id.replica, timing.received_ms));
   if (refused) {
     Quarantined item;
     item.id = header.id;

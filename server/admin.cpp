@@ -205,7 +205,8 @@ class AdminImpl final : public Admin {
     std::vector<Devices> all;
     {
       sqlite::StatementScope select(centre_->db().prepare(
-          "SELECT worker, replica, last_seen_ms FROM centre_devices WHERE org = ? ORDER BY worker, replica"));
+          "SELECT worker, replica, last_seen_ms FROM centre_devices WHERE org = ? AND proof != x''"
+          " ORDER BY worker, replica"));
       select->bind(0, org);
       for (;;) {
         SATCHEL_ASSIGN(const bool row, select->step());

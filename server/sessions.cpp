@@ -20,7 +20,8 @@ Result<> bind_device(sqlite::Database& db, int64_t org, const std::string& worke
     sqlite::StatementScope select(db.prepare("SELECT worker, proof FROM centre_devices WHERE org = ? AND replica = ?"));
     select->bind(0, org).bind_blob(1, replica.view());
     SATCHEL_ASSIGN(const bool known, select->step());
-    if (known && !equal_constant_time(select->blob(1), proof_key(proof))) {
+    const bool bound = known && !select->blob(1).empty();
+    if (bound && !equal_constant_time(select->blob(1), proof_key(proof))) {
       return make_error(Code::wrong_owner,
                         "This tablet's store is known here with another secret. It looks like a copy of another "
                         "tablet's store. Nothing was sent or received; what is in it is safe.",
@@ -33,7 +34,7 @@ Result<> bind_device(sqlite::Database& db, int64_t org, const std::string& worke
   return db
       .prepare(
           "INSERT INTO centre_devices VALUES(?, ?, ?, ?, ?, ?) "
-          "ON CONFLICT(org, replica) DO UPDATE SET last_seen_ms = excluded.last_seen_ms")
+          "ON CONFLICT(org, replica) DO UPDATE SET proof = excluded.proof, last_seen_ms = excluded.last_seen_ms")
       .bind(0, org)
       .bind_blob(1, replica.view())
       .bind_text(2, worker)
@@ -91,6 +92,20 @@ Result<Session> find_session(sqlite::Database& db, std::string_view authorizatio
   session.replica = *replica;
   session.expires_ms = select->int64(4);
   return session;
+}
+
+Result<std::optional<std::string>> owner_of_replica(sqlite::Database& db, int64_t org, const ReplicaId& replica) {
+  sqlite::StatementScope select(db.prepare("SELECT worker FROM centre_devices WHERE org = ? AND replica = ?"));
+  select->bind(0, org).bind_blob(1, replica.view());
+  SATCHEL_ASSIGN(const bool known, select->step());
+  return known ? std::optional<std::string>(select->text(0)) : std::nullopt;
+}
+
+Result<> note_replica(sqlite::Database& db, const Session& session, const ReplicaId& replica, int64_t now_ms) {
+  if (replica == session.replica) return {};
+  sqlite::Statement& q = db.prepare("INSERT OR IGNORE INTO centre_devices VALUES(?, ?, ?, x'', ?, ?)");
+  q.bind(0, session.org).bind_blob(1, replica.view()).bind_text(2, session.worker).bind(3, now_ms).bind(4, now_ms);
+  return q.run();
 }
 
 Result<> note_seen(sqlite::Database& db, const Session& session, int64_t now_ms) {

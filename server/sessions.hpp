@@ -28,6 +28,12 @@ Bytes session_key(std::string_view authorization);
 // `authorization`: the header as received. Code::sign_in when it names no session that is still open.
 Result<Session> find_session(sqlite::Database& db, std::string_view authorization, int64_t now_ms);
 
+// The worker whose replica id this is; empty: nobody has used it yet.
+Result<std::optional<std::string>> owner_of_replica(sqlite::Database& db, int64_t org, const ReplicaId& replica);
+// An id under which the session's worker writes, perhaps without ever having opened a session with it: it is theirs, and
+// a session that is opened with it later binds it to its secret.
+Result<> note_replica(sqlite::Database& db, const Session& session, const ReplicaId& replica, int64_t now_ms);
+
 Result<> note_seen(sqlite::Database& db, const Session& session, int64_t now_ms);
 
 }  // namespace satchel::server

@@ -5,6 +5,7 @@
 #include "core/model/limits.hpp"
 #include "core/store/applying.hpp"
 #include "core/store/arrivals.hpp"
+#include "core/store/fork.hpp"
 #include "core/store/history.hpp"
 #include "core/store/overlay.hpp"
 #include "core/store/set_aside.hpp"
@@ -43,14 +44,15 @@ Result<> confirm_purged(Applying& a) {
 // ever under this replica id.
 Result<> give_up_missing(Applying& a) {
   for (auto missing = a.missing_own.begin(); missing != a.missing_own.end();) {
-    SATCHEL_ASSIGN(const HeldScope scope, held_scope(a.work.db, missing->first));
+    const auto& [line, counter] = *missing;
+    SATCHEL_ASSIGN(const HeldScope scope, held_scope(a.work.db, line.scope));
     SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
-    SATCHEL_ASSIGN(const auto own, a.work.log.replica(scope.key, a.work.row.replica));
+    SATCHEL_ASSIGN(const auto own, a.work.log.replica(scope.key, line.replica));
     const bool at_head = !scope.restart && !scope.snapshot && scope.complete && state.head == scope.head;
     // A page of this answer may have made an offer of it.
-    SATCHEL_ASSIGN(const auto row, find_outbox(a.work.db, scope.key, a.work.row.replica, missing->second));
-    const bool gone = at_head && !row && (own ? own->counter : 0) < missing->second;
-    if (gone) a.forked_at(scope.key, missing->second);  // offers behind it cannot find their place either
+    SATCHEL_ASSIGN(const auto row, find_outbox(a.work.db, scope.key, line.replica, counter));
+    const bool gone = at_head && !row && (own ? own->counter : 0) < counter;
+    if (gone) a.forked_at(line, counter);  // offers behind it cannot find their place either
     missing = gone ? std::next(missing) : a.missing_own.erase(missing);
   }
   return {};
@@ -79,7 +81,7 @@ Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, 
   SATCHEL_ASSIGN(const bool wanted, want_set_aside(work.db, response.content_wanted));
   a.applied.more = a.applied.more || wanted;
   SATCHEL_TRY(give_up_missing(a));
-  if (a.wrote_twice) SATCHEL_TRY(take_new_replica(a));
+  SATCHEL_TRY(cure_forks(a));
   SATCHEL_TRY(refresh_touched(a));
   SATCHEL_TRY(purge_withdrawn(a));
   SATCHEL_TRY(save_store_row(work.db, work.row));

@@ -5,6 +5,7 @@
 #include "core/store/applying.hpp"
 #include "core/store/arrivals.hpp"
 #include "core/store/field_index.hpp"
+#include "core/store/own_ids.hpp"
 #include "core/store/rewind.hpp"
 #include "core/store/set_aside.hpp"
 
@@ -55,6 +56,14 @@ Result<> begin_snapshot(Applying& a, HeldScope& scope, const proto::Page& page, 
   return a.work.log.begin_snapshot(scope.key, page.snapshot_position);
 }
 
+// An own counter that this file never used: it was put back to an earlier day.
+Result<> check_own_counter(Applying& a, const HeldScope& scope) {
+  SATCHEL_ASSIGN(const OwnCounter used, own_counter(a.work.db, scope.id, a.work.row.replica));
+  SATCHEL_ASSIGN(const auto tail, a.work.log.replica(scope.key, a.work.row.replica));
+  if (tail && tail->counter > used.counter) a.wrote_twice = true;
+  return {};
+}
+
 Result<> apply_snapshot(Applying& a, HeldScope& scope, const proto::Page& page) {
   if (!has_snapshot(page)) return {};
   SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
@@ -79,6 +88,7 @@ Result<> apply_snapshot(Applying& a, HeldScope& scope, const proto::Page& page) 
   }
   SATCHEL_TRY(a.work.log.finish_snapshot(scope.key, page.snapshot_position, page.replicas, page.log_digest));
   scope.snapshot.reset();
+  SATCHEL_TRY(check_own_counter(a, scope));
   // What the snapshot holds of the outbox is no longer laid over it.
   SATCHEL_ASSIGN(const auto rows, outbox_rows(a.work.db, scope.key, INT64_MIN, SIZE_MAX >> 1));
   for (const auto& row : rows) {
@@ -101,21 +111,21 @@ class Entries {
     if (entry.position != appender_.scope().head + 1) return wrong_page("A page leaves out a position.");
     if (entry.id.scope != scope_.id) return wrong_page("A page holds an entry of another scope.");
     SATCHEL_ASSIGN(auto row, find_outbox(a_.work.db, scope_.key, entry.id.replica, entry.id.counter));
-    const bool own = entry.id.replica == a_.work.row.replica;
+    SATCHEL_ASSIGN(const bool own, is_own(a_.work, scope_.id, entry.id.replica));
     // A slot that was given up has no hash.
     if (row && entry.slot != model::Slot::lost && row->hash != entry.hash) {
       if (own) return twice(entry);
       SATCHEL_TRY(set_aside_row(a_.work, *row, "The central store holds something else in its place.", a_.touched));
       row.reset();
     }
-    if (own && !row) SATCHEL_TRY(check_own(entry));
+    if (!row && entry.id.replica == a_.work.row.replica) SATCHEL_TRY(check_own(entry));
     if (entry.slot != model::Slot::content) return empty_slot(entry, row);
     return content(entry, row, own);
   }
 
  private:
   Next twice(const model::Entry& entry) {
-    a_.forked_at(scope_.key, entry.id.counter);
+    a_.forked_at({scope_.key, entry.id.replica}, entry.id.counter);
     a_.applied.more = true;
     return Next::stop;
   }
@@ -146,7 +156,7 @@ class Entries {
   Result<Next> content(const model::Entry& entry, const std::optional<OutboxRow>& row, bool own) {
     model::Entry full = entry;
     if (full.bytes.empty() && row) full.bytes = row->bytes;
-    if (full.bytes.empty()) return ask_for_bytes(own);
+    if (full.bytes.empty()) return ask_for_bytes(entry.id.replica, own);
     SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(a_.work.row.organisation, full.bytes));
     if (decoded.hash != entry.hash || decoded.transaction.header.id != entry.id) {
       return wrong_page("A transaction of a page does not match its hash.");
@@ -170,12 +180,13 @@ class Entries {
   }
 
   // The centre took this file for one that still has the transaction.
-  Result<Next> ask_for_bytes(bool own) {
-    SATCHEL_ASSIGN(const OwnCounter used, own_counter(a_.work.db, scope_.id, a_.work.row.replica));
-    if (!own || (scope_.own_floor != 0 && scope_.own_floor == used.counter)) {
+  Result<Next> ask_for_bytes(const ReplicaId& replica, bool own) {
+    SATCHEL_ASSIGN(const OwnCounter used, own_counter(a_.work.db, scope_.id, replica));
+    const bool former = own && replica != a_.work.row.replica;  // asked for under a name that was given up since
+    if (!own || (!former && scope_.own_floor != 0 && scope_.own_floor == used.counter)) {
       return wrong_page("A page lacks the content of a transaction.");
     }
-    scope_.own_floor = used.counter;
+    if (!former) scope_.own_floor = used.counter;
     a_.applied.more = true;
     return Next::stop;
   }

@@ -1,5 +1,6 @@
 // What the centre said about each transaction that was pushed.
 #include "core/store/applying.hpp"
+#include "core/store/own_ids.hpp"
 #include "core/store/set_aside.hpp"
 
 namespace satchel::store {
@@ -54,7 +55,10 @@ Result<> unsend_envelope(Applying& a, OutboxRow row) {
 // The centre misses a slot that this store thought it had accepted: it was restored from before.
 Result<> offer_missing(Applying& a, const HeldScope& scope, const proto::Verdict& verdict) {
   SATCHEL_ASSIGN(auto missing, find_outbox(a.work.db, scope.key, verdict.missing_replica, verdict.missing_counter));
-  if (!missing && verdict.missing_replica == a.work.row.replica) a.missing_own[scope.key] = verdict.missing_counter;
+  if (!missing) {
+    SATCHEL_ASSIGN(const bool own, is_own(a.work, scope.id, verdict.missing_replica));
+    if (own) a.missing_own[{scope.key, verdict.missing_replica}] = verdict.missing_counter;
+  }
   if (!missing || missing->state != OutboxState::accepted) return {};
   missing->state = OutboxState::offer;
   missing->position = 0;
@@ -89,7 +93,7 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
   if (verdict.kind == proto::VerdictKind::not_yet) return offer_missing(a, *scope, verdict);
   SATCHEL_ASSIGN(const auto row, find_outbox(a.work.db, scope->key, verdict.id.replica, verdict.id.counter));
   if (!row) return {};  // told before
-  const bool own = row->id.replica == a.work.row.replica;
+  SATCHEL_ASSIGN(const bool own, is_own(a.work, scope->id, row->id.replica));
   SATCHEL_ASSIGN(const auto tail, a.work.log.replica(scope->key, row->id.replica));
   const bool in_log = tail && tail->counter >= row->id.counter;
   switch (plan(verdict, own, in_log)) {
@@ -113,7 +117,7 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
     case Step::unsend_envelope:
       return unsend_envelope(a, *row);
     case Step::fork:
-      a.forked_at(row->scope, row->id.counter);
+      a.forked_at({row->scope, row->id.replica}, row->id.counter);
       return {};
   }
   return {};

@@ -11,21 +11,27 @@
 
 namespace satchel::store {
 
+// What one replica writes in one scope.
+struct Line {
+  log::ScopeKey scope;
+  ReplicaId replica;
+  auto operator<=>(const Line&) const = default;
+};
+
 struct Applying {
   Work& work;
   const proto::SyncResponse& response;
   const proto::SyncRequest& request;
   Applied applied;
   std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;  // to be refreshed at the end
-  bool wrote_twice = false;                      // this replica id is in use elsewhere, or the file went back in time
-  std::map<log::ScopeKey, uint64_t> first_fork;  // lowest own counter under which the centre holds something else
-  // Own slots that the centre asks for and that are not in the outbox, by scope.
-  std::map<log::ScopeKey, uint64_t> missing_own;
+  bool wrote_twice = false;             // the tablet's own replica id is in use elsewhere, or the file went back in time
+  std::map<Line, uint64_t> first_fork;  // lowest own counter under which the centre holds something else
+  std::map<Line, uint64_t> missing_own;  // own slots that the centre asks for and that are not in the outbox
   bool seq_begun = false;
 
-  void forked_at(log::ScopeKey scope, uint64_t counter) {
-    wrote_twice = true;
-    const auto [at, fresh] = first_fork.emplace(scope, counter);
+  void forked_at(const Line& line, uint64_t counter) {
+    wrote_twice = wrote_twice || line.replica == work.row.replica;
+    const auto [at, fresh] = first_fork.emplace(line, counter);
     if (!fresh && counter < at->second) at->second = counter;
   }
   void note(std::string words) { applied.notes.push_back(std::move(words)); }
@@ -41,8 +47,6 @@ Result<> apply_grants(Applying& a);                         // apply_grants.cpp
 Result<> apply_page(Applying& a, const proto::Page& page);  // apply_pages.cpp
 // Rows that the centre accepted: gone when they are in the log; offered again when a restore of the centre lost them.
 Result<> settle_accepted(Applying& a, const HeldScope& scope, uint64_t centre_head);
-// The store was copied or put back to an earlier day: a new replica id, and what has no verdict is issued again.
-Result<> take_new_replica(Applying& a);  // fork.cpp
 // Withdrawn scopes with nothing left to deliver are gone from here.
 Result<> purge_withdrawn(Applying& a);  // purge.cpp
 

@@ -9,6 +9,7 @@
 #include "core/store/arrivals.hpp"
 #include "core/store/field_index.hpp"
 #include "core/store/legality.hpp"
+#include "core/store/own_ids.hpp"
 #include "core/store/overlay.hpp"
 
 namespace satchel::store {
@@ -24,7 +25,8 @@ struct Part {
   HeldScope scope;
   std::optional<model::Opening> opening;
   std::vector<model::Op> ops;
-  OwnCounter own;
+  ReplicaId writer;
+  OwnCounter own;  // of the writer
   model::Version base, shown;
   std::map<model::RecordKey, Judged> records;
 };
@@ -156,12 +158,13 @@ Result<> Commit::sort_changes() {
 }
 
 Result<> Commit::load_versions(Part& part) {
-  SATCHEL_ASSIGN(part.own, own_counter(work_.db, part.scope.id, work_.row.replica));
+  SATCHEL_ASSIGN(part.writer, writer_in(work_, part.scope));
+  SATCHEL_ASSIGN(part.own, own_counter(work_.db, part.scope.id, part.writer));
   SATCHEL_ASSIGN(const model::Version held, version_now(work_.db, part.scope.key));
   part.base = held;
   // What its own previous transaction was based on belongs to the past of this one, even while a snapshot is loading.
   part.base.join(part.own.base);
-  part.base.set(work_.row.replica, part.own.counter);
+  part.base.set(part.writer, part.own.counter);
   part.shown = held;
   if (token_seq_) {
     SATCHEL_ASSIGN(part.shown, version_at(work_.db, part.scope.key, *token_seq_));
@@ -212,7 +215,7 @@ Result<uint64_t> Commit::guess_ord(const Part& part) {
 
 Result<model::Header> Commit::header_of(const Part& part) {
   model::Header header;
-  header.id = {part.scope.id, work_.row.replica, part.own.counter + 1};
+  header.id = {part.scope.id, part.writer, part.own.counter + 1};
   header.worker = work_.row.worker;
   // As it stands, however wrong; only what no message can carry is cut.
   header.wall_ms = std::clamp(work_.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
@@ -220,7 +223,7 @@ Result<model::Header> Commit::header_of(const Part& part) {
   header.schema_version = work_.schema.version();
   header.base = part.base;
   header.shown = part.shown;
-  SATCHEL_ASSIGN(const auto first_open, first_without_verdict(work_.db, part.scope.key, work_.row.replica));
+  SATCHEL_ASSIGN(const auto first_open, first_without_verdict(work_.db, part.scope.key, part.writer));
   header.verdicts_known = first_open ? *first_open - 1 : part.own.counter;
   header.group = group_;
   header.opening = part.opening;

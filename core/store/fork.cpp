@@ -1,113 +1,160 @@
-// The cure for a copied or rolled-back store (DESIGN §2.5): a new replica id, and everything without a verdict issued
-// again under it. Runs after all verdicts of the answer, so that what the centre does hold is not written twice.
 #include "core/store/fork.hpp"
 
 #include <algorithm>
 
-#include "core/store/applying.hpp"
+#include "core/base/hash.hpp"
 #include "core/store/arrivals.hpp"
 #include "core/store/set_aside.hpp"
 
 namespace satchel::store {
 namespace {
 
-// How counters of the old id read under the new one.
-struct Renumbering {
-  ReplicaId from, to;
-  uint64_t at_centre = 0;          // counters of the old id up to here keep their name
-  std::vector<uint64_t> reissued;  // old counters, ascending; the n-th becomes n
-
-  void apply(model::Version& version) const {
-    const uint64_t old = version[from];
-    const auto below = std::upper_bound(reissued.begin(), reissued.end(), old) - reissued.begin();
-    version.set(from, std::min(old, at_centre));
-    version.set(to, static_cast<uint64_t>(below));
+// Salts that follow from the transaction that is issued again. Nobody can guess them: its hash covers the old ones.
+class SaltsOf final : public Random {
+ public:
+  explicit SaltsOf(const Hash256& hash) : hash_(hash) {}
+  void fill(void* out, size_t size) override {
+    auto* to = static_cast<char*>(out);
+    while (size > 0) {
+      const Hash256 block = Hasher("satchel.reissue.salts").part(hash_.view()).number(blocks_++).finish();
+      const size_t take = std::min(size, block.view().size());
+      std::copy_n(block.view().data(), take, to);
+      to += take;
+      size -= take;
+    }
   }
+
+ private:
+  const Hash256 hash_;
+  uint64_t blocks_ = 0;
 };
 
-Result<> reissue(Applying& a, const HeldScope& scope, OutboxRow row, Renumbering& numbers) {
-  Work& work = a.work;
-  SATCHEL_ASSIGN(const auto decoded, decode_row(work.row.organisation, row));
-  const auto records = touched_records(decoded.transaction.ops);
-  model::Transaction transaction = decoded.transaction;
-  model::Header& header = transaction.header;
-  numbers.apply(header.base);
-  numbers.apply(header.shown);
-  numbers.reissued.push_back(row.id.counter);
-  header.id.replica = numbers.to;
-  header.id.counter = numbers.reissued.size();
-  header.verdicts_known = 0;
-  if (!scope.opened) header.opening.reset();
-  SATCHEL_ASSIGN(const OwnCounter previous, own_counter(work.db, scope.id, numbers.to));
-  // A later one is never based on less: what its predecessor had is its past.
-  header.base.join(previous.base);
-  header.base.set(numbers.to, header.id.counter - 1);
-  header.shown.meet(header.base);
-  SATCHEL_ASSIGN(auto encoded,
-                 proto::encode_transaction(work.row.organisation, transaction, previous.base, work.random));
-  SATCHEL_TRY(delete_outbox(work.db, row.place));
-  row.id = header.id;
-  row.state = OutboxState::unsent;
-  row.position = 0;
-  row.envelope = {};
-  row.base = header.base;
-  row.hash = encoded.hash;
-  row.bytes = std::move(encoded.bytes);
-  row.verdicts_known = 0;
-  SATCHEL_TRY(insert_outbox(work.db, row, records));
-  a.touch(scope.key, records);
-  return set_own_counter(work.db, scope.id, numbers.to, {header.id.counter, header.base});
-}
+// One scope, from the first counter under which the centre holds something else.
+class Reissue {
+ public:
+  Reissue(Applying& a, HeldScope scope, const ReplicaId& from, uint64_t first)
+      : a_(a), work_(a.work), scope_(std::move(scope)), from_(from), first_(first) {}
 
-// Rows to be issued again, in causal order: those without a verdict; and from a fork on those, too, that the centre had
-// taken before it was restored, since the other copy now has their place.
-Result<std::vector<OutboxRow>> rows_to_reissue(Applying& a, log::ScopeKey scope, const ReplicaId& from) {
-  const auto fork = a.first_fork.find(scope);
-  std::vector<OutboxRow> rows;
-  int64_t after = INT64_MIN;
-  for (;;) {
-    SATCHEL_ASSIGN(auto page, outbox_rows(a.work.db, scope, after, 256));
-    if (page.empty()) return rows;
-    after = page.back().place;
-    for (auto& row : page) {
-      const bool lost_its_place = fork != a.first_fork.end() && row.id.counter >= fork->second;
-      if (row.id.replica != from || (row.state != OutboxState::unsent && !lost_its_place)) continue;
-      rows.push_back(std::move(row));
+  // How many were issued again.
+  Result<uint64_t> run() {
+    SATCHEL_ASSIGN(auto rows, rows_from_first());
+    if (!rows.empty()) {
+      to_ = successor(rows.front());
+      SATCHEL_ASSIGN(const OwnCounter used, own_counter(work_.db, scope_.id, to_));
+      before_ = used.counter;
     }
+    for (auto& row : rows) SATCHEL_TRY(settle(std::move(row)));
+    SATCHEL_TRY(correct_tokens());
+    return issued_.size();
   }
-}
 
-Result<> reissue_scope(Applying& a, HeldScope scope, const ReplicaId& from, const ReplicaId& to, uint64_t& count) {
-  Work& work = a.work;
-  Renumbering numbers{from, to, 0, {}};
-  SATCHEL_ASSIGN(auto rows, rows_to_reissue(a, scope.key, from));
-  if (!rows.empty()) {
-    const auto lost = a.missing_own.find(scope.key);
-    numbers.at_centre = (lost == a.missing_own.end() ? rows.front().id.counter : lost->second) - 1;
-  }
-  for (auto& row : rows) {
-    if (row.slot != model::Slot::content) {
-      SATCHEL_TRY(delete_outbox(work.db, row.place));  // a refused one: its content is set aside already
-      continue;
+ private:
+  // Without a verdict; and those, too, that the centre had taken before it was restored: the other copy has their place.
+  Result<std::vector<OutboxRow>> rows_from_first() {
+    std::vector<OutboxRow> found;
+    for (int64_t after = INT64_MIN;;) {
+      SATCHEL_ASSIGN(auto page, outbox_rows(work_.db, scope_.key, after, 256));
+      if (page.empty()) return found;
+      after = page.back().place;
+      for (auto& row : page) {
+        if (row.id.replica == from_ && row.id.counter >= first_) found.push_back(std::move(row));
+      }
     }
-    if (row.waiting) {
-      SATCHEL_TRY(set_aside_row(work, row, "It builds on something that was not accepted.", a.touched));
-      continue;
-    }
-    SATCHEL_TRY(reissue(a, scope, std::move(row), numbers));
-    ++count;
   }
-  if (numbers.at_centre != 0 || !numbers.reissued.empty()) {
-    // No read token may claim to have seen what the other copy wrote under the old id.
+
+  ReplicaId successor(const OutboxRow& row) const {
+    const Hash256 name =
+        Hasher("satchel.reissue").part(scope_.id.view()).part(from_.view()).part(row.hash.view()).finish();
+    return *ReplicaId::from_bytes(name.view().substr(0, 16));
+  }
+
+  Result<> settle(OutboxRow row) {
+    if (row.slot != model::Slot::content) return delete_outbox(work_.db, row.place);  // its content is set aside already
+    if (row.waiting) return put_aside(row, "It builds on something that was not accepted.");
+    auto decoded = decode_row(work_.row.organisation, row);
+    if (!decoded.ok()) return put_aside(row, damaged_words);
+    SATCHEL_ASSIGN(const OwnCounter previous, own_counter(work_.db, scope_.id, to_));
+    model::Transaction transaction = std::move(decoded->transaction);
+    rename(transaction.header, previous);
+    SaltsOf salts(row.hash);
+    auto encoded = proto::encode_transaction(work_.row.organisation, transaction, previous.base, salts);
+    if (!encoded.ok() && encoded.error().code == Code::limit) {
+      return put_aside(row, "This tablet's store was copied, and this is too large to be sent again under a new name.");
+    }
+    if (!encoded.ok()) return encoded.error();
+    return replace(std::move(row), transaction, std::move(*encoded));
+  }
+
+  void rename(model::Header& header, const OwnCounter& previous) {
+    header.id.replica = to_;
+    header.id.counter = previous.counter + 1;
+    header.verdicts_known = 0;
+    header.opening.reset();  // the centre holds something in the scope: it is open
+    rename(header.base);
+    rename(header.shown);
+    // A later one is never based on less: what its predecessor had is its past.
+    header.base.join(previous.base);
+    header.base.set(to_, previous.counter);
+    header.shown.meet(header.base);
+  }
+
+  // How counters of the old id read under the new one.
+  void rename(model::Version& version) const {
+    const uint64_t old = version[from_];
+    if (old < first_) return;
+    const auto below = std::upper_bound(issued_.begin(), issued_.end(), old) - issued_.begin();
+    version.set(from_, first_ - 1);
+    if (below > 0) version.raise(to_, before_ + static_cast<uint64_t>(below));
+  }
+
+  Result<> replace(OutboxRow row, const model::Transaction& transaction, proto::EncodedTransaction encoded) {
+    issued_.push_back(row.id.counter);
+    SATCHEL_TRY(delete_outbox(work_.db, row.place));
+    row.id = transaction.header.id;
+    row.state = OutboxState::unsent;
+    row.position = 0;
+    row.envelope = {};
+    row.base = transaction.header.base;
+    row.hash = encoded.hash;
+    row.bytes = std::move(encoded.bytes);
+    row.verdicts_known = 0;
+    const auto records = touched_records(transaction.ops);
+    SATCHEL_TRY(insert_outbox(work_.db, row, records));
+    a_.touch(scope_.key, records);
+    return set_own_counter(work_.db, scope_.id, to_, {row.id.counter, row.base});
+  }
+
+  Result<> put_aside(const OutboxRow& row, std::string_view reason) {
+    return put_aside_alone(work_, row, reason, a_.touched);
+  }
+
+  // No read token may claim to have seen what the other copy wrote under the old id.
+  Result<> correct_tokens() {
     sqlite::Statement& q =
-        work.db.prepare("UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
-    q.bind(0, number(numbers.at_centre)).bind(1, scope.key.scope).bind_blob(2, from.view());
+        work_.db.prepare("UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
+    q.bind(0, number(first_ - 1)).bind(1, scope_.key.scope).bind_blob(2, from_.view());
     SATCHEL_TRY(q.run());
-    SATCHEL_TRY(note_arrival(work, scope.key, to, 0));
+    if (issued_.empty()) return {};
+    return note_arrival(work_, scope_.key, to_, before_);
   }
-  SATCHEL_ASSIGN(scope, held_scope(work.db, scope.key));
-  scope.own_floor = 0;  // nothing of the new id was ever purged
-  return update_held_scope(work.db, scope);
+
+  Applying& a_;
+  Work& work_;
+  const HeldScope scope_;
+  const ReplicaId from_;
+  const uint64_t first_;
+  ReplicaId to_;
+  uint64_t before_ = 0;           // counter of to_ that was used before
+  std::vector<uint64_t> issued_;  // old counters, ascending
+};
+
+Result<> take_new_name(Applying& a) {
+  Work& work = a.work;
+  const ReplicaId from = work.row.replica;
+  draw_replica(work);
+  a.applied.forked = true;
+  work.logger.log(LogLevel::warning, "replica_replaced", {{"from", from.text()}, {"to", work.row.replica.text()}});
+  return work.db.prepare("UPDATE held_scopes SET own_floor = 0").run();  // nothing of the new id was ever purged
 }
 
 }  // namespace
@@ -119,23 +166,25 @@ void draw_replica(Work& work) {
   work.row.grants_version = 0;
 }
 
-Result<> take_new_replica(Applying& a) {
-  const ReplicaId from = a.work.row.replica;
-  draw_replica(a.work);
+Result<> cure_forks(Applying& a) {
+  if (a.first_fork.empty() && !a.wrote_twice) return {};
   if (!a.seq_begun) SATCHEL_TRY(next_seq(a.work));
   a.seq_begun = true;
-  uint64_t count = 0;
-  SATCHEL_ASSIGN(const auto scopes, held_scopes(a.work.db));
-  for (const auto& scope : scopes) SATCHEL_TRY(reissue_scope(a, scope, from, a.work.row.replica, count));
-  a.applied.forked = true;
   a.applied.more = true;
-  const std::string cause = a.missing_own.empty()
-                                ? "This tablet's store was copied, or put back from an old copy."
-                                : "The central store was put back to an earlier time and misses what came before.";
-  a.note(cause + " This tablet now has a new name; " + std::to_string(count) +
-         (count == 1 ? " change is" : " changes are") + " sent again under it.");
-  a.work.logger.log(LogLevel::warning, "replica_replaced",
-                    {{"from", from.text()}, {"to", a.work.row.replica.text()}, {"reissued", std::to_string(count)}});
+  uint64_t count = 0;
+  for (const auto& [line, first] : a.first_fork) {
+    SATCHEL_ASSIGN(HeldScope scope, held_scope(a.work.db, line.scope));
+    SATCHEL_ASSIGN(const uint64_t issued, Reissue(a, std::move(scope), line.replica, first).run());
+    count += issued;
+  }
+  if (a.wrote_twice) SATCHEL_TRY(take_new_name(a));
+  std::string words = a.missing_own.empty()
+                          ? "This tablet's store was copied, or put back from an old copy."
+                          : "The central store was put back to an earlier time and misses what came before.";
+  if (a.wrote_twice) words += " This tablet now has a new name.";
+  if (count > 0) words += " " + std::to_string(count) + (count == 1 ? " change is" : " changes are") + " sent again.";
+  a.note(std::move(words));
+  a.work.logger.log(LogLevel::warning, "issued_again", {{"count", std::to_string(count)}});
   return {};
 }
 

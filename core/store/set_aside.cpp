@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/store/own_ids.hpp"
+
 namespace satchel::store {
 namespace {
 
@@ -29,15 +31,17 @@ Result<> hold_back_dependants(Work& work, const OutboxRow& refused, std::set<mod
   }
 }
 
-Result<SetAside> readable(std::string_view organisation, const model::TransactionId& id, std::string_view reason,
+SetAside readable(std::string_view organisation, const model::TransactionId& id, std::string_view reason,
                           int64_t wall_ms, bool waiting, BytesView bytes) {
   SetAside item;
   item.id = id;
   item.reason = reason;
   item.written_ms = wall_ms;
   item.waiting = waiting;
-  SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(organisation, bytes));
-  item.ops = std::move(decoded.transaction.ops);
+  // One that was damaged may not be readable any more; the list is.
+  if (auto decoded = proto::decode_transaction(organisation, bytes); decoded.ok()) {
+    item.ops = std::move(decoded->transaction.ops);
+  }
   return item;
 }
 
@@ -46,13 +50,20 @@ Result<SetAside> readable(std::string_view organisation, const model::Transactio
 Result<> set_aside_row(Work& work, const OutboxRow& row, std::string_view reason,
                        std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched) {
   SATCHEL_ASSIGN(const auto records, records_of(work.db, row.place));
+  SATCHEL_TRY(put_aside_alone(work, row, reason, touched));
+  SATCHEL_ASSIGN(const bool own, is_own(work, row.id.scope, row.id.replica));
+  if (!own) return {};
+  return hold_back_dependants(work, row, {records.begin(), records.end()}, touched);
+}
+
+Result<> put_aside_alone(Work& work, const OutboxRow& row, std::string_view reason,
+                         std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched) {
+  SATCHEL_ASSIGN(const auto records, records_of(work.db, row.place));
   for (const auto& record : records) touched.emplace_back(row.scope, record);
   if (row.slot == model::Slot::content) {
     SATCHEL_TRY(insert_set_aside(work.db, row.id, reason, row.wall_ms, row.bytes));
   }
-  SATCHEL_TRY(delete_outbox(work.db, row.place));
-  if (row.id.replica != work.row.replica) return {};
-  return hold_back_dependants(work, row, {records.begin(), records.end()}, touched);
+  return delete_outbox(work.db, row.place);
 }
 
 Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,
@@ -128,8 +139,7 @@ Result<std::vector<SetAside>> list_set_aside(sqlite::Database& db, std::string_v
     const bool waiting = q->int64(6) != 0;
     const std::string_view reason =
         waiting ? std::string_view("It builds on something that was not accepted.") : q->text(3);
-    SATCHEL_ASSIGN(SetAside item, readable(organisation, id, reason, q->int64(4), waiting, q->blob(5)));
-    items.push_back(std::move(item));
+    items.push_back(readable(organisation, id, reason, q->int64(4), waiting, q->blob(5)));
   }
 }
 

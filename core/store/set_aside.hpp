@@ -13,6 +13,11 @@ namespace satchel::store {
 // state may have changed; the caller refreshes them.
 Result<> set_aside_row(Work& work, const OutboxRow& row, std::string_view reason,
                        std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched);
+// The same for a row that cannot be sent, though nobody refused it: what builds on it stays in the outbox.
+Result<> put_aside_alone(Work& work, const OutboxRow& row, std::string_view reason,
+                         std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched);
+inline constexpr const char* damaged_words =
+    "It was damaged in this tablet's memory and could not be sent. Please write it again.";
 Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,
                           int64_t wall_ms, BytesView bytes);
 // The centre brought it back under a new id.

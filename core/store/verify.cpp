@@ -6,6 +6,7 @@
 #include "core/store/conflicts.hpp"
 #include "core/store/field_index.hpp"
 #include "core/store/overlay.hpp"
+#include "core/store/own_ids.hpp"
 
 namespace satchel::store {
 namespace {
@@ -93,8 +94,9 @@ Result<> verify_outbox(Work& work, const HeldScope& scope, uint64_t& rows) {
       if (records != wanted) {
         return make_error(Code::corrupt, "The outbox lists other records than it changes.", "outbox_records");
       }
-      SATCHEL_ASSIGN(const OwnCounter own, own_counter(work.db, scope.id, work.row.replica));
-      if (row.id.replica == work.row.replica && row.id.counter > own.counter) {
+      SATCHEL_ASSIGN(const bool own, is_own(work, scope.id, row.id.replica));
+      SATCHEL_ASSIGN(const OwnCounter used, own_counter(work.db, scope.id, row.id.replica));
+      if (own && row.id.counter > used.counter) {
         return make_error(Code::corrupt, "The outbox is ahead of its own counter.", "own_counters");
       }
     }

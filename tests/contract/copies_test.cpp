@@ -2,6 +2,8 @@
 // tablet says what happened.
 #include <catch2/catch_test_macros.hpp>
 
+#include <map>
+
 #include "tests/contract/agreement.hpp"
 #include "tests/contract/world.hpp"
 
@@ -85,4 +87,51 @@ TEST_CASE("a store rolled back by a day: what the centre has comes back, what is
   CHECK(tablet.text("visit_note", after, "body") == "written after the roll-back");
   CHECK(tablet.position(scope) == 3);
   require_agreement(scope, {&tablet});
+}
+
+TEST_CASE("a store rolled back by a day with unsent work in three scopes, accepted meanwhile: each note once") {
+  Centre centre;
+  centre.start();
+  std::vector<ScopeId> scopes;
+  for (int i = 0; i < 3; ++i) scopes.push_back(centre.grant("amira", "case"));
+  test::TemporaryDirectory dir;
+  sync::EngineOptions narrow = hasty();
+  narrow.limits = {1, 1};  // a request carries one note, an answer one page
+  Tablet tablet(centre, {.engine = narrow, .file = dir.path("tablet.db")});
+  take(tablet.sync());
+  std::map<RecordId, std::string> notes;
+  const auto write_in_each = [&](const std::string& text) {
+    for (const ScopeId& scope : scopes) {
+      RecordId id;
+      tablet.commit(note(scope, text, &id));
+      notes[id] = text;
+    }
+  };
+  write_in_each("unsent when the backup was made");
+  write_in_each("this one too");
+  tablet.close();
+  copy_store(dir.path("tablet.db"), dir.path("yesterday.db"));
+  tablet.open();
+  take(tablet.sync());
+  RecordId later;
+  tablet.commit(note(scopes[1], "written after the backup", &later));
+  notes[later] = "written after the backup";
+  take(tablet.sync());
+  tablet.close();
+  copy_store(dir.path("yesterday.db"), dir.path("tablet.db"));
+  tablet.open();
+  write_in_each("written after it was put back");
+  sync_in_the_end(tablet);
+  write_in_each("and after that was found");
+  sync_in_the_end(tablet);
+  for (const auto& [id, text] : notes) CHECK(tablet.text("visit_note", id, "body") == text);
+  for (const ScopeId& scope : scopes) {
+    CHECK(tablet.position(scope) == (scope == scopes[1] ? 5 : 4));
+    require_agreement(scope, {&tablet});
+  }
+  CHECK(tablet.set_aside().empty());
+  Tablet fresh(centre, {.engine = hasty(), .file = dir.path("fresh.db")});
+  sync_in_the_end(fresh);
+  for (const auto& [id, text] : notes) CHECK(fresh.text("visit_note", id, "body") == text);
+  for (const ScopeId& scope : scopes) require_agreement(scope, {&tablet, &fresh});
 }

@@ -175,6 +175,33 @@ TEST_CASE("nobody can take the slots of another worker's tablet") {
   CHECK(ana.sync().verdicts.at(0).kind == VerdictKind::accepted);
 }
 
+TEST_CASE("an id that never signed in belongs to the worker who was first to deliver under it") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("ben", scope);
+  Tablet ana(world, "ana"), ben(world, "ben");
+  const auto send = [](Tablet& tablet, const Bytes& bytes) {
+    proto::SyncRequest request = tablet.request(false);
+    request.push = {{bytes, std::nullopt}};
+    return tablet.send(request);
+  };
+  // What a fork left is issued again under an id of its own, in the session of the tablet.
+  const ReplicaId again{random_128(world.random)}, anas = ana.replica, bens = ben.replica;
+  ana.replica = ben.replica = again;
+  const Bytes issued = ana.note(scope, "again").bytes, taken = ben.note(scope, "as if Ana had written it").bytes;
+  ana.replica = anas;
+  ben.replica = bens;
+  const auto reply = send(ana, issued);
+  REQUIRE(reply.status == 200);
+  CHECK(must(proto::decode_sync_response(reply.body)).verdicts.at(0).kind == VerdictKind::accepted);
+  CHECK(send(ben, taken).status == 403);
+  // Nor can Ben open a session with it; Ana can, and has bound it to her secret then.
+  ben.replica = ana.replica = again;
+  CHECK(ben.try_sign_in(ben.proof).status == 409);
+  CHECK(ana.try_sign_in(ana.proof).status == 200);
+  CHECK(ana.try_sign_in(ben.proof).status == 409);
+}
+
 TEST_CASE("the requests of many devices in one batch are judged each on its own") {
   World world;
   const ScopeId scope = world.grant("ana");

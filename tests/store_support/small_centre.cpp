@@ -129,7 +129,7 @@ model::Entry SmallCentre::sequence(const Scope& scope, const proto::DecodedTrans
 }
 
 proto::Verdict SmallCentre::judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker,
-                                  std::set<ScopeId>& forked) {
+                                  Forked& forked) {
   auto decoded = take(proto::decode_transaction(organisation_, bytes));
   const model::TransactionId id = decoded.transaction.header.id;
   auto found = scopes_.find(id.scope);
@@ -150,9 +150,9 @@ proto::Verdict SmallCentre::judge(const Bytes& bytes, const proto::SyncRequest& 
   const Scope& scope = found->second;
   bool is_known = false;
   proto::Verdict verdict = known(id, decoded.hash, scope, is_known);
-  if (is_known && verdict.kind == proto::VerdictKind::fork) forked.insert(id.scope);
+  if (is_known && verdict.kind == proto::VerdictKind::fork) forked.emplace(id.scope, id.replica);
   if (is_known) return verdict;
-  if (forked.count(id.scope) != 0) {
+  if (forked.count({id.scope, id.replica}) != 0) {
     verdict.kind = proto::VerdictKind::fork;
     return verdict;
   }
@@ -246,7 +246,7 @@ proto::SyncResponse SmallCentre::answer(const proto::SyncRequest& request, const
   proto::SyncResponse response;
   response.server_ms = clock_.wall_ms();
   response.sealing_key = sealing_key;
-  std::set<ScopeId> forked;  // what follows a fork builds on the content that is not here
+  Forked forked;  // what follows a fork builds on the content that is not here
   for (const auto& push : request.push) {
     if (push.refused) contents.push_back(push.transaction);
     response.verdicts.push_back(push.offer ? judge_offer(*push.offer)
@@ -262,10 +262,16 @@ proto::SyncResponse SmallCentre::answer(const proto::SyncRequest& request, const
   if (request.grants_version != grants_version_) {
     for (const auto& [id, grant] : grants_[worker]) response.grants.push_back(grant);
   }
+  size_t budget = request.budget_bytes;
   for (const auto& cursor : request.cursors) {
     const auto granted = grants_[worker].find(cursor.scope);
     if (granted == grants_[worker].end() || granted->second.withdrawn) continue;
-    response.pages.push_back(page(cursor, replica, request.budget_bytes, response.more));
+    if (budget == 0) {
+      response.more = true;
+      break;
+    }
+    response.pages.push_back(page(cursor, replica, budget, response.more));
+    for (const auto& entry : response.pages.back().entries) budget -= std::min(budget, entry.bytes.size() + 100);
   }
   return response;
 }

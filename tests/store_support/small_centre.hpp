@@ -59,8 +59,9 @@ class SmallCentre {
     uint64_t counter;
     std::set<model::RecordKey> records;
   };
+  using Forked = std::set<std::pair<ScopeId, ReplicaId>>;  // in one request
   proto::Verdict judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker,
-                       std::set<ScopeId>& forked);
+                       Forked& forked);
   proto::Verdict judge_offer(const proto::Offer& offer);
   proto::Verdict known(const model::TransactionId& id, const Hash256& hash, const Scope& scope, bool& is_known);
   std::string reason_to_refuse(const model::Transaction& transaction);

@@ -151,6 +151,27 @@ std::string Tablet::text(const RecordId& id, const std::string& field) {
   return texts.empty() ? std::string() : texts.front();
 }
 
+void copy_store_file(const std::string& from, const std::string& to) {
+  std::error_code ignored;
+  for (const char* suffix : {"", "-wal"}) {
+    std::filesystem::remove(to + suffix, ignored);
+    if (std::filesystem::exists(from + suffix)) std::filesystem::copy_file(from + suffix, to + suffix);
+  }
+  std::filesystem::remove(to + "-shm", ignored);
+}
+
+void Tablet::save_file(const std::string& to) {
+  close();
+  copy_store_file(path, to);
+  open();
+}
+
+void Tablet::put_back_file(const std::string& from) {
+  close();
+  copy_store_file(from, path);
+  open();
+}
+
 store::Status Tablet::status() { return take(take(store->reader())->status()); }
 std::vector<store::SetAside> Tablet::set_aside() { return take(take(store->reader())->set_aside()); }
 std::vector<store::InboxEntry> Tablet::conflicts() { return take(take(store->reader())->conflicts()); }

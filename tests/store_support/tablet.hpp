@@ -24,6 +24,9 @@ store::Change restore(const std::string& collection, const RecordId& id);
 store::Change assign(const std::string& collection, const RecordId& id, const std::string& field,
                      const model::Value& value, const std::string& reason = {});
 
+// A closed store's file with its write-ahead log.
+void copy_store_file(const std::string& from, const std::string& to);
+
 class Tablet {
  public:
   Tablet(std::string path, std::string worker, ManualClock& clock, uint64_t seed, std::string vfs = {});
@@ -56,6 +59,10 @@ class Tablet {
   // One round whose answer is lost.
   void lose_answer(SmallCentre& centre);
   store::Applied round(SmallCentre& centre);
+
+  // The file with what it has not yet checkpointed: aside, and from there into the place of this tablet's.
+  void save_file(const std::string& to);
+  void put_back_file(const std::string& from);
 
   std::string path, worker, vfs;
   ManualClock& clock;
