@@ -70,7 +70,7 @@ class Core : public std::enable_shared_from_this<Core> {
     CallNumber call = 0;
     Transport::CallId http = 0;
     proto::SyncRequest request;
-    store::SentCursors sent;  // what the centre will know once this is answered
+    store::SessionMemory memory;  // as it will be once this is answered
   };
 
   void perform(const SignIn& effect);
@@ -106,7 +106,7 @@ class Core : public std::enable_shared_from_this<Core> {
   bool draining_ = false, closed_ = false;
   std::string credential_;
   ReplicaId signed_in_as_;   // whose credential it is
-  store::SentCursors sent_;  // what the centre knows of our cursors
+  store::SessionMemory memory_;  // of the present session
   std::optional<Exchange> exchange_;
   std::optional<std::pair<uint64_t, Executor::TimerId>> timer_;
   std::optional<Executor::TimerId> other_timer_;
@@ -203,7 +203,7 @@ void Core::got_session(CallNumber call, Result<HttpResponse> answer) {
     return fail(call, failure_of_store(owner.error()));
   }
   credential_ = response->credential;
-  sent_ = {};  // the centre remembers cursors per session
+  memory_ = {};  // the centre remembers cursors per session
   exchange_.reset();
   dispatch(SignedIn{call, std::max<int64_t>(response->expires_in_ms, 0)});
 }
@@ -211,14 +211,14 @@ void Core::got_session(CallNumber call, Result<HttpResponse> answer) {
 // ---- rounds ---------------------------------------------------------------------------------------------------------
 
 void Core::perform(const Sync& effect) {
-  exchange_ = Exchange{effect.call, 0, {}, sent_};
+  exchange_ = Exchange{effect.call, 0, {}, memory_};
   // Another process on this file may have drawn a new replica id: the credential is that of the old one.
   if (parts_.store.identity().replica != signed_in_as_) {
     Error error = make_error(Code::sign_in, "This tablet has a new name at the central store and signs in again.");
     error.retryable = true;
     return fail(effect.call, {FailureKind::credential_refused, std::move(error), std::nullopt});
   }
-  auto request = parts_.store.build_request(effect.limits, exchange_->sent);
+  auto request = parts_.store.build_request(effect.limits, exchange_->memory);
   if (!request.ok()) return fail(effect.call, failure_of_store(request.error()));
   exchange_->request = std::move(request).value();
   proto::SyncRequest& message = exchange_->request;
@@ -250,7 +250,8 @@ void Core::got_answer(CallNumber call, Result<HttpResponse> answer) {
 // One answer, applied whole by the store or not at all; what is remembered here moves only after that.
 Result<RoundDone> Core::apply(const proto::SyncResponse& response) {
   SATCHEL_ASSIGN(const store::Applied applied, parts_.store.apply(response, exchange_->request));
-  sent_ = response.send_all_cursors || applied.forked ? store::SentCursors{} : std::move(exchange_->sent);
+  exchange_->memory.learn(response.verdicts);
+  memory_ = response.send_all_cursors || applied.forked ? store::SessionMemory{} : std::move(exchange_->memory);
   if (applied.forked) credential_.clear();
   parts_.logger.log(LogLevel::info, "sync_round",
                     {{"pushed", std::to_string(exchange_->request.push.size())},
@@ -283,7 +284,7 @@ void Core::fail(CallNumber call, Failure failure) {
 void Core::lost_request() {
   if (!exchange_) return;
   for (const proto::Cursor& cursor : exchange_->request.cursors) {
-    std::erase_if(sent_.last, [&](const proto::Cursor& known) { return known.scope == cursor.scope; });
+    std::erase_if(memory_.last, [&](const proto::Cursor& known) { return known.scope == cursor.scope; });
   }
   exchange_.reset();
 }

@@ -33,6 +33,13 @@ Failure failure(FailureKind kind, Code code, std::string message, bool retryable
   return {kind, std::move(error), std::nullopt};
 }
 
+// Only somebody elsewhere can help.
+Failure shut(Code code, std::string message) {
+  Failure result = failure(FailureKind::blocked, code, std::move(message), false);
+  result.from_centre = true;
+  return result;
+}
+
 // Somebody on the way answered: a portal, a proxy, a load balancer in front of the central store.
 Failure answered_by_another(const HttpResponse& answer) {
   const std::string status = std::to_string(answer.status);
@@ -71,15 +78,16 @@ Failure refused(std::string_view path, const HttpResponse& answer, const proto::
                      said(told.message, "The central store asks to sign in again."), true);
     case 403:
     case 409:
-      return failure(FailureKind::blocked, Code::permission,
-                     said(told.message, "The central store does not accept this tablet. Please ask your office."),
-                     false);
+      return shut(Code::permission,
+                  said(told.message, "The central store does not accept this tablet.") +
+                      " Please show this to your office. Once it is put right there, this tablet goes on by itself "
+                      "within the hour, or at once when you ask it to.");
     case 413:
       return failure(FailureKind::too_large, Code::limit,
                      said(told.message, "The central store takes only smaller pieces at the moment."), true);
     case 426:
-      return failure(FailureKind::blocked, Code::newer_format,
-                     said(told.message, "The central store is newer than this app. Please update the app."), false);
+      return shut(Code::newer_format,
+                  said(told.message, "The central store is newer than this app. Please update the app."));
     case 408:
       return failure(FailureKind::transient, Code::timeout, said(told.message, "The connection was too slow."), true);
     case 429:

@@ -234,6 +234,9 @@ void Session::fail(const Failure& failure) {
       state_ = SessionState::blocked;
       if (failure.error.code == Code::certificate && started_) {
         set_timer(full_jitter_ms(options_.backoff_base_ms, options_.backoff_cap_ms, failures_++, random_));
+      } else if (failure.from_centre && started_) {
+        const auto half = static_cast<uint64_t>(options_.shut_door_ms / 2);  // not all tablets in the same minute
+        set_timer(static_cast<int64_t>(half + random_.below(half + 1)));
       }
       break;
     case FailureKind::transient:

@@ -57,13 +57,14 @@ enum class FailureKind {
   too_large,           // 413: the same in smaller pieces, at once
   credential_refused,  // 401 to the credential (expired in the middle, the centre forgot it): sign in again
   needs_sign_in,       // the token was refused, or there is none: only a person can help
-  blocked,             // certificate, wrong owner, newer protocol: repeating it does not help
+  blocked,             // certificate, wrong owner, newer protocol: repeating it soon does not help
 };
 struct Failure {
   FailureKind kind = FailureKind::transient;
   Error error;
   std::optional<int64_t> retry_after_ms;  // what the answer asked for
   bool by_another = false;  // not the centre: somebody on this network, whom another network leaves behind
+  bool from_centre = false;  // its answer shut the door on this tablet or app
 };
 struct Failed {
   CallNumber call = 0;
@@ -125,7 +126,8 @@ using Effect = std::variant<SignIn, Sync, Cancel, SetTimer, ClearTimer, Finish>;
 //
 //   (1) straight to syncing while the credential is good
 //   (2) unless the centre named the time itself: Retry-After wins; Committed too, when only the long poll broke
-//   (3) for certificates only: a network that reads along may be left behind without notice
+//   (3) after a while for certificates: a network that reads along may be left behind without notice; rarely where the
+//       centre shuts the door on this tablet or app: somebody may have opened it there. Never for this store's own faults
 //
 enum class SessionState { stopped, idle, signing_in, syncing, polling, waiting, offline, needs_sign_in, blocked };
 std::string_view state_name(SessionState state);
@@ -135,6 +137,7 @@ struct SessionOptions {
   int64_t backoff_base_ms = 1'000;
   int64_t backoff_cap_ms = 300'000;
   store::RequestLimits limits;
+  int64_t shut_door_ms = 3'600'000;  // how often a door that the centre shut is tried
 };
 
 class Session {

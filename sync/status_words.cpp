@@ -87,6 +87,10 @@ std::string status_words(const EngineStatus& status, int64_t now_wall_ms) {
     add(words, count(status.store.set_aside, "item was", "items were") + " not accepted. You can still read " +
                    (status.store.set_aside == 1 ? "it, with the reason." : "them, with the reason."));
   }
+  if (status.store.scopes_unfit > 0) {
+    add(words, "What comes for " + count(status.store.scopes_unfit, "place", "places") +
+                   " does not fit together. Please tell your support team.");
+  }
   if (status.store.to_decide > 0) {
     add(words, count(status.store.to_decide, "question waits", "questions wait") + " for you.");
   }

@@ -58,6 +58,21 @@ Result<> give_up_missing(Applying& a) {
   return {};
 }
 
+// A page that does not fit takes nothing else of the answer with it.
+Result<> apply_page_apart(Applying& a, const proto::Page& page) {
+  const Findings before = a;
+  std::optional<Error> misfit;
+  {
+    SATCHEL_ASSIGN(auto apart, sqlite::Transaction::begin(a.work.db, sqlite::Transaction::Kind::write));
+    const auto applied = apply_page(a, page);
+    if (applied.ok()) return apart.commit();
+    if (applied.error().code != Code::protocol) return applied;
+    misfit = applied.error();
+  }
+  static_cast<Findings&>(a) = before;
+  return page_did_not_fit(a, page.scope, *misfit);
+}
+
 }  // namespace
 
 Result<> Applying::moved(log::ScopeKey scope, const model::Version& before, const model::Version& after) {
@@ -71,12 +86,12 @@ Result<> Applying::moved(log::ScopeKey scope, const model::Version& before, cons
 }
 
 Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, const proto::SyncRequest& request) {
-  Applying a{work, response, request, {}, {}, false, {}, {}, false};
+  Applying a(work, response, request);
   hear(a);
   SATCHEL_TRY(confirm_purged(a));
   SATCHEL_TRY(apply_verdicts(a));
   SATCHEL_TRY(apply_grants(a));
-  for (const auto& page : response.pages) SATCHEL_TRY(apply_page(a, page));
+  for (const auto& page : response.pages) SATCHEL_TRY(apply_page_apart(a, page));
   SATCHEL_TRY(apply_history(a));
   SATCHEL_ASSIGN(const bool wanted, want_set_aside(work.db, response.content_wanted));
   a.applied.more = a.applied.more || wanted;
@@ -87,8 +102,11 @@ Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, 
   SATCHEL_TRY(save_store_row(work.db, work.row));
   SATCHEL_ASSIGN(const uint64_t unsent, unsent_count(work.db));
   a.applied.pushed_all = unsent == 0;
-  const bool progress = a.applied.accepted + a.applied.quarantined > 0;
-  a.applied.more = a.applied.more || response.more || a.applied.forked || (unsent > 0 && progress);
+  const bool settled = a.applied.accepted + a.applied.quarantined > 0;
+  // Where a page does not fit, asking at once again is only worth it when something else came.
+  const bool fetched = a.applied.entries + a.applied.snapshot_records > 0;
+  const bool more_to_fetch = response.more && (!a.gave_up || fetched);
+  a.applied.more = a.applied.more || more_to_fetch || a.applied.forked || (unsent > 0 && settled);
   return std::move(a.applied);
 }
 

@@ -16,7 +16,7 @@ Error wrong_page(std::string message) { return make_error(Code::protocol, std::m
 
 // What is kept above the snapshot may be all that is left of it anywhere: it is offered before it is fetched anew. The
 // centre answers what it holds as a repeat.
-Result<> begin_again(Applying& a, HeldScope& scope, std::string words) {
+Result<> begin_again(Applying& a, HeldScope& scope) {
   SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
   const bool under_way = scope.snapshot || scope.restart;  // then nothing of the log is left to offer
   if (!under_way) SATCHEL_TRY(rewind_scope(a, scope, state.snapshot_position));
@@ -25,7 +25,6 @@ Result<> begin_again(Applying& a, HeldScope& scope, std::string words) {
   scope.snapshot.reset();
   scope.own_floor = own.counter;
   a.applied.more = true;
-  a.note(std::move(words));
   return {};
 }
 
@@ -221,7 +220,8 @@ Result<> compare_digests(Applying& a, HeldScope& scope, const proto::Page& page,
     return {};
   }
   scope.restarted_at = page.head;
-  return begin_again(a, scope, "This tablet and the central store differed in one place. It is fetched again.");
+  a.note("This tablet and the central store differed in one place. It is fetched again.");
+  return begin_again(a, scope);
 }
 
 Result<> finish_page(Applying& a, HeldScope& scope, const proto::Page& page) {
@@ -230,7 +230,10 @@ Result<> finish_page(Applying& a, HeldScope& scope, const proto::Page& page) {
   scope.head = page.head;
   if (scope.snapshot || scope.restart) return {};
   SATCHEL_ASSIGN(log::ScopeState state, a.work.log.scope(scope.key));
-  if (state.head == page.head) scope.complete = true;
+  if (state.head == page.head) {
+    scope.complete = true;
+    scope.unfit = 0;
+  }
   SATCHEL_TRY(compare_digests(a, scope, page, state));
   SATCHEL_TRY(settle_accepted(a, scope, page.head));
   if (page.kept_to == 0) return {};
@@ -239,6 +242,27 @@ Result<> finish_page(Applying& a, HeldScope& scope, const proto::Page& page) {
 }
 
 }  // namespace
+
+Result<> page_did_not_fit(Applying& a, const ScopeId& id, const Error& why) {
+  SATCHEL_ASSIGN(auto scope, find_held_scope(a.work.db, id));
+  if (!scope) return {};
+  a.work.logger.log(LogLevel::error, "page_does_not_fit", {{"scope", id.text()}, {"why", why.message}});
+  const bool more = a.applied.more;
+  const bool again = scope->unfit > 0;
+  if (!again) {
+    a.note("What came for one place does not fit together. It is fetched again.");
+  } else if (scope->unfit == 1) {
+    a.note("What comes for one place does not fit together, also when it is fetched again. Please tell your support "
+           "team. Everything else goes on.");
+  }
+  SATCHEL_TRY(begin_again(a, *scope));
+  if (again) {
+    a.applied.more = more;
+    a.gave_up = true;
+  }
+  scope->unfit = again ? 2 : 1;
+  return update_held_scope(a.work.db, *scope);
+}
 
 Result<> settle_accepted(Applying& a, const HeldScope& scope, uint64_t centre_head) {
   SATCHEL_ASSIGN(const auto places, outbox_places(a.work.db, scope.key, OutboxState::accepted));
@@ -275,12 +299,14 @@ Result<> apply_page(Applying& a, const proto::Page& page) {
       a.note("The central store was put back to an earlier time. This tablet gives it back what is missing.");
     }
     if (!went_back) {
-      SATCHEL_TRY(begin_again(a, scope,
-                              "The central store was put back to a time that this tablet no longer keeps. "
-                              "It is fetched again."));
+      a.note("The central store was put back to a time that this tablet no longer keeps. It is fetched again.");
+      SATCHEL_TRY(begin_again(a, scope));
     }
   }
-  if (page.restart) SATCHEL_TRY(begin_again(a, scope, "The central store asked to fetch one place again."));
+  if (page.restart) {
+    a.note("The central store asked to fetch one place again.");
+    SATCHEL_TRY(begin_again(a, scope));
+  }
   SATCHEL_TRY(take_epochs(a, scope, page));
   SATCHEL_TRY(apply_snapshot(a, scope, page));
   SATCHEL_TRY(apply_entries(a, scope, page));

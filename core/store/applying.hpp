@@ -18,16 +18,24 @@ struct Line {
   auto operator<=>(const Line&) const = default;
 };
 
-struct Applying {
-  Work& work;
-  const proto::SyncResponse& response;
-  const proto::SyncRequest& request;
+// What came of it so far.
+struct Findings {
   Applied applied;
   std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;  // to be refreshed at the end
   bool wrote_twice = false;             // the tablet's own replica id is in use elsewhere, or the file went back in time
   std::map<Line, uint64_t> first_fork;  // lowest own counter under which the centre holds something else
   std::map<Line, uint64_t> missing_own;  // own slots that the centre asks for and that are not in the outbox
   bool seq_begun = false;
+  bool gave_up = false;  // on a page, for this time
+};
+
+struct Applying : Findings {
+  Applying(Work& w, const proto::SyncResponse& answer, const proto::SyncRequest& asked)
+      : work(w), response(answer), request(asked) {}
+
+  Work& work;
+  const proto::SyncResponse& response;
+  const proto::SyncRequest& request;
 
   void forked_at(const Line& line, uint64_t counter) {
     wrote_twice = wrote_twice || line.replica == work.row.replica;
@@ -45,6 +53,8 @@ struct Applying {
 Result<> apply_verdicts(Applying& a);                       // apply_verdicts.cpp
 Result<> apply_grants(Applying& a);                         // apply_grants.cpp
 Result<> apply_page(Applying& a, const proto::Page& page);  // apply_pages.cpp
+// Nothing of a page stands, because it did not fit: its scope is fetched anew, or given up for this time.
+Result<> page_did_not_fit(Applying& a, const ScopeId& id, const Error& why);
 // Rows that the centre accepted: gone when they are in the log; offered again when a restore of the centre lost them.
 Result<> settle_accepted(Applying& a, const HeldScope& scope, uint64_t centre_head);
 // Withdrawn scopes with nothing left to deliver are gone from here.

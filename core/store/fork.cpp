@@ -180,7 +180,7 @@ Result<> cure_forks(Applying& a) {
   if (a.wrote_twice) SATCHEL_TRY(take_new_name(a));
   std::string words = a.missing_own.empty()
                           ? "This tablet's store was copied, or put back from an old copy."
-                          : "The central store was put back to an earlier time and misses what came before.";
+                          : "The central store misses something that this tablet wrote before.";
   if (a.wrote_twice) words += " This tablet now has a new name.";
   if (count > 0) words += " " + std::to_string(count) + (count == 1 ? " change is" : " changes are") + " sent again.";
   a.note(std::move(words));

@@ -21,6 +21,7 @@ struct HeldScope {
   uint64_t head = 0;          // last one heard of
   bool restart = false;       // digests differ: ask for a snapshot
   uint64_t restarted_at = 0;  // head at the last such restart, so that it happens once and not for ever
+  int64_t unfit = 0;          // 1: a page did not fit, it is fetched anew; 2: nor did one then; 0 again at the head
   uint64_t own_floor = 0;     // own transactions up to here are not in this file
   bool send_history = false;
   std::optional<proto::SnapshotProgress> snapshot;  // under way

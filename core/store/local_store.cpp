@@ -6,6 +6,7 @@
 #include "core/store/history.hpp"
 #include "core/store/reader.hpp"
 #include "core/store/request.hpp"
+#include "core/store/set_aside.hpp"
 #include "core/store/verify.hpp"
 
 namespace satchel::store {
@@ -45,12 +46,24 @@ class LocalStore final : public Store {
 
   Result<> flush() override { return opened_.db.checkpoint(false); }
 
-  Result<proto::SyncRequest> build_request(const RequestLimits& limits, SentCursors& sent) override {
-    return in_transaction(sqlite::Transaction::Kind::read,
-                          [&](Work& work) { return make_request(work, limits, sent); });
+  Result<proto::SyncRequest> build_request(const RequestLimits& limits, SessionMemory& memory) override {
+    for (;;) {
+      SessionMemory next = memory;
+      SATCHEL_ASSIGN(auto built, in_transaction(sqlite::Transaction::Kind::read,
+                                                [&](Work& work) { return make_request(work, limits, next); }));
+      if (!built.damaged) {
+        memory = std::move(next);
+        return std::move(built.request);
+      }
+      SATCHEL_TRY(write([](Work& work) { return set_damaged_aside(work); }));
+    }
   }
 
   Result<Applied> apply(const proto::SyncResponse& response, const proto::SyncRequest& request) override {
+    auto applied = write([&](Work& work) { return apply_response(work, response, request); });
+    const bool damaged = !applied.ok() && applied.error().place == damaged_outbox_place;
+    if (!damaged) return applied;
+    SATCHEL_TRY(write([](Work& work) { return set_damaged_aside(work); }));
     return write([&](Work& work) { return apply_response(work, response, request); });
   }
 

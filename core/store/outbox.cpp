@@ -215,14 +215,14 @@ Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope) {
 }
 
 Result<proto::DecodedTransaction> decode_row(std::string_view organisation, const OutboxRow& row) {
-  SATCHEL_ASSIGN(proto::DecodedTransaction decoded, proto::decode_transaction(organisation, row.bytes));
-  if (decoded.hash != row.hash || decoded.transaction.header.id != row.id) {
-    return make_error(Code::corrupt, "A transaction of the outbox does not match its hash.", "outbox.bytes");
+  auto decoded = proto::decode_transaction(organisation, row.bytes);
+  if (!decoded.ok() || decoded->hash != row.hash || decoded->transaction.header.id != row.id) {
+    return make_error(Code::corrupt, "A transaction of the outbox does not match its hash.", damaged_outbox_place);
   }
-  model::Header& header = decoded.transaction.header;
+  model::Header& header = decoded->transaction.header;
   header.base = row.base;
   header.shown = row.base;
-  for (const auto& [replica, counter] : decoded.shown_below) header.shown.set(replica, counter);
+  for (const auto& [replica, counter] : decoded->shown_below) header.shown.set(replica, counter);
   return decoded;
 }
 

@@ -66,7 +66,8 @@ Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log:
 Result<uint64_t> unsent_count(sqlite::Database& db);  // unsent and offers
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope);
 
-// The transaction of a row with base and shown filled in. Code::corrupt when the bytes are damaged.
+// The transaction of a row with base and shown filled in. Code::corrupt with this place when the bytes are damaged.
+inline constexpr const char* damaged_outbox_place = "outbox.bytes";
 Result<proto::DecodedTransaction> decode_row(std::string_view organisation, const OutboxRow& row);
 std::vector<model::RecordKey> touched_records(const std::vector<model::Op>& ops);  // ascending, each once
 

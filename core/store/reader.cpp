@@ -19,6 +19,7 @@ class ConnectionReader final : public Reader {
     end();
     SATCHEL_ASSIGN(auto view, sqlite::Transaction::begin(db_, sqlite::Transaction::Kind::read));
     SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
+    SATCHEL_TRY(follow_schema(row));
     view_.emplace(std::move(view));
     return make_token(row);
   }
@@ -50,6 +51,8 @@ class ConnectionReader final : public Reader {
 
   Result<std::vector<InboxEntry>> conflicts() override {
     return in_view([&]() -> Result<std::vector<InboxEntry>> {
+      SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
+      SATCHEL_TRY(follow_schema(row));
       std::vector<InboxEntry> entries;
       SATCHEL_ASSIGN(const auto records, records_with_conflicts(db_));
       for (const auto& found : records) {
@@ -91,6 +94,13 @@ class ConnectionReader final : public Reader {
   const model::Schema& schema() const override { return schema_; }
 
  private:
+  // A newer app may have brought a newer schema since this reader was opened.
+  Result<> follow_schema(const StoreRow& row) {
+    if (row.schema_version == schema_.version()) return {};
+    SATCHEL_ASSIGN(schema_, model::Schema::parse(row.schema_json));
+    return {};
+  }
+
   // Inside the pinned view, or in one of its own.
   template <class Read>
   auto in_view(Read read) -> decltype(read()) {

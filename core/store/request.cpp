@@ -6,6 +6,7 @@
 #include "core/model/limits.hpp"
 #include "core/store/history.hpp"
 #include "core/store/outbox.hpp"
+#include "core/store/own_ids.hpp"
 #include "core/store/set_aside.hpp"
 
 namespace satchel::store {
@@ -60,19 +61,19 @@ bool same(const proto::Cursor& a, const proto::Cursor& b) {
          a.log_digest == b.log_digest && a.state_digest == b.state_digest && a.history == b.history && snapshot;
 }
 
-Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SentCursors& sent, proto::SyncRequest& request) {
+Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMemory& memory, proto::SyncRequest& request) {
   std::vector<proto::Cursor> now;
   for (const auto& scope : scopes) {
     if (scope.withdrawn) continue;  // nothing more comes, only goes
     SATCHEL_ASSIGN(proto::Cursor cursor, cursor_of(work, scope));
-    const auto before = std::find_if(sent.last.begin(), sent.last.end(),
+    const auto before = std::find_if(memory.last.begin(), memory.last.end(),
                                      [&](const proto::Cursor& other) { return other.scope == cursor.scope; });
-    if (!sent.all_sent || before == sent.last.end() || !same(*before, cursor)) request.cursors.push_back(cursor);
+    if (!memory.all_sent || before == memory.last.end() || !same(*before, cursor)) request.cursors.push_back(cursor);
     now.push_back(std::move(cursor));
   }
-  request.all_cursors = !sent.all_sent;
-  sent.last = std::move(now);
-  sent.all_sent = true;
+  request.all_cursors = !memory.all_sent;
+  memory.last = std::move(now);
+  memory.all_sent = true;
   return {};
 }
 
@@ -81,38 +82,73 @@ Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SentCurso
 // What waits in one scope, without its bytes.
 struct Waiting {
   HeldScope scope;
-  std::vector<std::pair<int64_t, size_t>> rows;  // place, bytes
+  std::vector<std::pair<int64_t, size_t>> rows;  // that may go now: place, bytes
   size_t next = 0;                               // first row not yet in the request
   size_t bytes = 0;
   int64_t newest = 0;
-  bool urgent = false;
-  bool opens = false;  // its first row opens the scope
+  bool urgent = false;   // something in it is, whether it may go now or not
+  bool opens = false;    // its first row opens the scope
+  bool held_up = false;  // its first row was not taken the last time
 };
 
-Result<Waiting> waiting_in(Work& work, const HeldScope& scope) {
+// Chooses among the rows of one scope, in their order, those that may go in this request.
+class Choice {
+ public:
+  Choice(Work& work, const ScopeId& scope, const SessionMemory& memory) : work_(work), scope_(scope), memory_(memory) {}
+
+  bool held_up(const ReplicaId& replica) const { return memory_.held_up.count({scope_, replica}) != 0; }
+
+  Result<bool> may_go(const ReplicaId& replica) {
+    const auto [seen, fresh] = seen_.try_emplace(replica, false);
+    if (fresh) {
+      SATCHEL_ASSIGN(const bool own, is_own(work_, scope_, replica));
+      seen->second = !own || !own_id_;  // of own ids the first one only
+      if (own) own_id_ = true;
+    }
+    return seen->second && (fresh || !held_up(replica));
+  }
+
+ private:
+  Work& work_;
+  const ScopeId scope_;
+  const SessionMemory& memory_;
+  std::map<ReplicaId, bool> seen_;  // whether its rows may go
+  bool own_id_ = false;
+};
+
+Result<Waiting> waiting_in(Work& work, const HeldScope& scope, const SessionMemory& memory) {
   Waiting waiting;
   waiting.scope = scope;
+  Choice choice(work, scope.id, memory);
   sqlite::StatementScope q(work.db.prepare(
-      "SELECT place, length(bytes), urgent, counter, state FROM outbox WHERE scope = ? AND state IN (0, 2)"
+      "SELECT place, length(bytes), urgent, counter, state, replica FROM outbox WHERE scope = ? AND state IN (0, 2)"
       " ORDER BY place"));
   q->bind(0, scope.key.scope);
   for (;;) {
     SATCHEL_ASSIGN(const bool more, q->step());
     if (!more) return waiting;
+    waiting.urgent = waiting.urgent || q->int64(2) != 0;
+    SATCHEL_ASSIGN(const ReplicaId replica, id_column<ReplicaId>(*q, 5, "outbox.replica"));
+    SATCHEL_ASSIGN(const bool goes, choice.may_go(replica));
+    if (!goes) continue;
+    if (waiting.rows.empty()) {
+      waiting.opens = scope.opened && q->int64(3) == 1;
+      waiting.held_up = choice.held_up(replica);
+    }
     const bool offer = q->int64(4) == static_cast<int64_t>(OutboxState::offer);
     const size_t size = static_cast<size_t>(q->int64(1)) + push_overhead_bytes + (offer ? offer_overhead_bytes : 0);
-    waiting.opens = waiting.opens || (scope.opened && waiting.rows.empty() && q->int64(3) == 1);
     waiting.rows.emplace_back(q->int64(0), size);
     waiting.bytes += size;
     waiting.newest = q->int64(0);
-    waiting.urgent = waiting.urgent || q->int64(2) != 0;
   }
 }
 
-// Urgent ones first, the smallest of them first of all; then what was worked on last; a team's directory at the end.
+// Urgent ones first, the smallest of them first of all; then what was worked on last; a team's directory after that; and
+// at the end what was not taken the last time.
 bool goes_before(const Waiting& a, const Waiting& b) {
   if (a.urgent != b.urgent) return a.urgent;
   if (a.urgent && a.bytes != b.bytes) return a.bytes < b.bytes;
+  if (!a.urgent && a.held_up != b.held_up) return b.held_up;
   const bool a_team = a.scope.kind == "team", b_team = b.scope.kind == "team";
   if (a_team != b_team) return b_team;
   return a.newest > b.newest;
@@ -120,11 +156,12 @@ bool goes_before(const Waiting& a, const Waiting& b) {
 
 class Pushes {
  public:
-  Pushes(Work& work, size_t budget, proto::SyncRequest& request) : work_(work), budget_(budget), request_(request) {}
+  Pushes(Work& work, size_t budget, BuiltRequest& built)
+      : work_(work), budget_(budget), request_(built.request), damaged_(built.damaged) {}
 
-  Result<> add_scopes(const std::vector<HeldScope>& scopes) {
+  Result<> add_scopes(const std::vector<HeldScope>& scopes, const SessionMemory& memory) {
     for (const auto& scope : scopes) {
-      SATCHEL_ASSIGN(Waiting waiting, waiting_in(work_, scope));
+      SATCHEL_ASSIGN(Waiting waiting, waiting_in(work_, scope, memory));
       if (!waiting.rows.empty()) waiting_.push_back(std::move(waiting));
     }
     std::sort(waiting_.begin(), waiting_.end(), goes_before);
@@ -166,6 +203,7 @@ class Pushes {
       }
       SATCHEL_ASSIGN(auto row, outbox_at(work_.db, place));
       SATCHEL_CHECK(row.has_value());
+      if (row->slot == model::Slot::content && !decode_row(work_.row.organisation, *row).ok()) damaged_ = full_ = true;
       request_.push.push_back(push_of(std::move(*row)));
       used_ += size;
       ++waiting.next;
@@ -196,6 +234,7 @@ class Pushes {
   size_t budget_, used_ = 0;
   bool full_ = false, rest_limited_ = false;
   proto::SyncRequest& request_;
+  bool& damaged_;
   std::vector<Waiting> waiting_;
 };
 
@@ -211,19 +250,31 @@ Result<> add_purged(sqlite::Database& db, proto::SyncRequest& request) {
 
 }  // namespace
 
-Result<proto::SyncRequest> make_request(Work& work, const RequestLimits& limits, SentCursors& sent) {
-  proto::SyncRequest request;
+void SessionMemory::learn(const std::vector<proto::Verdict>& verdicts) {
+  const auto line = [](const proto::Verdict& verdict) { return std::pair(verdict.id.scope, verdict.id.replica); };
+  for (const auto& verdict : verdicts) {
+    // Without a slot that is missing, there was only too much at once.
+    if (verdict.kind == proto::VerdictKind::not_yet && verdict.missing_counter != 0) held_up.insert(line(verdict));
+  }
+  for (const auto& verdict : verdicts) {
+    if (verdict.kind != proto::VerdictKind::not_yet) held_up.erase(line(verdict));
+  }
+}
+
+Result<BuiltRequest> make_request(Work& work, const RequestLimits& limits, SessionMemory& memory) {
+  BuiltRequest built;
+  proto::SyncRequest& request = built.request;
   request.sent_at_ms = std::clamp(work.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
   request.budget_bytes = limits.answer_bytes;
   request.schema_version = work.schema.version();
   request.grants_version = work.row.grants_version;
   SATCHEL_ASSIGN(const auto scopes, held_scopes(work.db));
-  SATCHEL_TRY(add_cursors(work, scopes, sent, request));
+  SATCHEL_TRY(add_cursors(work, scopes, memory, request));
   SATCHEL_ASSIGN(request.push, wanted_content(work.db, limits.push_bytes));
-  SATCHEL_TRY(Pushes(work, limits.push_bytes, request).add_scopes(scopes));
+  SATCHEL_TRY(Pushes(work, limits.push_bytes, built).add_scopes(scopes, memory));
   SATCHEL_TRY(ask_for_history(work, scopes, request));
   SATCHEL_TRY(add_purged(work.db, request));
-  return request;
+  return built;
 }
 
 }  // namespace satchel::store

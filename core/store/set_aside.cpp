@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/store/overlay.hpp"
 #include "core/store/own_ids.hpp"
 
 namespace satchel::store {
@@ -64,6 +65,27 @@ Result<> put_aside_alone(Work& work, const OutboxRow& row, std::string_view reas
     SATCHEL_TRY(insert_set_aside(work.db, row.id, reason, row.wall_ms, row.bytes));
   }
   return delete_outbox(work.db, row.place);
+}
+
+Result<> set_damaged_aside(Work& work) {
+  std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;
+  SATCHEL_ASSIGN(const auto scopes, held_scopes(work.db));
+  for (const auto& scope : scopes) {
+    for (int64_t after = INT64_MIN;;) {
+      SATCHEL_ASSIGN(const auto rows, outbox_rows(work.db, scope.key, after, 256));
+      if (rows.empty()) break;
+      after = rows.back().place;
+      for (const auto& row : rows) {
+        if (row.slot != model::Slot::content || decode_row(work.row.organisation, row).ok()) continue;
+        SATCHEL_TRY(put_aside_alone(work, row, damaged_words, touched));
+        work.logger.log(LogLevel::error, "outbox_row_damaged",
+                        {{"scope", scope.id.text()}, {"counter", std::to_string(row.id.counter)}});
+      }
+    }
+  }
+  Refresher refresher(work);
+  for (const auto& [scope, record] : touched) SATCHEL_TRY(refresher.refresh(scope, record));
+  return {};
 }
 
 Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,

@@ -18,6 +18,9 @@ Result<> put_aside_alone(Work& work, const OutboxRow& row, std::string_view reas
                          std::vector<std::pair<log::ScopeKey, model::RecordKey>>& touched);
 inline constexpr const char* damaged_words =
     "It was damaged in this tablet's memory and could not be sent. Please write it again.";
+// Looks through the outbox for what does not match its hash any more, puts it here, readable as far as it is, and
+// refreshes what is shown without it.
+Result<> set_damaged_aside(Work& work);
 Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,
                           int64_t wall_ms, BytesView bytes);
 // The centre brought it back under a new id.

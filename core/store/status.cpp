@@ -29,6 +29,7 @@ Result<Status> read_status(sqlite::Database& db) {
   for (const auto& scope : scopes) {
     ++status.scopes;
     if (!scope.complete && !scope.opened) ++status.scopes_incomplete;
+    if (scope.unfit > 1) ++status.scopes_unfit;
   }
   SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
   status.last_sync_ms = row.last_sync_ms;

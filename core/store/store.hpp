@@ -12,7 +12,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -86,6 +88,7 @@ struct Status {
   uint64_t set_aside = 0;        // refused, readable, waiting
   uint64_t to_decide = 0, to_know = 0;
   uint64_t scopes = 0, scopes_incomplete = 0;
+  uint64_t scopes_unfit = 0;  // what comes for them does not fit together, also when fetched anew
   int64_t last_sync_ms = 0;   // server time of the last answer; 0: never
   int64_t clock_skew_ms = 0;  // device minus server at the last answer
   bool organisation_key = false;
@@ -123,10 +126,14 @@ struct RequestLimits {
   size_t answer_bytes = 1 << 20;
 };
 
-// What sync/ remembers between two requests of one session, so that cursors are sent only when they moved.
-struct SentCursors {
+// What sync/ remembers between two requests of one session: cursors are sent only when they moved, and what the centre
+// cannot take yet does not fill every request.
+struct SessionMemory {
   std::vector<proto::Cursor> last;
   bool all_sent = false;
+  // Of these replicas' transactions in these scopes the last answer took none: something has to come first.
+  std::set<std::pair<ScopeId, ReplicaId>> held_up;
+  void learn(const std::vector<proto::Verdict>& verdicts);
 };
 
 struct Applied {
@@ -185,8 +192,10 @@ class Store {
   virtual Result<> flush() = 0;
 
   // -- sync
-  virtual Result<proto::SyncRequest> build_request(const RequestLimits& limits, SentCursors& sent) = 0;
-  // Applies an answer in one SQLite transaction (several for a long snapshot), in the order verdicts, grants, pages.
+  // A transaction of the outbox that was damaged on this disk is not sent: it is set aside, and the rest goes.
+  virtual Result<proto::SyncRequest> build_request(const RequestLimits& limits, SessionMemory& memory) = 0;
+  // Applies an answer in one SQLite transaction, in the order verdicts, grants, pages. A page that does not fit changes
+  // nothing; its scope is fetched anew, once (Status::scopes_unfit).
   virtual Result<Applied> apply(const proto::SyncResponse& response, const proto::SyncRequest& request) = 0;
   // The organisation and worker that a session was opened for; Code::wrong_owner when they are not this store's.
   virtual Result<> check_owner(const proto::SessionResponse& session) = 0;

@@ -37,6 +37,7 @@ CREATE TABLE held_scopes (
   head INTEGER NOT NULL,           -- last one heard of
   restart INTEGER NOT NULL,        -- ask for a snapshot, what is held is wrong
   restarted_at INTEGER NOT NULL,   -- head at the last restart for differing digests
+  unfit INTEGER NOT NULL,          -- 1: a page did not fit, fetched anew; 2: nor did one then; 0 again at the head
   own_floor INTEGER NOT NULL,      -- own transactions up to here are not in this file and must come with their bytes
   send_history INTEGER NOT NULL,
   snapshot_position INTEGER,       -- a snapshot under way, else NULL

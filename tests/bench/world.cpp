@@ -114,7 +114,7 @@ std::string Centre::sign_in(Tablet& tablet, const std::string& worker) {
 
 Exchange sync(Tablet& tablet, Centre& centre, const std::string& credential) {
   Exchange exchange;
-  store::SentCursors sent;
+  store::SessionMemory sent;
   for (bool more = true; more; ++exchange.rounds) {
     const Stopwatch round;
     const store::RequestLimits limits;

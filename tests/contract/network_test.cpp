@@ -195,7 +195,7 @@ store::Draft large_commit(const ScopeId& scope, size_t bytes, std::vector<Record
 
 size_t size_of_last_unsent(Tablet& tablet) {
   const auto request = take(tablet.on_store([](store::Store& store) {
-    store::SentCursors sent;
+    store::SessionMemory sent;
     return store.build_request({.push_bytes = 64 << 20}, sent);
   }));
   REQUIRE_FALSE(request.push.empty());

@@ -99,7 +99,7 @@ TEST_CASE("two requests that overtake each other, and an answer that comes twice
   amy.verify();
 }
 
-TEST_CASE("a page with a hole or a wrong hash is refused whole") {
+TEST_CASE("a page with a hole or a wrong hash is refused whole, and its scope fetched anew") {
   World world;
   Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
   const ScopeId scope = world.shared_case({&amy, &ben});
@@ -107,22 +107,89 @@ TEST_CASE("a page with a hole or a wrong hash is refused whole") {
   amy.commit({assign("person", id, "email", "a@example.org")});
   amy.sync(world.centre);
   const auto request = ben.request();
-  const auto good = world.centre.answer(request, ben.store->identity().replica, "ben");
-  REQUIRE(good.pages.size() == 1);
-  REQUIRE(good.pages[0].entries.size() == 2);
-  auto hole = good;
-  hole.pages[0].entries.erase(hole.pages[0].entries.begin());
-  CHECK(ben.store->apply(hole, request).error().code == Code::protocol);
-  auto forged = good;
-  forged.pages[0].entries[1].hash.bytes[0] ^= 1;
-  CHECK(ben.store->apply(forged, request).error().code == Code::protocol);
-  auto broken = good;
-  broken.pages[0].entries[1].bytes.resize(20);
-  CHECK(ben.store->apply(broken, request).error().code == Code::protocol);
+  auto answer = world.centre.answer(request, ben.store->identity().replica, "ben");
+  REQUIRE(answer.pages.size() == 1);
+  REQUIRE(answer.pages[0].entries.size() == 2);
+  SECTION("a hole") { answer.pages[0].entries.erase(answer.pages[0].entries.begin()); }
+  SECTION("another hash") { answer.pages[0].entries[1].hash.bytes[0] ^= 1; }
+  SECTION("cut content") { answer.pages[0].entries[1].bytes.resize(20); }
+  const auto applied = ben.apply(answer, request);
+  CHECK(applied.entries == 0);
+  CHECK(applied.more);
   CHECK(!ben.record("person", id));
   ben.verify();
-  ben.apply(good, request);
+  ben.sync(world.centre);
   CHECK(ben.text(id, "email") == "a@example.org");
+  CHECK(ben.status().scopes_unfit == 0);
+  ben.verify();
+}
+
+TEST_CASE("a page that never fits holds up its own scope only, and the status says so") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId bad = world.shared_case({&amy, &ben}), good = world.shared_case({&amy, &ben});
+  const RecordId edith = amy.person(bad, "Edith"), fred = amy.person(good, "Fred");
+  amy.sync(world.centre);
+  ben.person(bad, "Unsent by Ben");
+  const RecordId gwen = ben.person(good, "Gwen");
+  std::vector<std::string> notes;
+  for (int i = 0; i < 4; ++i) {
+    const auto request = ben.request();
+    auto answer = world.centre.answer(request, ben.store->identity().replica, "ben");
+    for (auto& page : answer.pages) {
+      if (page.scope == bad && !page.entries.empty()) page.entries.erase(page.entries.begin());
+    }
+    const auto applied = ben.apply(answer, request);
+    notes.insert(notes.end(), applied.notes.begin(), applied.notes.end());
+    CHECK(applied.more == (i == 0));
+    CHECK(ben.text(fred, "name") == "Fred");
+    CHECK(ben.text(gwen, "name") == "Gwen");
+    CHECK(ben.status().unsent == 0);  // the verdicts stand, of both
+    CHECK(ben.status().scopes_unfit == (i == 0 ? 0 : 1));
+    ben.verify();
+  }
+  CHECK(notes.size() == 2);
+  ben.sync(world.centre);  // the centre has mended it
+  CHECK(ben.text(edith, "name") == "Edith");
+  CHECK(ben.status().scopes_unfit == 0);
+  CHECK(ben.status().unsent == 0);
+  ben.verify();
+}
+
+TEST_CASE("what the centre cannot take yet does not fill every request") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId held = world.shared_case({&amy}), other = world.shared_case({&amy});
+  amy.person(other, "Edith");
+  for (int i = 0; i < 5; ++i) amy.person(held, "Held up");
+  const auto scopes_of = [](const proto::SyncRequest& request) {
+    std::vector<ScopeId> scopes;
+    for (const auto& push : request.push) {
+      scopes.push_back(take(proto::decode_transaction("north", push.transaction)).transaction.header.id.scope);
+    }
+    return scopes;
+  };
+  store::SessionMemory memory;
+  const size_t room = 600;  // for a few of them
+  CHECK(scopes_of(take(amy.store->build_request({room, 1 << 20}, memory))).front() == held);
+  const ReplicaId replica = amy.store->identity().replica;
+  proto::Verdict not_yet;
+  not_yet.id = {held, replica, 1};
+  not_yet.kind = proto::VerdictKind::not_yet;
+  not_yet.missing_replica = ReplicaId{random_128(amy.random)};
+  not_yet.missing_counter = 7;
+  memory.learn({not_yet});
+  CHECK(scopes_of(take(amy.store->build_request({room, 1 << 20}, memory))) == std::vector<ScopeId>{other, held});
+  // Something urgent is tried first all the same, but takes no more room than one.
+  const RecordId fred = amy.new_id();
+  amy.commit({create(held, "person", fred), assign("person", fred, "risk", "high")});
+  const auto urgent = take(amy.store->build_request({room, 1 << 20}, memory));
+  CHECK(scopes_of(urgent) == std::vector<ScopeId>{held, other});
+  // Once one was taken, the rest goes.
+  proto::Verdict accepted = not_yet;
+  accepted.kind = proto::VerdictKind::accepted;
+  memory.learn({accepted, not_yet});
+  CHECK(scopes_of(take(amy.store->build_request({1 << 20, 1 << 20}, memory))).size() == 7);
 }
 
 TEST_CASE("a push that was cut in the middle goes on where it was") {
@@ -210,7 +277,7 @@ TEST_CASE("cursors are sent once, then only those that moved") {
   World world;
   Tablet& amy = world.tablet("amy");
   const ScopeId first = world.shared_case({&amy}), second = world.shared_case({&amy});
-  store::SentCursors sent;
+  store::SessionMemory sent;
   const auto all = take(amy.store->build_request({}, sent));
   CHECK(all.all_cursors);
   CHECK(all.cursors.size() == 2);

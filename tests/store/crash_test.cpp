@@ -16,7 +16,7 @@ std::vector<RecordId> work_until_dark(Tablet& amy, SmallCentre& centre, const Sc
     const RecordId id = amy.new_id();
     if (!amy.try_commit({create(scope, "person", id), assign("person", id, "name", "Somebody")}).ok()) return written;
     written.push_back(id);
-    store::SentCursors sent;
+    store::SessionMemory sent;
     const auto request = amy.store->build_request({}, sent);
     if (!request.ok()) return written;
     const auto answer = centre.answer(*request, amy.store->identity().replica, "amy");

@@ -172,3 +172,119 @@ TEST_CASE("two copies that both held the same unsent work send it once, also whe
     tablet->verify();
   }
 }
+
+TEST_CASE("an own counter in a snapshot that this file never used shows that it was put back") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  amy.save_file(world.directory.path("yesterday.db"));
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  amy.put_back_file(world.directory.path("yesterday.db"));
+  const ReplicaId before = amy.store->identity().replica;
+  // The centre sends all of it as a snapshot.
+  world.centre.snapshot_at = 1;
+  auto request = amy.request();
+  for (auto& cursor : request.cursors) cursor.epoch.reset();
+  CHECK(amy.apply(world.centre.answer(request, before, "amy"), request).forked);
+  CHECK(amy.store->identity().replica != before);
+  CHECK(amy.text(edith, "name") == "Edith");
+  amy.commit({assign("person", edith, "name", "Edie")});
+  const auto applied = amy.round(world.centre);
+  CHECK(applied.accepted == 1);
+  CHECK(!applied.forked);
+  amy.verify();
+}
+
+TEST_CASE("what was damaged in the outbox is set aside and not sent, and the rest goes") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.commit({assign("person", edith, "email", "edith@example.org")});
+  amy.commit({assign("person", edith, "wishes", "tea")});
+  amy.close();
+  bool readable = false;
+  {
+    sqlite::OpenOptions options;
+    options.path = amy.path;
+    auto db = take(sqlite::Database::open(options));
+    SECTION("readable") {
+      readable = true;
+      Bytes bytes;
+      {
+        sqlite::StatementScope q(db.prepare("SELECT bytes FROM outbox WHERE counter = 2"));
+        take(q->step());
+        bytes = q->blob(0);
+      }
+      bytes[bytes.find("edith@")] ^= 1;
+      take(db.prepare("UPDATE outbox SET bytes = ? WHERE counter = 2").bind_blob(0, bytes).run());
+    }
+    SECTION("not even readable") { take(db.exec("UPDATE outbox SET bytes = x'00ff' WHERE counter = 2")); }
+  }
+  amy.open();
+  amy.sync(world.centre);
+  ben.sync(world.centre);
+  CHECK(amy.status().unsent == 0);
+  REQUIRE(amy.set_aside().size() == 1);
+  CHECK(amy.set_aside()[0].reason.find("damaged") != std::string::npos);
+  CHECK(amy.set_aside()[0].ops.size() == (readable ? 1 : 0));
+  for (Tablet* tablet : {&amy, &ben}) {
+    CHECK(tablet->text(edith, "name") == "Edith");
+    CHECK(tablet->text(edith, "email").empty());
+    CHECK(tablet->text(edith, "wishes") == "tea");
+    tablet->verify();
+  }
+  amy.commit({assign("person", edith, "email", "again@example.org")});
+  amy.sync(world.centre);
+  CHECK(amy.status().unsent == 0);
+  amy.verify();
+}
+
+TEST_CASE("what is too large to be issued again is set aside readable, and the rest goes") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  for (int i = 0; i < 6; ++i) {
+    Tablet& other = world.tablet("ben" + std::to_string(i));
+    world.centre.grant(other.worker, scope);
+    other.sync(world.centre);
+    other.person(scope, "Somebody");
+    other.sync(world.centre);
+  }
+  amy.sync(world.centre);
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  amy.save_file(world.directory.path("copy.db"));
+  Tablet& copy = world.tablet("amy", "copy.db");
+  copy.person(scope, "Takes the place");
+  copy.sync(world.centre);
+  // As large as may be: with the base that a first transaction of an id has to name, it is too large.
+  std::vector<store::Change> large;
+  const RecordId fred = amy.new_id();
+  large.push_back(create(scope, "person", fred));
+  for (const char* field : {"name", "email", "wishes"}) {
+    large.push_back(assign("person", fred, field, std::string((1 << 20) - 5, 'x')));
+  }
+  RecordId gwen = amy.new_id();
+  large.push_back(create(scope, "person", gwen));
+  large.push_back(assign("person", gwen, "name", std::string()));
+  size_t low = 0, high = 1 << 20;
+  while (low + 1 < high) {  // the largest that a commit takes
+    const size_t middle = (low + high) / 2;
+    large.back() = assign("person", gwen, "name", std::string(middle, 'y'));
+    amy.save_file(world.directory.path("before.db"));
+    const bool fits = amy.try_commit(large).ok();
+    if (fits) amy.put_back_file(world.directory.path("before.db"));
+    (fits ? low : high) = middle;
+  }
+  large.back() = assign("person", gwen, "name", std::string(low, 'y'));
+  amy.commit(large);
+  amy.commit({assign("person", edith, "wishes", "tea")});
+  amy.sync(world.centre);
+  CHECK(amy.status().unsent == 0);
+  REQUIRE(amy.set_aside().size() == 1);
+  CHECK(amy.set_aside()[0].ops.size() == large.size());
+  CHECK(amy.text(edith, "wishes") == "tea");
+  amy.verify();
+}

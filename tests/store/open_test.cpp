@@ -150,3 +150,17 @@ TEST_CASE("data_version moves with this store's writes and with another's") {
   take(other->commit(draft));
   CHECK(take(amy.store->data_version()) != second);
 }
+
+TEST_CASE("a reader that is open while a newer app brings its schema reads by that one") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  auto reader = take(amy.store->reader());
+  store::Options newer = amy.options();
+  newer.schema_json.replace(newer.schema_json.find("\"version\": 1"), 12, "\"version\": 2");
+  newer.schema_json.replace(newer.schema_json.find("\"email\": {"), 10, "\"landline\": {\"kind\": \"register\", \"type\": \"text\"}, \"email\": {");
+  const auto other = take(store::Store::open(newer, amy.clock, amy.random, amy.logger));
+  CHECK(reader->schema().version() == 1);
+  take(reader->begin());
+  CHECK(reader->schema().version() == 2);
+  CHECK(reader->schema().field("person", "landline") != nullptr);
+}

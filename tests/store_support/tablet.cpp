@@ -177,7 +177,7 @@ std::vector<store::SetAside> Tablet::set_aside() { return take(take(store->reade
 std::vector<store::InboxEntry> Tablet::conflicts() { return take(take(store->reader())->conflicts()); }
 
 proto::SyncRequest Tablet::request(size_t push_bytes) {
-  store::SentCursors sent;
+  store::SessionMemory sent;
   store::RequestLimits with = limits;
   with.push_bytes = push_bytes;
   return take(store->build_request(with, sent));

@@ -86,6 +86,8 @@ TEST_CASE("The central store's refusals lead to their states") {
   CHECK(failure_of(ours(401, told), sync_path).kind == FailureKind::credential_refused);
   CHECK(failure_of(ours(403, told)).kind == FailureKind::blocked);
   CHECK(failure_of(ours(403, told)).error.code == Code::permission);
+  CHECK(failure_of(ours(403, told)).from_centre);
+  CHECK(failure_of(ours(403, told)).error.message.find("Said in plain words. Please show this to your office.") == 0);
   CHECK(failure_of(ours(426)).kind == FailureKind::blocked);
   CHECK(failure_of(ours(426)).error.code == Code::newer_format);
   CHECK(failure_of(ours(413)).kind == FailureKind::too_large);

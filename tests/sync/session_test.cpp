@@ -358,6 +358,20 @@ TEST_CASE("Another worker's token and a newer centre block until somebody acts")
   }
 }
 
+TEST_CASE("A door that the centre shut is tried again by itself, but rarely") {
+  Driver d;
+  d.give(Start{false});
+  Failure shut{FailureKind::blocked, make_error(Code::permission, "words"), {}};
+  shut.from_centre = true;
+  d.give(Failed{d.call, shut});
+  CHECK(d.state() == SessionState::blocked);
+  REQUIRE(d.count<SetTimer>() == 1);
+  CHECK(d.session().retry_at_ms() - d.now >= 1'800'000);
+  d.give(Committed{});  // writing on does not knock
+  d.timer_due();
+  CHECK(d.state() == SessionState::signing_in);
+}
+
 TEST_CASE("A fork signs in again with the new replica") {
   Driver d;
   d.give(Wanted{});
