@@ -25,7 +25,7 @@ const std::map<std::string, std::set<std::string>> may_include = {
     {"platform/c", {"core/base", "core/model", "proto", "core/merge", "core/sqlite", "core/log", "core/store",
                     "core/query", "sync"}},
     {"platform/cli", {}},
-    {"demo", {"tests"}},  // the proxy that breaks connections is the tests' own
+    {"demo", {"tests"}},  // the link that breaks is the tests' own
 };
 
 // Headers of other projects that one folder keeps to itself.
