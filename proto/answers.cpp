@@ -254,7 +254,8 @@ Result<> read_grant(BytesView bytes, Grant& grant) {
 }  // namespace
 
 Bytes encode(const SyncResponse& response) {
-  size_t expected = 256 + response.verdicts.size() * 160 + response.grants.size() * 128;
+  size_t expected = 256 + response.verdicts.size() * 160 + response.grants.size() * 128 +
+                    (response.sealed.size() + response.sealed_verdicts.size()) * 96;
   for (const Page& page : response.pages) {
     expected += 256;
     for (const auto& record : page.snapshot) expected += record.state.size() + 96;
@@ -273,6 +274,9 @@ Bytes encode(const SyncResponse& response) {
   out.boolean(7, response.more);
   out.boolean(8, response.send_all_cursors);
   out.bytes(9, response.sealing_key);
+  out.bytes(10, response.sealing_key_id);
+  for (const SealedState& state : response.sealed) parts::write_sealed_state(out, 11, state);
+  for (const SealedVerdict& verdict : response.sealed_verdicts) parts::write_sealed_verdict(out, 12, verdict);
   for (const OlderPage& page : response.older) out.message(13, [&] { write_older_page(out, page); });
   for (const auto& slot : response.content_wanted) out.message(14, [&] { write_slot(out, slot); });
   return out.take();
@@ -291,12 +295,21 @@ Result<SyncResponse> decode_sync_response(BytesView bytes) {
       case 6: in.number("grants_version", response.grants_version); break;
       case 7: in.boolean("more", response.more); break;
       case 8: in.boolean("send_all_cursors", response.send_all_cursors); break;
-      case 9: in.bytes("sealing_key", response.sealing_key, 32); break;
+      case 9: in.bytes("sealing_key", response.sealing_key, sealing_key_bytes); break;
+      case 10: in.bytes("sealing_key_id", response.sealing_key_id, sealing_key_id_bytes); break;
+      case 11: parts::nested_item(in, "sealed", response.sealed, limits::cursors, parts::read_sealed_state); break;
+      case 12:
+        parts::nested_item(in, "sealed_verdicts", response.sealed_verdicts, limits::push_items,
+                           parts::read_sealed_verdict);
+        break;
       case 13: parts::nested_item(in, "older", response.older, limits::cursors, read_older_page); break;
       case 14: parts::nested_item(in, "content_wanted", response.content_wanted, limits::push_items, read_slot); break;
       default: in.skip();
     }
   }
+  const bool has_key = !response.sealing_key.empty() || !response.sealing_key_id.empty();
+  if (has_key && response.sealing_key.size() != sealing_key_bytes) in.fail("sealing_key", "is not 32 bytes");
+  if (has_key && response.sealing_key_id.size() != sealing_key_id_bytes) in.fail("sealing_key_id", "is not 8 bytes");
   SATCHEL_TRY(in.finish());
   return response;
 }

@@ -1,5 +1,25 @@
 #include "proto/message_parts.hpp"
 
+namespace satchel::proto {
+
+EpochId epoch_at(const History& history, uint64_t position) {
+  EpochId found = history.empty() ? EpochId{} : history.front().epoch;
+  for (const auto& item : history) {
+    if (item.first_position <= position) found = item.epoch;
+  }
+  return found;
+}
+
+uint64_t end_of_epoch(const History& history, const EpochId& epoch, uint64_t head) {
+  for (size_t i = 0; i < history.size(); ++i) {
+    if (history[i].epoch != epoch) continue;
+    return i + 1 < history.size() ? history[i + 1].first_position - 1 : head;
+  }
+  return 0;
+}
+
+}  // namespace satchel::proto
+
 namespace satchel::proto::parts {
 
 namespace limits = model::limits;

@@ -49,4 +49,14 @@ inline void read_time(wire::Reader& in, std::string_view name, int64_t& ms) {
   in.signed_number(name, ms, -model::limits::time_ms_most, model::limits::time_ms_most);
 }
 
+// ---- sealed.cpp: of scopes that left a device
+void write_sealed_entry(wire::Writer& out, uint32_t field, const SealedEntry& entry);
+void read_sealed_entry(wire::Reader& in, std::string_view name, SealedEntry& entry);
+void write_sealed_stretch(wire::Writer& out, uint32_t field, const SealedStretch& stretch);
+Result<> read_sealed_stretch(BytesView bytes, SealedStretch& stretch);
+void write_sealed_state(wire::Writer& out, uint32_t field, const SealedState& state);
+Result<> read_sealed_state(BytesView bytes, SealedState& state);
+void write_sealed_verdict(wire::Writer& out, uint32_t field, const SealedVerdict& verdict);
+Result<> read_sealed_verdict(BytesView bytes, SealedVerdict& verdict);
+
 }  // namespace satchel::proto::parts

@@ -80,6 +80,7 @@ Result<> read_older_wanted(BytesView bytes, OlderWanted& wanted) {
 // ---- pushes
 
 void write_push(Writer& out, const Push& push) {
+  if (push.sealed) return parts::write_sealed_entry(out, 4, *push.sealed);
   if (!push.offer) {
     out.bytes(1, push.transaction);
     return out.boolean(5, push.refused);
@@ -100,12 +101,14 @@ Result<> read_push(BytesView bytes, Push& push) {
         break;
       }
       case 3: in.id("offer_scope", scope); break;
+      case 4: parts::read_sealed_entry(in, "sealed", push.sealed.emplace()); break;
       case 5: in.boolean("refused", push.refused); break;
       default: in.skip();
     }
   }
-  if (push.refused && push.offer) in.fail("refused", "cannot come with an offer");
-  if (push.transaction.empty() == !push.offer.has_value()) in.fail("", "must hold a transaction or an offer");
+  if (push.refused && push.transaction.empty()) in.fail("refused", "comes with a transaction only");
+  const int held = int{!push.transaction.empty()} + int{push.offer.has_value()} + int{push.sealed.has_value()};
+  if (held != 1) in.fail("", "must hold a transaction, an offer or a sealed entry");
   if (scope.is_nil() == push.offer.has_value()) in.fail("offer_scope", "must come with an offer");
   if (push.offer) {
     model::Entry& entry = push.offer->entry;
@@ -205,11 +208,30 @@ Result<Failure> decode_failure(BytesView bytes) {
   return failure;
 }
 
+// ---- what is sealed
+
+Bytes encode(const Offer& offer) {
+  Writer out(offer.entry.bytes.size() + 512);
+  Push push;
+  push.offer = offer;
+  write_push(out, push);
+  return out.take();
+}
+
+Result<Offer> decode_offer(BytesView bytes) {
+  Push push;
+  SATCHEL_TRY(read_push(bytes, push));
+  if (push.offer) return std::move(*push.offer);
+  return make_error(Code::protocol, "The message is no offer.", "Push.offer");
+}
+
 // ---- /v1/sync, request
 
 Bytes encode(const SyncRequest& request) {
-  size_t expected = 256 + request.cursors.size() * 128;
-  for (const Push& push : request.push) expected += push.transaction.size() + (push.offer ? 256 : 8);
+  size_t expected = 256 + request.cursors.size() * 128 + request.sealed.size() * 64;
+  for (const Push& push : request.push) {
+    expected += push.transaction.size() + (push.offer ? 256 : 8) + (push.sealed ? push.sealed->content.size() + 64 : 0);
+  }
   Writer out(expected);
   out.number(1, request.protocol);
   out.signed_number(2, request.sent_at_ms);
@@ -222,6 +244,8 @@ Bytes encode(const SyncRequest& request) {
   out.number(9, request.schema_version);
   for (const ScopeId& scope : request.urgent) out.id(10, scope);
   out.number(11, request.grants_version);
+  for (const SealedStretch& stretch : request.sealed) parts::write_sealed_stretch(out, 12, stretch);
+  out.boolean(13, request.all_sealed);
   for (const OlderWanted& wanted : request.older) out.message(14, [&] { write_older_wanted(out, wanted); });
   return out.take();
 }
@@ -243,6 +267,8 @@ Result<SyncRequest> decode_sync_request(BytesView bytes) {
       case 9: in.number("schema_version", request.schema_version); break;
       case 10: parts::id_item(in, "urgent", request.urgent); break;
       case 11: in.number("grants_version", request.grants_version); break;
+      case 12: parts::nested_item(in, "sealed", request.sealed, limits::cursors, parts::read_sealed_stretch); break;
+      case 13: in.boolean("all_sealed", request.all_sealed); break;
       case 14: parts::nested_item(in, "older", request.older, limits::cursors, read_older_wanted); break;
       default: in.skip();
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/model/limits.hpp"
 #include "core/model/transaction.hpp"
 
 namespace satchel::proto {
@@ -19,6 +20,10 @@ struct HistoryItem {
   bool operator==(const HistoryItem&) const = default;
 };
 using History = std::vector<HistoryItem>;  // ascending by first_position
+// Which stretch a position belongs to: the last one that begins at or before it. Nil in an empty history.
+EpochId epoch_at(const History& history, uint64_t position);
+// Last position of the stretch in a log that reaches to `head`; 0 when the history does not hold it.
+uint64_t end_of_epoch(const History& history, const EpochId& epoch, uint64_t head);
 
 struct SnapshotRecord {
   model::RecordKey key;
@@ -66,9 +71,29 @@ struct Offer {
   model::Entry entry;  // position is ignored; slot, id, hash, base, envelope, reason, bytes count
 };
 
+inline constexpr size_t sealing_key_bytes = 32;    // X25519
+inline constexpr size_t sealing_key_id_bytes = 8;  // which of the organisation's keys
+// The content of one: a transaction with its envelope, or an empty slot with its base.
+inline constexpr size_t sealed_bytes = model::limits::transaction_bytes + (1 << 20);
+
+struct SealedEntry {
+  ScopeId scope;
+  EpochId epoch;  // where the device held it, with position
+  uint64_t position = 0;
+  Bytes key_id, content;  // content: sealed box of encode(Offer)
+};
+
+struct SealedStretch {
+  ScopeId scope;
+  EpochId epoch;
+  uint64_t first = 0, last = 0;
+  bool operator==(const SealedStretch&) const = default;
+};
+
 struct Push {
   Bytes transaction;           // or
-  std::optional<Offer> offer;
+  std::optional<Offer> offer;  // or
+  std::optional<SealedEntry> sealed;
   bool refused = false;        // `transaction` is the content of a refused slot, asked for by content_wanted
 };
 
@@ -91,6 +116,8 @@ struct SyncRequest {
   uint32_t schema_version = 0;
   std::vector<ScopeId> urgent;
   uint64_t grants_version = 0;
+  std::vector<SealedStretch> sealed;
+  bool all_sealed = false;
   std::vector<OlderWanted> older;
 };
 
@@ -142,6 +169,22 @@ struct OlderPage {
   Hash256 log_digest;                 // of the log below the first
 };
 
+struct SealedState {
+  ScopeId scope;
+  EpochId epoch;
+  uint64_t held_to = 0, kept_to = 0;
+};
+
+struct SealedVerdict {
+  ScopeId scope;
+  EpochId epoch;
+  uint64_t position = 0;
+  VerdictKind kind = VerdictKind::accepted;
+  EpochId now_epoch;  // nil unless accepted or quarantined
+  uint64_t now_position = 0;
+  std::string reason;
+};
+
 struct SyncResponse {
   uint32_t protocol = protocol_version;
   int64_t server_ms = 0;
@@ -151,7 +194,9 @@ struct SyncResponse {
   uint64_t grants_version = 0;
   bool more = false;
   bool send_all_cursors = false;
-  Bytes sealing_key;
+  Bytes sealing_key, sealing_key_id;  // both or none
+  std::vector<SealedState> sealed;
+  std::vector<SealedVerdict> sealed_verdicts;
   std::vector<OlderPage> older;
   std::vector<model::TransactionId> content_wanted;
 };
@@ -166,12 +211,14 @@ Bytes encode(const SessionResponse&);
 Bytes encode(const SyncRequest&);
 Bytes encode(const SyncResponse&);
 Bytes encode(const Failure&);
+Bytes encode(const Offer&);  // as a Push of nothing else: what is sealed
 // Code::protocol with the name of the field that is wrong.
 Result<SessionRequest> decode_session_request(BytesView);
 Result<SessionResponse> decode_session_response(BytesView);
 Result<SyncRequest> decode_sync_request(BytesView);
 Result<SyncResponse> decode_sync_response(BytesView);
 Result<Failure> decode_failure(BytesView);
+Result<Offer> decode_offer(BytesView);
 
 // ---- bodies: zstd, marked by Content-Encoding
 Bytes compress(BytesView plain);

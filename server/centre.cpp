@@ -77,6 +77,14 @@ Result<> Centre::start() {
   db_.emplace(std::move(db));
   log_.emplace(*db_);
   SATCHEL_TRY(migrate_centre(*db_));
+  SATCHEL_TRY(load_keys());
+  if (occupancy_->first()) SATCHEL_TRY(settle_epoch(nonce));
+  occupancy_->started();
+  started_ = true;
+  return {};
+}
+
+Result<> Centre::load_keys() {
   SATCHEL_ASSIGN(const auto fingerprint, value_of(*db_, "envelope_key"));
   const std::string& keys = options_.keys_dir.empty() ? options_.data_dir : options_.keys_dir;
   SATCHEL_ASSIGN(EnvelopeKey key, EnvelopeKey::load(*options_.files, keys, !fingerprint.has_value(), random_));
@@ -84,9 +92,13 @@ Result<> Centre::start() {
     return make_error(Code::invalid, "The envelope key is not the one this database was written with.", keys);
   }
   key_.emplace(std::move(key));
-  if (occupancy_->first()) SATCHEL_TRY(settle_epoch(nonce));
-  occupancy_->started();
-  started_ = true;
+  SATCHEL_ASSIGN(const auto handed_out, value_of(*db_, "sealing_key"));
+  SATCHEL_ASSIGN(SealingKeys sealing, SealingKeys::load(*options_.files, keys, !handed_out.has_value(), random_));
+  if (handed_out && !sealing.has(*handed_out)) {
+    // After a restore it may be one that was taken out long ago, when nothing sealed to it was left anywhere.
+    logger_.log(LogLevel::warning, "sealing_key_gone", {{"key", to_hex(*handed_out)}});
+  }
+  sealing_keys_.emplace(std::move(sealing));
   return {};
 }
 
@@ -100,6 +112,7 @@ Result<> Centre::settle_epoch(BytesView nonce) {
       logger_.log(LogLevel::info, "epoch_begun", {{"epoch", epoch.text()}});
     }
     SATCHEL_TRY(set_value(*db_, "envelope_key", key_->fingerprint().view()));
+    SATCHEL_TRY(set_value(*db_, "sealing_key", sealing_keys_->current().id));
     SATCHEL_TRY(work.commit());
   }
   return mark_generation(*db_, place_of(options_), random_);

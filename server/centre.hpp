@@ -3,6 +3,7 @@
 // replica id change exactly when a restore is possible or proven.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 #include "server/envelope_key.hpp"
 #include "server/ledger.hpp"
 #include "server/life.hpp"
+#include "server/sealing_keys.hpp"
 #include "server/service.hpp"
 
 namespace satchel::server {
@@ -34,12 +36,17 @@ class Centre {
   sqlite::Database& db() { return *db_; }
   log::Log& log() { return *log_; }
   const EnvelopeKey& key() const { return *key_; }
+  const SealingKeys& sealing_keys() const { return *sealing_keys_; }
   const Ledger& ledger() const { return ledger_; }
   const ServiceOptions& options() const { return options_; }
   const model::Schema& schema() const { return schema_; }
   const Clock& clock() const { return clock_; }
   Random& random() { return random_; }
   Logger& logger() { return logger_; }
+  // Up to where a verified backup reaches; where none is configured, the head.
+  uint64_t kept_to(const log::ScopeState& scope) const {
+    return options_.backup_configured ? std::min(scope.kept_to, scope.head) : scope.head;
+  }
   Result<EpochId> epoch();
   Result<ReplicaId> own_replica();
   // A snapshot may be continued only in the history that it was begun in. Positions that this handle's own epoch gave
@@ -58,6 +65,7 @@ class Centre {
   friend class Work;
   Centre(const ServiceOptions& options, model::Schema schema, const Clock& clock, Random& random, Logger& logger);
   Result<> start();
+  Result<> load_keys();
   Result<> settle_epoch(BytesView nonce);
 
   ServiceOptions options_;
@@ -70,6 +78,7 @@ class Centre {
   std::optional<sqlite::Database> db_;
   std::optional<log::Log> log_;
   std::optional<EnvelopeKey> key_;
+  std::optional<SealingKeys> sealing_keys_;
   std::set<std::pair<ScopeId, uint64_t>> snapshots_begun_;
   bool epoch_is_new_ = false, broken_ = false, started_ = false;
 };

@@ -41,7 +41,7 @@ Result<> pin(Work& work, const Pin& pin) {
 // Where a first sync that begins now stands: with those under way, else as high as it may be.
 Result<uint64_t> Pull::first_position(const log::ScopeState& state) {
   SATCHEL_ASSIGN(const bool pinned, is_pinned(centre_, state));
-  return pinned && state.layer <= kept_to(state) ? state.layer : kept_to(state);
+  return pinned && state.layer <= centre_.kept_to(state) ? state.layer : centre_.kept_to(state);
 }
 
 // May parts of the snapshot at `position` still be made? Its states must be at hand, and it must have been begun in

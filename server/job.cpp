@@ -41,6 +41,10 @@ Answer answer_for(Code code) {
 Result<> decode_pushes(Job& job) {
   for (size_t i = 0; i < job.sync.push.size(); ++i) {
     const proto::Push& push = job.sync.push[i];
+    if (push.sealed) {  // what is in it shows when it is opened
+      job.pushes.push_back({push.sealed->content, std::nullopt});
+      continue;
+    }
     Push next{push.offer ? BytesView(push.offer->entry.bytes) : BytesView(push.transaction), std::nullopt};
     if (!push.offer || push.offer->entry.slot == model::Slot::content) {
       auto decoded = proto::decode_transaction(job.session.organisation, next.bytes);

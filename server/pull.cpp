@@ -16,15 +16,6 @@ size_t size_of_page(const proto::Page& page) {
   return size;
 }
 
-// Which stretch of history a position belongs to, the last one that begins at or before it.
-EpochId epoch_at(const proto::History& history, uint64_t position) {
-  EpochId found = history.empty() ? EpochId{} : history.front().epoch;
-  for (const auto& item : history) {
-    if (item.first_position <= position) found = item.epoch;
-  }
-  return found;
-}
-
 // Last position of stretch `index`.
 uint64_t end_of(const proto::History& history, size_t index, uint64_t head) {
   return index + 1 < history.size() ? history[index + 1].first_position - 1 : head;
@@ -52,6 +43,10 @@ void remember(SessionMemory& memory, const proto::SyncRequest& request) {
   // Sent before one that was heard already: a request that was long on its way, or a tablet's clock set back. What it
   // names may be behind, and nothing would put that right, because a tablet names only what moved. So it is asked for
   // everything, whichever of the two it was.
+  if (request.all_sealed) {
+    memory.sealed.clear();
+    for (const proto::SealedStretch& stretch : request.sealed) memory.sealed.push_back({stretch, {}, {}});
+  }
   const bool late = request.sent_at_ms < memory.sent_at_ms;
   memory.sent_at_ms = request.sent_at_ms;
   const bool too_many = !request.all_cursors && memory.cursors.size() + request.cursors.size() > model::limits::cursors;
@@ -86,10 +81,6 @@ Result<std::vector<GrantRow>> readable_now(Centre& centre, const Session& sessio
   return readable;
 }
 
-uint64_t Pull::kept_to(const log::ScopeState& state) const {
-  return centre_.options().backup_configured ? std::min(state.kept_to, state.head) : state.head;
-}
-
 Result<> Pull::add_grants(const std::vector<GrantRow>& readable, proto::SyncResponse& response) {
   const auto add = [&](const GrantRow& row, bool withdrawn) -> Result<> {
     SATCHEL_ASSIGN(const auto state, centre_.log().find_scope(session_.org, row.scope));
@@ -119,10 +110,10 @@ Result<bool> Pull::has_news(const log::ScopeState& state, const proto::Cursor& c
       memory_.restarted.count(state.id) == 0) {
     return true;
   }
-  if (memory_.kept_to.emplace(state.id, kept_to(state)).first->second != kept_to(state)) return true;
+  if (memory_.kept_to.emplace(state.id, centre_.kept_to(state)).first->second != centre_.kept_to(state)) return true;
   if (*cursor.epoch == state.epoch) return false;
   SATCHEL_ASSIGN(const auto history, centre_.log().history(state.key));
-  return epoch_at(history, state.head) != *cursor.epoch;
+  return proto::epoch_at(history, state.head) != *cursor.epoch;
 }
 
 Result<std::vector<Pull::Wanted>> Pull::wanted(const std::vector<GrantRow>& readable) {
@@ -210,7 +201,7 @@ Result<proto::Page> Pull::page(const Wanted& wanted, size_t budget, bool& ends_h
   page.scope = wanted.state.id;
   page.epoch = wanted.state.epoch;
   page.head = wanted.state.head;
-  page.kept_to = kept_to(wanted.state);
+  page.kept_to = centre_.kept_to(wanted.state);
   memory_.kept_to[wanted.state.id] = page.kept_to;
   ends_here = false;
   uint64_t after = wanted.cursor->position;
@@ -242,6 +233,7 @@ Result<> Pull::tidy() {
   };
   std::erase_if(memory_.cursors, [&](const auto& item) { return strange(item.first); });
   std::erase_if(memory_.moved, strange);
+  std::erase_if(memory_.sealed, [&](const auto& stretch) { return strange(stretch.stretch.scope); });
   for (auto& item : memory_.cursors) item.second.history = {};
   return {};
 }
@@ -257,6 +249,11 @@ Result<> Pull::answer(proto::SyncResponse& response) {
       request_.all_cursors && std::any_of(request_.cursors.begin(), request_.cursors.end(),
                                           [&](const proto::Cursor& c) { return may_read.count(c.scope) == 0; });
   if (request_.grants_version != response.grants_version || stale) SATCHEL_TRY(add_grants(readable, response));
+  if (request_.all_cursors || !response.grants.empty()) {
+    response.sealing_key = centre_.sealing_keys().current().public_half;
+    response.sealing_key_id = centre_.sealing_keys().current().id;
+  }
+  SATCHEL_ASSIGN(response.sealed, sealed_states(centre_, session_, memory_.sealed));
   if (!memory_.complete) {
     response.send_all_cursors = true;
     response.more = true;

@@ -11,6 +11,7 @@
 #include "proto/messages.hpp"
 #include "server/authorise.hpp"
 #include "server/first_sync.hpp"
+#include "server/sealed.hpp"
 #include "server/sessions.hpp"
 
 namespace satchel::server {
@@ -23,6 +24,7 @@ struct SessionMemory {
   std::map<ScopeId, uint64_t> kept_to;  // last one told, or found at the beginning
   std::set<ScopeId> restarted;          // by a differing state digest: once per session, not for ever
   std::set<ScopeId> moved;              // cursors not yet written to centre_holdings
+  std::vector<SealedMemory> sealed;
   int64_t sent_at_ms = 0;               // of the last request, by the tablet's clock
   int64_t written_ms = 0;               // when they last were
   int64_t expires_ms = 0;
@@ -48,7 +50,7 @@ class Pull {
  public:
   Pull(Centre& centre, const Session& session, SessionMemory& memory, const proto::SyncRequest& request)
       : centre_(centre), session_(session), memory_(memory), request_(request) {}
-  // Fills grants, pages, older history, more, send_all_cursors.
+  // Fills grants, pages, older history, more, send_all_cursors, the sealing key, and what became of what is sealed.
   Result<> answer(proto::SyncResponse& response);
   // After the answer: keeps of the cursors what the next one needs. Whatever a tablet names, memory grows only with
   // what it was ever given a right to.
@@ -81,7 +83,6 @@ class Pull {
   Result<bool> agree_on_history(const Wanted& wanted, proto::Page& page);
   Result<bool> digests_agree(const Wanted& wanted);
   Result<> add_entries(const Wanted& wanted, uint64_t after, size_t budget, proto::Page& page);
-  uint64_t kept_to(const log::ScopeState& state) const;
 
   Centre& centre_;
   const Session& session_;

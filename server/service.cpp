@@ -8,6 +8,7 @@
 #include "server/job.hpp"
 #include "server/pull.hpp"
 #include "server/quarantine.hpp"
+#include "server/sealed.hpp"
 
 namespace satchel::server {
 namespace {
@@ -208,7 +209,14 @@ class ServiceImpl final : public Service {
     for (size_t i = 0; i < job.pushes.size(); ++i) {
       Push& push = job.pushes[i];
       bytes += push.bytes.size();
-      if (i > 0 && bytes > centre_->options().push_bytes_most) {
+      const bool too_many = i > 0 && bytes > centre_->options().push_bytes_most;
+      if (const auto& sealed = job.sync.push[i].sealed) {
+        if (too_many) continue;  // no verdict: it is sent again
+        SATCHEL_ASSIGN(auto verdict, take_sealed(work, job.session, acceptance, *sealed));
+        job.response.sealed_verdicts.push_back(std::move(verdict));
+        continue;
+      }
+      if (too_many) {
         job.response.verdicts.push_back(too_much(job.sync.push[i], push));
         continue;
       }
@@ -297,7 +305,8 @@ class ServiceImpl final : public Service {
     const proto::SyncResponse& response = job.response;
     job.reply.body = proto::encode(response);
     const bool nothing = response.verdicts.empty() && response.pages.empty() && response.grants.empty() &&
-                         response.older.empty() && response.content_wanted.empty() && !response.more &&
+                         response.older.empty() && response.content_wanted.empty() && response.sealed.empty() &&
+                         response.sealed_verdicts.empty() && !response.more &&
                          !response.send_all_cursors;
     if (nothing) job.reply.park_ms = std::min(job.sync.wait_ms, park_ms_most);
     job.memory->quiet.reset();

@@ -41,7 +41,7 @@ struct Reply {
 
 struct ServiceOptions {
   std::string data_dir;  // centre.db and, beside it, the ledger, nonce and keys (keys_dir may be elsewhere)
-  std::string keys_dir;  // envelope key: outside the database and outside the backup
+  std::string keys_dir;  // envelope and sealing keys: outside the database and outside the backup
   bool backup_configured = false;
   size_t push_bytes_most = 8 << 20;
   size_t answer_bytes_most = 4 << 20;

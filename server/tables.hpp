@@ -14,7 +14,8 @@ inline constexpr uint32_t centre_application_id = 0x53434E54;  // "SCNT"
 
 Result<> migrate_centre(sqlite::Database& db);
 
-// Names: "epoch" (16 bytes), "own_replica" (16), "envelope_key" (its fingerprint), "nonce" (of the last clean
+// Names: "epoch" (16 bytes), "own_replica" (16), "envelope_key" (its fingerprint), "sealing_key" (id of
+// the one handed out last), "nonce" (of the last clean
 // shutdown), "ledger_bytes" (up to where the ledger is in the tables).
 Result<std::optional<Bytes>> value_of(sqlite::Database& db, std::string_view name);
 Result<> set_value(sqlite::Database& db, std::string_view name, BytesView value);

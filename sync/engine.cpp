@@ -286,6 +286,7 @@ void Core::lost_request() {
   for (const proto::Cursor& cursor : exchange_->request.cursors) {
     std::erase_if(memory_.last, [&](const proto::Cursor& known) { return known.scope == cursor.scope; });
   }
+  if (exchange_->request.all_sealed) memory_.sealed.reset();
   exchange_.reset();
 }
 

@@ -25,6 +25,7 @@ struct Database::Impl {
 
   sqlite3* db = nullptr;
   std::string path;
+  int64_t busy_timeout_ms = 0;
   std::unordered_map<std::string, std::unique_ptr<Statement>> statements;
   std::list<Dynamic> dynamic;  // last used first
 
@@ -57,6 +58,7 @@ Database::~Database() = default;
 Result<Database> Database::open(const OpenOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
+  impl->busy_timeout_ms = options.busy_timeout_ms;
   SATCHEL_TRY(open_connection(options, &impl->db));
   return Database(std::move(impl));
 }
@@ -121,6 +123,13 @@ Result<> Database::checkpoint(bool truncate) {
   const int code = sqlite3_wal_checkpoint_v2(impl_->db, nullptr, mode, nullptr, nullptr);
   if (code != SQLITE_OK) return error_of(code, impl_->db);
   return {};
+}
+
+Result<> Database::empty_log() {
+  sqlite3_busy_timeout(impl_->db, 0);
+  const Result<> emptied = checkpoint(true);
+  sqlite3_busy_timeout(impl_->db, static_cast<int>(impl_->busy_timeout_ms));
+  return emptied;
 }
 
 Result<> Database::integrity_check() {

@@ -32,6 +32,9 @@ struct OpenOptions {
   int64_t cache_bytes = 8 << 20;
   int64_t busy_timeout_ms = 10'000;
   uint32_t application_id = 0;   // 0: not checked. A file with another id is refused (Code::corrupt)
+  // What is deleted is overwritten with zeros, in the file and (after empty_log()) in the log: for content that
+  // must be gone, not just forgotten.
+  bool overwrite_deleted = false;
   std::string vfs;               // empty: SQLite's default; tests pass a fault-injecting VFS by name
   Bytes key;                     // reserved for SQLCipher; must be empty in a build without it
 };
@@ -57,6 +60,8 @@ class Database {
   // Changes whenever another connection (of any process) has committed; cheap (PRAGMA data_version).
   Result<int64_t> data_version();
   Result<> checkpoint(bool truncate);
+  // The whole write-ahead log goes into the file and is cut to nothing, now: Code::busy when somebody reads or writes.
+  Result<> empty_log();
   Result<> integrity_check();
   // Online copy of the whole database (sqlite3_backup), while others read and write. backup_to: `path` appears only
   // when the copy is whole. copy_into: by this connection's VFS, straight to `path`; incomplete when it fails.

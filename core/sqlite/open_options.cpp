@@ -54,6 +54,7 @@ Result<> configure(sqlite3* db, const OpenOptions& options) {
   sql += std::string("PRAGMA synchronous = ") + synchronous(options.durability) + ";";
   // Apple: fsync alone does not reach the platter. No effect elsewhere.
   if (options.durability == Durability::full) sql += "PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;";
+  if (options.overwrite_deleted) sql += "PRAGMA secure_delete = ON;";
   if (!options.read_only) sql += "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;";
   return run(db, sql);
 }

@@ -8,6 +8,7 @@
 #include "core/store/fork.hpp"
 #include "core/store/history.hpp"
 #include "core/store/overlay.hpp"
+#include "core/store/seal.hpp"
 #include "core/store/set_aside.hpp"
 
 namespace satchel::store {
@@ -51,7 +52,8 @@ Result<> give_up_missing(Applying& a) {
     const bool at_head = !scope.restart && !scope.snapshot && scope.complete && state.head == scope.head;
     // A page of this answer may have made an offer of it.
     SATCHEL_ASSIGN(const auto row, find_outbox(a.work.db, scope.key, line.replica, counter));
-    const bool gone = at_head && !row && (own ? own->counter : 0) < counter;
+    SATCHEL_ASSIGN(const bool sealed, sealed_offers_of(a.work.db, scope.id));  // it may be among them
+    const bool gone = at_head && !row && !sealed && (own ? own->counter : 0) < counter;
     if (gone) a.forked_at(line, counter);  // offers behind it cannot find their place either
     missing = gone ? std::next(missing) : a.missing_own.erase(missing);
   }
@@ -92,6 +94,7 @@ Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, 
   SATCHEL_TRY(apply_verdicts(a));
   SATCHEL_TRY(apply_grants(a));
   for (const auto& page : response.pages) SATCHEL_TRY(apply_page_apart(a, page));
+  SATCHEL_TRY(apply_sealed(a));
   SATCHEL_TRY(apply_history(a));
   SATCHEL_ASSIGN(const bool wanted, want_set_aside(work.db, response.content_wanted));
   a.applied.more = a.applied.more || wanted;

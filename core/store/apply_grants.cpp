@@ -44,7 +44,10 @@ Result<> confirm_again(Applying& a, const ScopeId& scope) {
 }  // namespace
 
 Result<> apply_grants(Applying& a) {
-  if (!a.response.sealing_key.empty()) a.work.row.sealing_key = a.response.sealing_key;
+  if (!a.response.sealing_key.empty()) {
+    a.work.row.sealing_key = a.response.sealing_key;
+    a.work.row.sealing_key_id = a.response.sealing_key_id;
+  }
   // An answer that was overtaken by a later one says nothing new.
   if (a.request.grants_version != a.work.row.grants_version) return {};
   // The same version with a list: the centre thinks that this device has not understood it.

@@ -1,6 +1,7 @@
 // What the centre said about each transaction that was pushed.
 #include "core/store/applying.hpp"
 #include "core/store/own_ids.hpp"
+#include "core/store/rewind.hpp"
 #include "core/store/set_aside.hpp"
 
 namespace satchel::store {
@@ -52,6 +53,16 @@ Result<> unsend_envelope(Applying& a, OutboxRow row) {
   return update_outbox(a.work.db, row);
 }
 
+// To a scope that was withdrawn no page comes that would tell of a restore, but what is to be delivered may build on what
+// the centre lost in it.
+Result<> offer_from_log(Applying& a, const HeldScope& scope, const proto::Verdict& verdict) {
+  SATCHEL_ASSIGN(const auto lost,
+                 a.work.log.entry_of(scope.key, verdict.missing_replica, verdict.missing_counter));
+  if (!lost) return {};
+  SATCHEL_TRY(rewind_scope(a, scope, lost->position - 1));
+  return {};
+}
+
 // The centre misses a slot that this store thought it had accepted: it was restored from before.
 Result<> offer_missing(Applying& a, const HeldScope& scope, const proto::Verdict& verdict) {
   SATCHEL_ASSIGN(auto missing, find_outbox(a.work.db, scope.key, verdict.missing_replica, verdict.missing_counter));
@@ -59,6 +70,7 @@ Result<> offer_missing(Applying& a, const HeldScope& scope, const proto::Verdict
     SATCHEL_ASSIGN(const bool own, is_own(a.work, scope.id, verdict.missing_replica));
     if (own) a.missing_own[{scope.key, verdict.missing_replica}] = verdict.missing_counter;
   }
+  if (!missing && scope.withdrawn) return offer_from_log(a, scope, verdict);
   if (!missing || missing->state != OutboxState::accepted) return {};
   missing->state = OutboxState::offer;
   missing->position = 0;

@@ -1,8 +1,10 @@
 #include "core/store/create.hpp"
 
+#include "core/base/hash.hpp"
 #include "core/model/limits.hpp"
 #include "core/model/text.hpp"
 #include "core/store/fork.hpp"
+#include "core/store/secret_keeper.hpp"
 #include "core/store/tables.hpp"
 #include "core/store/verify.hpp"
 
@@ -15,6 +17,7 @@ Result<sqlite::Database> open_database(const Options& options) {
   open.create = options.create;
   open.durability = options.durability;
   open.application_id = application_id;
+  open.overwrite_deleted = true;  // a scope that was purged is not to be found in the file
   open.vfs = options.vfs;
   open.key = options.key;
   return sqlite::Database::open(open);
@@ -74,6 +77,23 @@ Result<> follow_options(const Options& options, Work& work, model::Schema& schem
   return rebuild_views(work);
 }
 
+// The file may have been copied here, or have come out of a backup. What has no verdict is still sent under the old id:
+// whoever else sends it, too, is told that it is there already.
+Result<> bind_to_device(Opened& opened, Work& work) {
+  const ReplicaId replica = work.row.replica;
+  SATCHEL_ASSIGN(auto kept, opened.options.secrets->get(secret_name(replica)));
+  if (kept && equal_constant_time(secret_check(replica, *kept), work.row.secret_check)) {
+    opened.identity.secret = std::move(*kept);
+    return {};
+  }
+  SATCHEL_TRY(take_new_name(work));
+  SATCHEL_TRY(save_store_row(work.db, work.row));
+  opened.notes.push_back(
+      "The secret that belongs to this store is not on this device: the store was copied here, or came out of a backup. "
+      "This tablet now has a new name at the central store. Nothing of what was written is lost.");
+  return {};
+}
+
 Result<> open_contents(Opened& opened, const Clock& clock, Random& random, Logger& logger) {
   sqlite::Database& db = opened.db;
   SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
@@ -90,7 +110,13 @@ Result<> open_contents(Opened& opened, const Clock& clock, Random& random, Logge
     SATCHEL_TRY(new_row(opened.options, work));
   } else {
     SATCHEL_TRY(follow_options(opened.options, work, opened.schema));
+    SATCHEL_TRY(bind_to_device(opened, work));
   }
+  SATCHEL_TRY(keep_secret(*opened.options.secrets, work.row));
+  if (!work.row.secret.empty()) opened.identity.secret = work.row.secret;
+  opened.identity.organisation = work.row.organisation;
+  opened.identity.worker = work.row.worker;
+  opened.identity.replica = work.row.replica;
   return transaction.commit();
 }
 
@@ -112,6 +138,11 @@ Result<> check_owner_of(const StoreRow& row, std::string_view organisation, std:
   return {};
 }
 
+Result<> keep_secret(SecretKeeper& secrets, const StoreRow& row) {
+  if (row.secret.empty()) return {};
+  return secrets.put(secret_name(row.replica), row.secret);
+}
+
 std::string rescued_path(const std::string& path) { return path + ".rescued"; }
 
 Result<Opened> open_file(const Options& options, const Clock& clock, Random& random, Logger& logger) {
@@ -120,7 +151,8 @@ Result<Opened> open_file(const Options& options, const Clock& clock, Random& ran
   }
   SATCHEL_ASSIGN(auto db, open_database(options));
   SATCHEL_TRY(bring_up_to_date(db));
-  Opened opened{options, std::move(db), {}};
+  Opened opened{options, std::move(db), {}, {}, {}};
+  if (opened.options.secrets == nullptr) opened.options.secrets = make_file_secrets(options.path);
   SATCHEL_TRY(open_contents(opened, clock, random, logger));
   return opened;
 }

@@ -148,15 +148,6 @@ class Reissue {
   std::vector<uint64_t> issued_;  // old counters, ascending
 };
 
-Result<> take_new_name(Applying& a) {
-  Work& work = a.work;
-  const ReplicaId from = work.row.replica;
-  draw_replica(work);
-  a.applied.forked = true;
-  work.logger.log(LogLevel::warning, "replica_replaced", {{"from", from.text()}, {"to", work.row.replica.text()}});
-  return work.db.prepare("UPDATE held_scopes SET own_floor = 0").run();  // nothing of the new id was ever purged
-}
-
 }  // namespace
 
 void draw_replica(Work& work) {
@@ -164,6 +155,13 @@ void draw_replica(Work& work) {
   work.row.secret.assign(32, '\0');
   work.random.fill(work.row.secret.data(), work.row.secret.size());
   work.row.grants_version = 0;
+}
+
+Result<> take_new_name(Work& work) {
+  const ReplicaId from = work.row.replica;
+  draw_replica(work);
+  work.logger.log(LogLevel::warning, "replica_replaced", {{"from", from.text()}, {"to", work.row.replica.text()}});
+  return work.db.prepare("UPDATE held_scopes SET own_floor = 0").run();
 }
 
 Result<> cure_forks(Applying& a) {
@@ -177,7 +175,10 @@ Result<> cure_forks(Applying& a) {
     SATCHEL_ASSIGN(const uint64_t issued, Reissue(a, std::move(scope), line.replica, first).run());
     count += issued;
   }
-  if (a.wrote_twice) SATCHEL_TRY(take_new_name(a));
+  if (a.wrote_twice) {
+    SATCHEL_TRY(take_new_name(a.work));
+    a.applied.forked = true;
+  }
   std::string words = a.missing_own.empty()
                           ? "This tablet's store was copied, or put back from an old copy."
                           : "The central store misses something that this tablet wrote before.";

@@ -17,6 +17,8 @@ namespace satchel::store {
 
 // A fresh replica id with a fresh secret, in work.row.
 void draw_replica(Work& work);
+// The same for a store that had one: nothing of the new id was ever purged.
+Result<> take_new_name(Work& work);
 // After all verdicts and pages of an answer: cures what they found (Applying::first_fork, wrote_twice).
 Result<> cure_forks(Applying& a);
 

@@ -17,6 +17,8 @@ class LocalStore final : public Store {
   LocalStore(Opened opened, const Clock& clock, Random& random, Logger& logger)
       : opened_(std::move(opened)), clock_(clock), random_(random), logger_(logger) {}
 
+  const std::vector<std::string>& opening_notes() const override { return opened_.notes; }
+
   Result<Receipt> commit(const Draft& draft) override {
     return write([&](Work& work) { return commit_draft(work, draft); });
   }
@@ -32,9 +34,13 @@ class LocalStore final : public Store {
   }
 
   Identity identity() override {
-    auto row = load_store_row(opened_.db);
-    if (row.ok()) known_ = {row->organisation, row->worker, row->replica, row->secret};
-    return known_;
+    Identity& known = opened_.identity;
+    const auto row = load_store_row(opened_.db);
+    if (!row.ok() || row->replica == known.replica) return known;
+    // Another process drew a new one. Should its secret not be to be had now, the old id goes with the old secret.
+    const auto secret = opened_.options.secrets->get(secret_name(row->replica));
+    if (secret.ok() && *secret) known = {row->organisation, row->worker, row->replica, **secret};
+    return known;
   }
 
   const model::Schema& schema() const override { return opened_.schema; }
@@ -53,6 +59,7 @@ class LocalStore final : public Store {
                                                 [&](Work& work) { return make_request(work, limits, next); }));
       if (!built.damaged) {
         memory = std::move(next);
+        confirm_only_what_is_gone(built.request);
         return std::move(built.request);
       }
       SATCHEL_TRY(write([](Work& work) { return set_damaged_aside(work); }));
@@ -73,6 +80,12 @@ class LocalStore final : public Store {
   }
 
  private:
+  // What was purged is still in the write-ahead log until that is emptied. Somebody reading may be in the way for a
+  // moment; then it is confirmed with a later request.
+  void confirm_only_what_is_gone(proto::SyncRequest& request) {
+    if (!request.purged.empty() && !opened_.db.empty_log().ok()) request.purged.clear();
+  }
+
   // Another process may have brought a newer schema.
   Result<> follow_schema(const StoreRow& row) {
     if (row.schema_version == opened_.schema.version()) return {};
@@ -86,9 +99,24 @@ class LocalStore final : public Store {
     SATCHEL_ASSIGN(StoreRow row, load_store_row(opened_.db));
     SATCHEL_TRY(follow_schema(row));
     Work work{opened_.db, log::Log(opened_.db), opened_.schema, clock_, random_, logger_, std::move(row)};
+    const ReplicaId before = work.row.replica;
     auto result = act(work);
-    if (result.ok() && kind == sqlite::Transaction::Kind::write) SATCHEL_TRY(transaction.commit());
+    if (!result.ok() || kind != sqlite::Transaction::Kind::write) return result;
+    SATCHEL_TRY(keep_secret(*opened_.options.secrets, work.row));
+    SATCHEL_TRY(transaction.commit());
+    if (!work.row.secret.empty()) {
+      opened_.identity.replica = work.row.replica;
+      opened_.identity.secret = work.row.secret;
+      forget_secret(before);
+    }
     return result;
+  }
+
+  // Under the write lock, as everything that changes what the keeper has. One that stays opens nothing.
+  void forget_secret(const ReplicaId& replica) {
+    const auto lock = sqlite::Transaction::begin(opened_.db, sqlite::Transaction::Kind::write);
+    if (lock.ok() && opened_.options.secrets->remove(secret_name(replica)).ok()) return;
+    logger_.log(LogLevel::warning, "secret_not_removed", {{"replica", replica.text()}});
   }
 
   template <class Act>
@@ -102,7 +130,6 @@ class LocalStore final : public Store {
   const Clock& clock_;
   Random& random_;
   Logger& logger_;
-  Identity known_;
   int64_t own_writes_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "core/store/history.hpp"
 #include "core/store/outbox.hpp"
 #include "core/store/own_ids.hpp"
+#include "core/store/seal.hpp"
 #include "core/store/set_aside.hpp"
 
 namespace satchel::store {
@@ -19,15 +20,6 @@ constexpr size_t rest_beside_urgent_bytes = 32 << 10;
 constexpr size_t offer_overhead_bytes = 256;  // envelope, hash, base
 
 // ---- cursors
-
-// Which stretch of the centre's history the position belongs to.
-EpochId epoch_at(const proto::History& history, const EpochId& current, uint64_t position) {
-  EpochId found = history.empty() ? current : history.front().epoch;
-  for (const auto& item : history) {
-    if (item.first_position <= position) found = item.epoch;
-  }
-  return found;
-}
 
 Result<proto::Cursor> cursor_of(Work& work, const HeldScope& scope) {
   proto::Cursor cursor;
@@ -42,7 +34,7 @@ Result<proto::Cursor> cursor_of(Work& work, const HeldScope& scope) {
     return cursor;
   }
   SATCHEL_ASSIGN(const proto::History history, work.log.history(scope.key));
-  cursor.epoch = epoch_at(history, state.epoch, state.head);
+  cursor.epoch = history.empty() ? state.epoch : proto::epoch_at(history, state.head);
   cursor.position = state.head;
   cursor.log_digest = state.log_digest;
   cursor.state_digest = state.state_digest;
@@ -238,6 +230,29 @@ class Pushes {
   std::vector<Waiting> waiting_;
 };
 
+// What is kept of scopes that left, when the centre does not know it yet; and what it lost of that, behind the rest: it
+// is no newer than what other tablets have, and often theirs too.
+Result<> add_sealed(Work& work, size_t budget, bool new_session, SessionMemory& memory, proto::SyncRequest& request) {
+  SATCHEL_ASSIGN(auto stretches, sealed_stretches(work.db));
+  if (!memory.sealed || *memory.sealed != stretches) {
+    request.sealed = stretches;
+    request.all_sealed = true;
+    memory.sealed = std::move(stretches);
+  }
+  SATCHEL_ASSIGN(const auto offers, sealed_offers(work.db, new_session));
+  size_t used = 0;
+  for (const auto& push : request.push) {
+    used += push.transaction.size() + (push.offer ? push.offer->entry.bytes.size() : 0);
+  }
+  for (const auto& [row, bytes] : offers) {
+    used += bytes + offer_overhead_bytes;
+    const bool full = used > budget || request.push.size() >= model::limits::push_items;
+    if (full && !request.push.empty()) return {};
+    SATCHEL_ASSIGN(request.push.emplace_back().sealed, sealed_entry(work.db, row));
+  }
+  return {};
+}
+
 Result<> add_purged(sqlite::Database& db, proto::SyncRequest& request) {
   sqlite::StatementScope q(db.prepare("SELECT id FROM purged_scopes ORDER BY id"));
   for (;;) {
@@ -269,9 +284,11 @@ Result<BuiltRequest> make_request(Work& work, const RequestLimits& limits, Sessi
   request.schema_version = work.schema.version();
   request.grants_version = work.row.grants_version;
   SATCHEL_ASSIGN(const auto scopes, held_scopes(work.db));
+  const bool new_session = !memory.all_sent;
   SATCHEL_TRY(add_cursors(work, scopes, memory, request));
   SATCHEL_ASSIGN(request.push, wanted_content(work.db, limits.push_bytes));
   SATCHEL_TRY(Pushes(work, limits.push_bytes, built).add_scopes(scopes, memory));
+  SATCHEL_TRY(add_sealed(work, limits.push_bytes, new_session, memory, request));
   SATCHEL_TRY(ask_for_history(work, scopes, request));
   SATCHEL_TRY(add_purged(work.db, request));
   return built;

@@ -115,6 +115,7 @@ class Reissue {
       SATCHEL_TRY(insert_set_aside(work_.db, refused.id, refused.reason, refused.wall_ms, refused.bytes));
       ++rescue_.salvaged;
     }
+    for (const auto& sealed : found_.sealed) SATCHEL_TRY(keep(sealed));
     Refresher refresher(work_);
     for (const auto& [scope, record] : touched_) SATCHEL_TRY(refresher.refresh(scope, record));
     return {};
@@ -156,6 +157,13 @@ class Reissue {
     }
     ++rescue_.salvaged;
     return {};
+  }
+
+  Result<> keep(const Salvage::Sealed& sealed) {
+    sqlite::Statement& q = work_.db.prepare(
+        "INSERT OR IGNORE INTO sealed (scope_id, epoch, position, state, key_id, content) VALUES (?, ?, ?, 0, ?, ?)");
+    q.bind_blob(0, sealed.scope.view()).bind_blob(1, sealed.epoch.view()).bind(2, number(sealed.position));
+    return q.bind_blob(3, sealed.key_id).bind_blob(4, sealed.content).run();
   }
 
   Result<log::ScopeKey> scope_key(const model::Header& header) {
@@ -278,8 +286,10 @@ Result<> take_up(const Options& options, Rescue& result, const Clock& clock, Ran
 
 }  // namespace
 
-Result<Rescue> rescue(const Options& options, const Clock& clock, Random& random, Logger& logger) {
+Result<Rescue> rescue(const Options& given, const Clock& clock, Random& random, Logger& logger) {
   Rescue result;
+  Options options = given;  // the new store's secret lies where that of the path is to lie, not beside its scratch file
+  if (options.secrets == nullptr) options.secrets = make_file_secrets(options.path);
   const std::string ready = rescued_path(options.path);
   if (fs::exists(ready)) {
     SATCHEL_TRY(take_up(options, result, clock, random, logger));

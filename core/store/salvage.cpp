@@ -130,6 +130,14 @@ bool read_refused(sqlite::Statement& q, Salvage& found) {
   return true;
 }
 
+bool read_sealed(sqlite::Statement& q, Salvage& found) {
+  const auto scope = ScopeId::from_bytes(q.blob(1));
+  const auto epoch = EpochId::from_bytes(q.blob(2));
+  if (!scope || !epoch || q.int64(3) <= 0) return false;
+  found.sealed.push_back({*scope, *epoch, static_cast<uint64_t>(q.int64(3)), Bytes(q.blob(4)), Bytes(q.blob(5))});
+  return true;
+}
+
 bool read_tables(sqlite::Database& db, Salvage& found) {
   if (!read_identity(db, found)) return false;
   Walk walk(db, found);
@@ -146,6 +154,8 @@ bool read_tables(sqlite::Database& db, Salvage& found) {
   for (auto& row : rows) found.outbox.push_back(std::move(row.second));
   walk.table("rowid, scope_id, replica, counter, reason, wall_ms, bytes", "set_aside", "rowid",
              [&](sqlite::Statement& q) { return read_refused(q, found); });
+  walk.table("rowid, scope_id, epoch, position, key_id, content", "sealed", "rowid",
+             [&](sqlite::Statement& q) { return read_sealed(q, found); });
   return true;
 }
 

@@ -26,6 +26,13 @@ struct Salvage {
     Bytes bytes;
   };
   std::vector<Refused> set_aside;
+  struct Sealed {
+    ScopeId scope;
+    EpochId epoch;
+    uint64_t position = 0;
+    Bytes key_id, content;
+  };
+  std::vector<Sealed> sealed;
   uint64_t unreadable = 0;  // stretches or rows that gave no answer
   std::vector<std::string> notes;
 };

@@ -132,7 +132,9 @@ Result<std::vector<proto::Push>> wanted_content(sqlite::Database& db, size_t bud
     if (!more) return pushes;
     bytes += q->blob(0).size();
     if (!pushes.empty() && bytes > budget) return pushes;
-    pushes.push_back({Bytes(q->blob(0)), std::nullopt, true});
+    proto::Push& push = pushes.emplace_back();
+    push.transaction = q->blob(0);
+    push.refused = true;
   }
 }
 

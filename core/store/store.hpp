@@ -25,6 +25,7 @@
 #include "core/merge/resolve.hpp"
 #include "core/model/schema.hpp"
 #include "core/sqlite/database.hpp"
+#include "core/store/secret_keeper.hpp"
 #include "proto/messages.hpp"
 
 namespace satchel::store {
@@ -38,6 +39,7 @@ struct Options {
   sqlite::Durability durability = sqlite::Durability::full;
   std::string vfs;  // tests
   Bytes key;
+  std::shared_ptr<SecretKeeper> secrets;  // empty: a file beside the store (secret_file())
 };
 
 // Handed out with every read and given back with a commit: names a version that this store really had (DESIGN §1,
@@ -47,7 +49,7 @@ using ReadToken = std::string;
 struct Identity {
   std::string organisation, worker;
   ReplicaId replica;
-  Bytes secret;  // binds the replica id at the centre; never leaves the device as it is
+  Bytes secret;  // binds the replica id at the centre; never leaves the device as it is, never in the store's file
 };
 
 // ---- commits ------------------------------------------------------------------------------------------------------
@@ -134,6 +136,7 @@ struct SessionMemory {
   // Of these replicas' transactions in these scopes the last answer took none: something has to come first.
   std::set<std::pair<ScopeId, ReplicaId>> held_up;
   void learn(const std::vector<proto::Verdict>& verdicts);
+  std::optional<std::vector<proto::SealedStretch>> sealed;  // empty: the centre may think anything
 };
 
 struct Applied {
@@ -170,7 +173,8 @@ class Reader {
 
 class Store {
  public:
-  // Opens, or creates when options.create. A file that is corrupt is not touched: Code::corrupt, use rescue(). A file
+  // Opens, or creates when options.create. A file whose secret is not on this device (secret_keeper.hpp) gets a new
+  // replica id, and says so in opening_notes(). A file that is corrupt is not touched: Code::corrupt, use rescue(). A file
   // of a newer format: Code::newer_format, untouched.
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock, Random& random,
                                              Logger& logger);
@@ -185,6 +189,8 @@ class Store {
   virtual Result<> keep_history(const ScopeId& scope, bool keep) = 0;
   virtual Result<VerifyReport> verify() = 0;
   virtual Identity identity() = 0;
+  // Plain words about what was found at opening: this file came from another device, ...
+  virtual const std::vector<std::string>& opening_notes() const = 0;
   virtual const model::Schema& schema() const = 0;
   // Moves when this or another process changed the file.
   virtual Result<int64_t> data_version() = 0;

@@ -1,11 +1,13 @@
 #include "core/store/store_row.hpp"
 
+#include "core/store/secret_keeper.hpp"
+
 namespace satchel::store {
 
 Result<StoreRow> load_store_row(sqlite::Database& db) {
   sqlite::StatementScope q(db.prepare(
-      "SELECT organisation, worker, replica, secret, incarnation, schema_version, schema_json, seq, oldest_seq,"
-      " heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key FROM store"));
+      "SELECT organisation, worker, replica, secret_check, incarnation, schema_version, schema_json, seq, oldest_seq,"
+      " heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key, sealing_key_id FROM store"));
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return make_error(Code::not_found, "This file holds no store.");
   StoreRow row;
@@ -14,7 +16,7 @@ Result<StoreRow> load_store_row(sqlite::Database& db) {
   auto replica = ReplicaId::from_bytes(q->blob(2));
   if (!replica) return make_error(Code::corrupt, "The store does not name its replica.", "store.replica");
   row.replica = *replica;
-  row.secret = q->blob(3);
+  row.secret_check = q->blob(3);
   row.incarnation = q->blob(4);
   row.schema_version = static_cast<uint32_t>(q->int64(5));
   row.schema_json = q->text(6);
@@ -25,24 +27,26 @@ Result<StoreRow> load_store_row(sqlite::Database& db) {
   row.clock_skew_ms = q->int64(11);
   row.grants_version = static_cast<uint64_t>(q->int64(12));
   row.sealing_key = q->blob(13);
+  row.sealing_key_id = q->blob(14);
   return row;
 }
 
 Result<> save_store_row(sqlite::Database& db, const StoreRow& row) {
   sqlite::Statement& q = db.prepare(
-      "INSERT INTO store (one, organisation, worker, replica, secret, incarnation, schema_version, schema_json, seq,"
-      " oldest_seq, heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key)"
-      " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-      " ON CONFLICT (one) DO UPDATE SET replica = excluded.replica, secret = excluded.secret,"
+      "INSERT INTO store (one, organisation, worker, replica, secret_check, incarnation, schema_version, schema_json, seq,"
+      " oldest_seq, heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key, sealing_key_id)"
+      " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT (one) DO UPDATE SET replica = excluded.replica, secret_check = excluded.secret_check,"
       " schema_version = excluded.schema_version, schema_json = excluded.schema_json, seq = excluded.seq,"
       " oldest_seq = excluded.oldest_seq, heard_ms = excluded.heard_ms, last_sync_ms = excluded.last_sync_ms,"
       " clock_skew_ms = excluded.clock_skew_ms, grants_version = excluded.grants_version,"
-      " sealing_key = excluded.sealing_key");
-  q.bind_text(0, row.organisation).bind_text(1, row.worker).bind_blob(2, row.replica.view()).bind_blob(3, row.secret);
+      " sealing_key = excluded.sealing_key, sealing_key_id = excluded.sealing_key_id");
+  q.bind_text(0, row.organisation).bind_text(1, row.worker).bind_blob(2, row.replica.view());
+  q.bind_blob(3, row.secret.empty() ? row.secret_check : secret_check(row.replica, row.secret));
   q.bind_blob(4, row.incarnation).bind(5, static_cast<int64_t>(row.schema_version)).bind_text(6, row.schema_json);
   q.bind(7, static_cast<int64_t>(row.seq)).bind(8, static_cast<int64_t>(row.oldest_seq)).bind(9, row.heard_ms);
   q.bind(10, row.last_sync_ms).bind(11, row.clock_skew_ms).bind(12, static_cast<int64_t>(row.grants_version));
-  q.bind_blob(13, row.sealing_key);
+  q.bind_blob(13, row.sealing_key).bind_blob(14, row.sealing_key_id);
   return q.run();
 }
 

@@ -13,14 +13,15 @@ namespace satchel::store {
 struct StoreRow {
   std::string organisation, worker;
   ReplicaId replica;
-  Bytes secret;
+  Bytes secret;        // only where it was drawn in this transaction: the secret keeper has it, the file never
+  Bytes secret_check;  // what recognises it
   Bytes incarnation;  // 16 random bytes of this file
   uint32_t schema_version = 0;
   std::string schema_json;
   uint64_t seq = 0, oldest_seq = 0;
   int64_t heard_ms = 0, last_sync_ms = 0, clock_skew_ms = 0;
   uint64_t grants_version = 0;
-  Bytes sealing_key;  // X25519 public key of the organisation; empty: none
+  Bytes sealing_key, sealing_key_id;  // X25519 public key of the organisation; empty: none
 };
 
 // Code::not_found in a file without one.

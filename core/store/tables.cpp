@@ -12,7 +12,7 @@ CREATE TABLE store (               -- one row
   organisation TEXT NOT NULL,
   worker TEXT NOT NULL,
   replica BLOB NOT NULL,
-  secret BLOB NOT NULL,
+  secret_check BLOB NOT NULL,      -- recognises the secret, which is not in this file: secret_keeper.hpp
   incarnation BLOB NOT NULL,       -- read tokens of another store are refused by it
   schema_version INTEGER NOT NULL,
   schema_json TEXT NOT NULL,
@@ -22,7 +22,8 @@ CREATE TABLE store (               -- one row
   last_sync_ms INTEGER NOT NULL,
   clock_skew_ms INTEGER NOT NULL,
   grants_version INTEGER NOT NULL,
-  sealing_key BLOB NOT NULL
+  sealing_key BLOB NOT NULL,       -- the organisation's, public; empty: none heard of
+  sealing_key_id BLOB NOT NULL
 ) STRICT;
 CREATE TABLE held_scopes (
   scope INTEGER PRIMARY KEY,
@@ -140,9 +141,12 @@ CREATE TABLE purged_scopes (       -- gone from here, to be confirmed to the cen
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE sealed (              -- of purged scopes: what no backup of the centre covers yet, readable by nobody here
   scope_id BLOB NOT NULL,
+  epoch BLOB NOT NULL,             -- stretch of the centre's history that the position belongs to
   position INTEGER NOT NULL,
+  state INTEGER NOT NULL,          -- 0 kept, 1 the centre lost it: to be offered, 2 offered, waits for another one
+  key_id BLOB NOT NULL,            -- which of the organisation's keys opens it
   content BLOB NOT NULL,
-  PRIMARY KEY (scope_id, position)
+  PRIMARY KEY (scope_id, epoch, position)
 ) STRICT;
 )sql";
 

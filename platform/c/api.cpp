@@ -1,5 +1,7 @@
 // The functions of include/satchel.h that take a store: each turns its arguments, calls the handle and hands over the
 // result, and nothing else.
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -13,10 +15,12 @@ using namespace satchel;
 using namespace satchel::abi;
 using nlohmann::json;
 
+constexpr size_t first_options_size = offsetof(satchel_options, secrets);  // as in 0.1.0
+
 // Without these two nothing is known of the struct, not even what to let go of.
 Result<> check_size(const satchel_options* options) {
   if (options == nullptr) return make_error(Code::invalid, "The options are missing.", "options");
-  if (options->size < sizeof(satchel_options)) {
+  if (options->size < first_options_size) {
     return make_error(Code::invalid, "The size of the options is not set: {.size = sizeof(satchel_options)}.", "size");
   }
   return {};
@@ -26,7 +30,9 @@ Result<> check_size(const satchel_options* options) {
 // what this library does not know.
 Result<std::unique_ptr<Taking>> take_options(const satchel_options* options) {
   SATCHEL_TRY(check_size(options));
-  auto taking = std::make_unique<Taking>(*options);
+  satchel_options known{};
+  std::memcpy(&known, options, std::min(options->size, sizeof known));
+  auto taking = std::make_unique<Taking>(known);
   const auto* bytes = reinterpret_cast<const unsigned char*>(options);
   for (size_t i = sizeof(satchel_options); i < options->size; ++i) {
     if (bytes[i] != 0) {
@@ -34,6 +40,7 @@ Result<std::unique_ptr<Taking>> take_options(const satchel_options* options) {
     }
   }
   if (options->path.size == 0) return make_error(Code::invalid, "The path of the store is missing.", "path");
+  SATCHEL_ASSIGN(taking->store.secrets, taking->secrets.keeper());
   return taking;
 }
 

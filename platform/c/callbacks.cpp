@@ -42,6 +42,55 @@ void AppLogger::log(LogLevel level, std::string_view event, std::initializer_lis
   app_->log(app_->context, static_cast<satchel_level>(level), slice(event), slice(text));
 }
 
+// ---- secrets
+
+namespace {
+
+Result<> said(int code, const char* what) {
+  if (code == 0) return {};
+  Error error = make_error(static_cast<Code>(code), std::string("The device's keystore could not ") + what + " the "
+                           "secret of this store.", "secrets");
+  error.retryable = true;
+  return error;
+}
+
+class AppSecretKeeper final : public store::SecretKeeper {
+ public:
+  explicit AppSecretKeeper(std::shared_ptr<Taken<satchel_secret_keeper>> app) : app_(std::move(app)) {}
+
+  Result<std::optional<Bytes>> get(std::string_view name) override {
+    Bytes secret(store::secret_bytes, '\0');
+    const int code = call()->get(call()->context, slice(name), reinterpret_cast<unsigned char*>(secret.data()));
+    if (code == SATCHEL_NOT_FOUND) return std::optional<Bytes>();
+    SATCHEL_TRY(said(code, "give"));
+    return std::optional(std::move(secret));
+  }
+  Result<> put(std::string_view name, BytesView secret) override {
+    SATCHEL_CHECK(secret.size() == store::secret_bytes);
+    return said(call()->put(call()->context, slice(name), reinterpret_cast<const unsigned char*>(secret.data())), "keep");
+  }
+  Result<> remove(std::string_view name) override {
+    return said(call()->remove(call()->context, slice(name)), "forget");
+  }
+
+ private:
+  const Taken<satchel_secret_keeper>& call() const { return *app_; }
+  std::shared_ptr<Taken<satchel_secret_keeper>> app_;
+};
+
+}  // namespace
+
+AppSecrets::AppSecrets(const satchel_secret_keeper& callbacks)
+    : app_(std::make_shared<Taken<satchel_secret_keeper>>(callbacks)) {}
+
+Result<std::shared_ptr<store::SecretKeeper>> AppSecrets::keeper() const {
+  const Taken<satchel_secret_keeper>& app = *app_;
+  const int given = (app->get != nullptr) + (app->put != nullptr) + (app->remove != nullptr);
+  if (given == 0) return std::shared_ptr<store::SecretKeeper>();
+  if (given != 3) return make_error(Code::invalid, "A secret keeper needs get, put and remove.", "secrets");
+  return std::shared_ptr<store::SecretKeeper>(std::make_shared<AppSecretKeeper>(app_));
+}
+
 }  // namespace satchel::abi
 
 // ---- sign-in

@@ -6,6 +6,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/executor.hpp"
 #include "core/base/logger.hpp"
+#include "core/store/secret_keeper.hpp"
 #include "platform/c/include/satchel.h"
 #include "sync/engine.hpp"
 #include "sync/transport.hpp"
@@ -61,6 +62,17 @@ class AppTokens final : public sync::TokenProvider {
  private:
   Taken<satchel_token_provider> app_;
   std::shared_ptr<struct Door> door_;
+};
+
+// The device's keystore. The struct is taken in any case; keeper() is empty when the app gave none.
+class AppSecrets {
+ public:
+  explicit AppSecrets(const satchel_secret_keeper& callbacks);
+  // Code::invalid when only some of the functions are there.
+  Result<std::shared_ptr<store::SecretKeeper>> keeper() const;
+
+ private:
+  std::shared_ptr<Taken<satchel_secret_keeper>> app_;
 };
 
 class AppConnectivity {

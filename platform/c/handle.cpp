@@ -40,7 +40,8 @@ Taking::Taking(const satchel_options& options)
       logger(options.logger),
       tokens(options.tokens),
       http(options.http),
-      connectivity(options.connectivity) {
+      connectivity(options.connectivity),
+      secrets(options.secrets) {
   store.path = text(options.path);
   store.schema_json = text(options.schema);
   store.organisation = text(options.organisation);
@@ -72,6 +73,10 @@ Result<std::unique_ptr<Handle>> Handle::open(std::unique_ptr<Taking> taking) {
 
 Result<> Handle::open_parts() {
   SATCHEL_ASSIGN(store_, store::Store::open(taking_->store, taking_->clock, random_, taking_->logger));
+  for (const std::string& words : store_->opening_notes()) {
+    notice_ += (notice_.empty() ? "" : " ") + words;
+    taking_->logger.log(LogLevel::warning, "store_notice", {{"words", words}});
+  }
   SATCHEL_ASSIGN(data_version_, store_->data_version());
   SATCHEL_ASSIGN(shown_, shown_now());
   return make_engine();

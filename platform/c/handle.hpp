@@ -34,6 +34,7 @@ struct Taking {
   AppTokens tokens;
   AppHttp http;
   AppConnectivity connectivity;
+  AppSecrets secrets;
 };
 
 class Handle {

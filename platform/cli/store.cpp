@@ -1,6 +1,8 @@
 #include "platform/cli/store.hpp"
 
+#include <iostream>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace satchel_cli {
@@ -24,6 +26,13 @@ struct Tokens {
   static void destroy(void* context) { delete static_cast<Tokens*>(context); }
 };
 
+// What opening found is told at once: the next command is another process.
+void on_log(void*, satchel_level, satchel_slice event, satchel_slice fields) {
+  if (std::string_view(event.data, event.size) != "store_notice") return;
+  const json parsed = json::parse(std::string_view(fields.data, fields.size), nullptr, false);
+  if (parsed.is_object()) std::cerr << parsed.value("words", std::string()) << "\n";
+}
+
 // Options that point into `with` and `pins`, which must live until the call.
 satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pins) {
   satchel_options options = {};
@@ -41,6 +50,7 @@ satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pin
   options.pin_count = pins.size();
   options.proxy = slice(with.config.proxy);
   options.tokens = {new Tokens{with.config}, Tokens::request, Tokens::destroy};
+  options.logger.log = on_log;
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include "server/http/certificates.hpp"
 #include "server/http/tls_context.hpp"
 #include "server/main/config.hpp"
+#include "server/sealing_keys.hpp"
 
 namespace satchel::server::cli {
 namespace {
@@ -60,12 +61,34 @@ void check_schema(const Config& config, Problems& problems) {
                                           schema.error().message});
 }
 
+// The centre's own keys. Before its first start there may be none yet.
+void check_keys(const Config& config, Problems& problems) {
+  const std::string& directory = config.service.keys_dir;
+  const bool started_before = file_exists(config.service.data_dir + "/centre.db");
+  for (const std::string& file : {directory + "/envelope.key", SealingKeys::path(directory)}) {
+    std::error_code error;
+    const auto permissions = std::filesystem::status(file, error).permissions();
+    const auto of_others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    if (!file_exists(file)) {
+      if (started_before) problems.push_back({"/keys_dir", file + " is missing. Put it back before the next start."});
+    } else if ((permissions & of_others) != std::filesystem::perms::none) {
+      problems.push_back({"/keys_dir", "Others than its owner may use " + file + ". Run: chmod 600 " + file});
+    }
+  }
+  if (!file_exists(SealingKeys::path(directory))) return;
+  SystemRandom random;
+  const auto files = system_files();
+  const auto sealing = SealingKeys::load(*files, directory, false, random);
+  if (!sealing) problems.push_back({"/keys_dir", sealing.error().place + ": " + sealing.error().message});
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> check_files(const Config& config, const Clock& clock, std::vector<ConfigProblem>& warnings) {
   Problems problems;
   check_directory("/data_dir", config.service.data_dir, problems);
   check_directory("/keys_dir", config.service.keys_dir, problems);
+  check_keys(config, problems);
   check_schema(config, problems);
   check_certificate(config, clock, problems, warnings);
   auto sign_in = make_jwt_authenticator(config.sign_in, clock);

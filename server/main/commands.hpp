@@ -56,6 +56,8 @@ Result<> backup(const Common& common, const std::string& to);
 // The server must not be running. What was there is moved aside, never deleted.
 Result<> restore(const Common& common, const std::string& from);
 Result<> verify(const Common& common);
+// A new key for tablets to seal to, from the next start on.
+Result<> renew_sealing_key(const Common& common);
 
 // ---- words.cpp: text of the command line
 // "scope/replica/counter", as `quarantine list` prints it. Code::invalid.

@@ -5,6 +5,7 @@
 #include "server/files.hpp"
 #include "server/life.hpp"
 #include "server/main/operator.hpp"
+#include "server/sealing_keys.hpp"
 
 namespace satchel::server::cli {
 namespace {
@@ -81,6 +82,15 @@ Result<> restore(const Common& common, const std::string& from) {
   if (was_there) std::cout << "What was there is kept as " << aside << "\n";
   std::cout << "Start the server: it begins a new stretch of history, replays grants, suspensions and withdrawals\n"
                "from its ledger, and takes back from the tablets what the backup did not hold.\n";
+  return {};
+}
+
+Result<> renew_sealing_key(const Common& common) {
+  SATCHEL_ASSIGN(const Config config, load_config(common.config_file));
+  SystemRandom random;
+  SATCHEL_ASSIGN(const auto fresh, SealingKeys::renew(*system_files(), config.service.keys_dir, random));
+  std::cout << "Key " << to_hex(fresh.id) << " is handed out from the next start on. The others stay in "
+            << SealingKeys::path(config.service.keys_dir) << "\nand open what tablets sealed before. Back the file up.\n";
   return {};
 }
 

@@ -261,6 +261,10 @@ void add_keeping(CLI::App& app, Line& line) {
 
   CLI::App* verify_command = add_command(app, line, "verify", "Compute everything anew and compare");
   verify_command->callback([&line] { line.command = [&line] { return verify(line.common); }; });
+
+  CLI::App* renew_command =
+      add_command(app, line, "renew-sealing-key", "Make a new key for what tablets seal; in force after a restart");
+  renew_command->callback([&line] { line.command = [&line] { return renew_sealing_key(line.common); }; });
 }
 
 int report(const Error& error) {

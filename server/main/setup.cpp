@@ -6,6 +6,7 @@
 #include "server/http/certificates.hpp"
 #include "server/main/domain_schema.hpp"
 #include "server/main/operator.hpp"
+#include "server/sealing_keys.hpp"
 
 namespace satchel::server::cli {
 namespace {
@@ -96,6 +97,8 @@ Result<> init(const Common&, const InitArguments& arguments) {
   SATCHEL_ASSIGN(const auto files,
                  http::make_development_certificates(directory + "/tls", arguments.hosts, clock.wall_ms()));
   SATCHEL_TRY(make_development_keys(directory + "/sign-in"));
+  SystemRandom random;
+  SATCHEL_TRY(SealingKeys::load(*system_files(), directory + "/keys", true, random));
   SATCHEL_TRY(replace_file(config_file, config_text(example_config(arguments)), false));
   std::cout << "A centre for trying out is ready in " << directory << ".\n"
             << "  settings:                  " << config_file << "\n"

@@ -26,6 +26,7 @@ void with_counted_callbacks(satchel_options& options, Counter& counter) {
   options.tokens = {&counter, nullptr, Counter::destroy};
   options.http = {&counter, nullptr, nullptr, Counter::destroy};
   options.connectivity = {&counter, nullptr, Counter::destroy};
+  options.secrets = {&counter, nullptr, nullptr, nullptr, Counter::destroy};
 }
 
 // HTTP and sign-in of an app: keeps what it is asked, answers when the test says so.
@@ -71,19 +72,19 @@ TEST_CASE("what a callback struct took is let go of exactly once, whether openin
     Opened opened(place.path("a.db"), [&](satchel_options& options) { with_counted_callbacks(options, counter); });
     CHECK(counter.destroyed == 0);
   }
-  CHECK(counter.destroyed == 5);
+  CHECK(counter.destroyed == 6);
   const std::string nowhere = "/no/such/folder/a.db";
   satchel_options options = Opened::basic(nowhere);
   with_counted_callbacks(options, counter);
   satchel_store* store = nullptr;
   CHECK(test::take(satchel_open(&options, &store)).code == SATCHEL_IO);
-  CHECK(counter.destroyed == 10);
+  CHECK(counter.destroyed == 12);
   options.path = {};
   CHECK(test::take(satchel_open(&options, &store)).place == "path");
-  CHECK(counter.destroyed == 15);
+  CHECK(counter.destroyed == 18);
   satchel_buffer report = {};
   CHECK(test::take(satchel_rescue(&options, &report)).place == "path");
-  CHECK(counter.destroyed == 20);
+  CHECK(counter.destroyed == 24);
 }
 
 TEST_CASE("what a sync took is let go of also when the call may not be made or the store has ended") {

@@ -13,8 +13,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// With the secret of the device, as an operating system does that moves everything to a new device.
 void copy_store(const fs::path& from, const fs::path& to) {
-  for (const char* suffix : {"", "-wal"}) {
+  for (const char* suffix : {"", "-wal", ".not-for-backup"}) {
     const fs::path source = from.string() + suffix, target = to.string() + suffix;
     fs::remove(target);
     if (fs::exists(source)) fs::copy_file(source, target);
@@ -59,6 +60,39 @@ TEST_CASE("a store copied to a second device and both used: every note arrives")
   sync_often(original);
   sync_often(copy);
   CHECK(copy.position(scope) == 5);
+  require_agreement(scope, {&original, &copy});
+}
+
+TEST_CASE("a bare store file that came out of a backup on another device takes a new name when it is opened") {
+  Centre centre;
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  test::TemporaryDirectory dir;
+  Tablet original(centre, {.engine = hasty(), .file = dir.path("original.db")});
+  take(original.sync());
+  RecordId unsent, on_original, on_copy;
+  original.commit(note(scope, "not yet sent when the backup was made", &unsent));
+  original.close();
+  copy_store(dir.path("original.db"), dir.path("copy.db"));
+  fs::remove(dir.path("copy.db") + ".not-for-backup");
+  original.open();
+  Tablet copy(centre, {.engine = hasty(), .file = dir.path("copy.db")});
+  const auto name = [](store::Store& store) { return store.identity().replica; };
+  const auto notes = [](store::Store& store) { return store.opening_notes(); };
+  CHECK(copy.on_store(name) != original.on_store(name));
+  REQUIRE(copy.on_store(notes).size() == 1);
+  CHECK(original.on_store(notes).empty());
+  original.commit(note(scope, "written on the original", &on_original));
+  copy.commit(note(scope, "written on the copy", &on_copy));
+  sync_often(copy);
+  sync_often(original);
+  sync_often(copy);
+  for (Tablet* tablet : {&original, &copy}) {
+    CHECK(tablet->text("visit_note", unsent, "body") == "not yet sent when the backup was made");
+    CHECK(tablet->text("visit_note", on_original, "body") == "written on the original");
+    CHECK(tablet->text("visit_note", on_copy, "body") == "written on the copy");
+  }
+  CHECK(original.position(scope) == 3);  // what both had was written once
   require_agreement(scope, {&original, &copy});
 }
 

@@ -8,13 +8,15 @@
 #include "tests/contract/agreement.hpp"
 #include "tests/contract/world.hpp"
 #include "tests/support/memory_disk.hpp"
+#include "tests/support/memory_secrets.hpp"
 
 using namespace satchel;
 using namespace satchel::contract;
 
 namespace {
 
-store::Options options_for(const std::string& path, sqlite::Durability durability, const std::string& vfs = {}) {
+store::Options options_for(const std::string& path, sqlite::Durability durability, const std::string& vfs = {},
+                           std::shared_ptr<store::SecretKeeper> secrets = {}) {
   store::Options options;
   options.path = path;
   options.schema_json = domain_schema();
@@ -22,6 +24,7 @@ store::Options options_for(const std::string& path, sqlite::Durability durabilit
   options.worker = "amira";
   options.durability = durability;
   options.vfs = vfs;
+  options.secrets = std::move(secrets);
   return options;
 }
 
@@ -105,10 +108,11 @@ bool loses(sqlite::Durability durability, uint64_t operations, uint64_t seed) {
   ManualClock clock;
   SeededRandom random(seed);
   NullLogger logger;
+  const auto secrets = std::make_shared<support::MemorySecrets>();
   std::vector<RecordId> returned;
   disk.power_cut_after(operations, seed);
   {
-    auto store = store::Store::open(options_for("tablet.db", durability, disk.vfs()), clock, random, logger);
+    auto store = store::Store::open(options_for("tablet.db", durability, disk.vfs(), secrets), clock, random, logger);
     if (store.ok()) {
       OwnPapers own(**store, random);
       for (int i = 0; own.opened && i < 20; ++i) {
@@ -121,7 +125,7 @@ bool loses(sqlite::Durability durability, uint64_t operations, uint64_t seed) {
   }
   disk.revive();
   auto store =
-      store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger);
+      store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs(), secrets), clock, random, logger);
   if (!store.ok()) return true;
   auto reader = (*store)->reader();
   if (!reader.ok()) return true;
@@ -153,8 +157,9 @@ TEST_CASE("a full disk refuses the commit and keeps what was there; with room it
   ManualClock clock;
   SeededRandom random(3);
   NullLogger logger;
-  auto store =
-      take(store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs()), clock, random, logger));
+  auto store = take(store::Store::open(options_for("tablet.db", sqlite::Durability::full, disk.vfs(),
+                                                   std::make_shared<support::MemorySecrets>()),
+                                       clock, random, logger));
   OwnPapers own(*store, random);
   REQUIRE(own.opened);
   disk.set_capacity(disk.used() + 20'000);

@@ -1,6 +1,8 @@
 // Cases change hands, workers leave: what was written is delivered first, then the tablet lets go of it.
 #include <catch2/catch_test_macros.hpp>
+#include <fstream>
 
+#include "core/sqlite/database.hpp"
 #include "tests/contract/agreement.hpp"
 #include "tests/contract/world.hpp"
 
@@ -8,8 +10,30 @@ using namespace satchel;
 using namespace satchel::contract;
 
 namespace {
+
 constexpr int64_t hour_ms = 3'600'000;
+namespace fs = std::filesystem;
+
+std::string bytes_on_disk(const Tablet& tablet) {
+  std::string all;
+  for (const char* suffix : {"", "-wal"}) {
+    std::ifstream file(tablet.file().string() + suffix, std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return all;
 }
+
+int64_t sealed_rows(const Tablet& tablet) {
+  sqlite::OpenOptions options;
+  options.path = tablet.file().string();
+  options.read_only = true;
+  auto db = take(sqlite::Database::open(options));
+  sqlite::StatementScope q(*take(db.prepare_dynamic("SELECT count(*) FROM sealed")));
+  take(q->step());
+  return q->int64(0);
+}
+
+}  // namespace
 
 TEST_CASE(
     "a case moves to a colleague while its worker writes offline: the late note is accepted, then the case leaves") {
@@ -130,4 +154,70 @@ TEST_CASE("a case opened without signal is granted to whoever opened it") {
   take(beth.sync());
   CHECK(beth.text("visit_note", record, "body") == "first visit, new person");
   require_agreement(fresh, {&amira, &beth});
+}
+
+TEST_CASE("a case is taken away before a backup has its last note, and the centre burns down: the note comes back") {
+  Centre centre(true);
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case");
+  Tablet amira(centre, {.worker = "amira", .engine = hasty()});
+  take(amira.sync());
+  RecordId before, after;
+  amira.commit(note(scope, "Mrs Pennyfeather, before the backup", &before));
+  take(amira.sync());
+  test::TemporaryDirectory elsewhere;
+  take(centre.admin()->backup(elsewhere.path("monday.db")));
+  amira.commit(note(scope, "Mrs Pennyfeather, after the backup", &after));
+  take(amira.sync());
+  REQUIRE(bytes_on_disk(amira).find("Pennyfeather") != std::string::npos);
+  centre.clock.shift(hour_ms);
+  take(centre.admin()->withdraw(organisation, "amira", scope));
+  take(amira.sync());
+  take(amira.sync());
+  REQUIRE_FALSE(amira.holds(scope));
+  CHECK(sealed_rows(amira) == 1);
+  CHECK(bytes_on_disk(amira).find("Pennyfeather") == std::string::npos);
+
+  centre.stop();
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(centre.data_dir() / (std::string("centre.db") + suffix));
+  fs::copy_file(elsewhere.path("monday.db"), centre.data_dir() / "centre.db");
+  centre.start();
+  centre.grant("beth", "case", scope);
+  Tablet beth(centre, {.worker = "beth", .engine = hasty()});
+  take(beth.sync());
+  CHECK_FALSE(beth.record("visit_note", after).has_value());
+  take(amira.sync());
+  take(beth.sync());
+  CHECK(beth.text("visit_note", after, "body") == "Mrs Pennyfeather, after the backup");
+  const auto back = beth.record("visit_note", after);
+  REQUIRE(back.has_value());
+  CHECK(back->state.creates.front().worker == "amira");
+  CHECK(beth.position(scope) == 2);
+  CHECK_FALSE(amira.holds(scope));  // delivered, not given again
+  CHECK(amira.status().unsent == 0);
+  take(centre.admin()->verify());
+
+  CHECK(sealed_rows(amira) == 1);  // no backup has it yet
+  take(centre.admin()->backup(elsewhere.path("tuesday.db")));
+  take(amira.sync());
+  CHECK(sealed_rows(amira) == 0);
+}
+
+TEST_CASE("a connected tablet lets go of what it kept sealed as soon as a backup is made") {
+  Centre centre(true);
+  centre.start();
+  const ScopeId scope = centre.grant("amira", "case"), other = centre.grant("amira", "case");
+  auto options = hasty();
+  options.watch = true;
+  Tablet amira(centre, {.worker = "amira", .engine = options});
+  amira.watch();
+  REQUIRE(amira.until([&](Tablet& t) { return t.holds(scope) && t.holds(other); }));
+  amira.commit(note(scope, "not in any backup"));
+  REQUIRE(amira.until([&](Tablet& t) { return t.status().unsent == 0 && t.position(scope) == 1; }));
+  take(centre.admin()->withdraw(organisation, "amira", scope));
+  REQUIRE(amira.until([&](Tablet& t) { return !t.holds(scope); }));
+  CHECK(sealed_rows(amira) == 1);
+  test::TemporaryDirectory elsewhere;
+  take(centre.admin()->backup(elsewhere.path("backup.db")));
+  CHECK(amira.until([&](Tablet& t) { return sealed_rows(t) == 0; }));
 }

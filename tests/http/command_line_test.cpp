@@ -135,6 +135,26 @@ TEST_CASE("check points at each thing that is wrong") {
   CHECK(contains(checked.out, "line 3"));
 }
 
+TEST_CASE("the sealing key is made by init, looked after by check, and renewed by a command that keeps the old ones") {
+  const SetUp set_up;
+  const std::string first = set_up.directory().read("c/keys/sealing.key");
+  const Outcome renewed = set_up.run({"renew-sealing-key"});
+  CHECK(renewed.code == 0);
+  CHECK(contains(renewed.out, "from the next start on"));
+  const std::string both = set_up.directory().read("c/keys/sealing.key");
+  CHECK(both.size() == first.size() + 65);
+  CHECK(contains(both, first.substr(first.size() - 65)));
+  CHECK(set_up.run({"check"}).code == 0);
+  std::filesystem::permissions(set_up.directory().path("c/keys/sealing.key"), std::filesystem::perms(0644));
+  CHECK(contains(set_up.run({"check"}).out, "/keys_dir: Others than its owner may use "));
+  set_up.directory().write("c/keys/sealing.key", "nonsense\n");
+  std::filesystem::permissions(set_up.directory().path("c/keys/sealing.key"), std::filesystem::perms(0600));
+  CHECK(contains(set_up.run({"check"}).out, "64 hexadecimal digits"));
+  set_up.directory().write("c/centre/centre.db", "");
+  std::filesystem::remove(set_up.directory().path("c/keys/sealing.key"));
+  CHECK(contains(set_up.run({"check"}).out, "sealing.key is missing"));
+}
+
 TEST_CASE("check tells of a certificate that has ended, and one that ends soon") {
   using namespace satchel::server::http;
   const SetUp set_up;

@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>> owner_of = {
     {"curl/", {"sync"}},
     {"google/protobuf", {}},  // only tests compare with protoc's classes
     {"zstd.h", {"proto"}},
-    {"sodium.h", {"core/base", "core/store", "sync"}},
+    {"sodium.h", {"core/base", "sync"}},
     {"boost/", {"server"}},
     {"openssl/", {"server"}},
 };

@@ -84,6 +84,13 @@ SyncRequest make_request(Dice& dice) {
   for (size_t i = dice.few(); i > 0; --i) made.purged.push_back(dice.id<ScopeId>());
   made.schema_version = 3;
   for (size_t i = dice.few(); i > 0; --i) made.urgent.push_back(dice.id<ScopeId>());
+  for (size_t i = dice.few(); i > 0; --i) {
+    const uint64_t first = 1 + dice.random.below(9);
+    made.sealed.push_back({dice.id<ScopeId>(), dice.id<EpochId>(), first, first + dice.random.below(9)});
+    made.push.emplace_back().sealed =
+        SealedEntry{dice.id<ScopeId>(), dice.id<EpochId>(), first, Bytes(8, 'i'), dice.blob() + "x"};
+  }
+  made.all_sealed = dice.coin();
   made.grants_version = dice.number();
   for (size_t i = dice.few(); i > 0; --i) made.older.push_back({dice.id<ScopeId>(), 1 + dice.number(), dice.hash()});
   return made;
@@ -155,7 +162,22 @@ SyncResponse make_response(Dice& dice) {
   made.grants_version = dice.number();
   made.more = dice.coin();
   made.send_all_cursors = dice.coin();
-  if (dice.coin()) made.sealing_key = Bytes(32, 'k');
+  if (dice.coin()) {
+    made.sealing_key = Bytes(32, 'k');
+    made.sealing_key_id = Bytes(8, 'i');
+  }
+  for (size_t i = dice.few(); i > 0; --i) {
+    made.sealed.push_back({dice.id<ScopeId>(), dice.id<EpochId>(), dice.number(), dice.number()});
+    SealedVerdict& verdict = made.sealed_verdicts.emplace_back();
+    verdict.scope = dice.id<ScopeId>();
+    verdict.epoch = dice.id<EpochId>();
+    verdict.position = 1 + dice.random.below(9);
+    verdict.kind = static_cast<VerdictKind>(1 + dice.random.below(5));
+    if (dice.coin()) verdict.reason = dice.word();
+    if (verdict.kind != VerdictKind::accepted && verdict.kind != VerdictKind::quarantined) continue;
+    verdict.now_epoch = dice.id<EpochId>();
+    verdict.now_position = 1 + dice.random.below(9);
+  }
   for (size_t i = dice.few(); i > 0; --i) made.older.push_back(make_older(dice));
   for (size_t i = dice.few(); i > 0; --i) {
     made.content_wanted.push_back({dice.id<ScopeId>(), dice.id<ReplicaId>(), 1 + dice.random.below(50)});
@@ -208,7 +230,10 @@ TEST_CASE("requests come back as they were, and are what protoc would write") {
       CHECK(decoded->push[i].refused == request.push[i].refused);
       REQUIRE(decoded->push[i].offer.has_value() == request.push[i].offer.has_value());
       if (request.push[i].offer) CHECK(decoded->push[i].offer->entry == request.push[i].offer->entry);
+      REQUIRE(decoded->push[i].sealed.has_value() == request.push[i].sealed.has_value());
+      if (request.push[i].sealed) CHECK(decoded->push[i].sealed->content == request.push[i].sealed->content);
     }
+    CHECK(decoded->sealed == request.sealed);
     CHECK(decoded->sent_at_ms == request.sent_at_ms);
     CHECK(decoded->purged == request.purged);
     CHECK(decoded->urgent == request.urgent);
@@ -305,7 +330,7 @@ TEST_CASE("what a message lacks or has wrong is named") {
   CHECK(reason(decode_sync_request(request.SerializeAsString())) == "Cursor.scope is missing");
   request.clear_cursors();
   request.add_push();
-  CHECK(reason(decode_sync_request(request.SerializeAsString())) == "Push must hold a transaction or an offer");
+  CHECK(reason(decode_sync_request(request.SerializeAsString())) == "Push must hold a transaction, an offer or a sealed entry");
 
   wire::SyncResponse response;
   auto* page = response.add_pages();
@@ -328,6 +353,68 @@ TEST_CASE("what a message lacks or has wrong is named") {
   CHECK(decode_sync_response(response.SerializeAsString()).error().code == Code::protocol);
 }
 
+TEST_CASE("what is sealed names its place and its key, and is bounded") {
+  const auto reason = [](const auto& result) { return result.ok() ? std::string("fine") : result.error().message; };
+  wire::SyncRequest request;
+  auto* sealed = request.add_push()->mutable_sealed();
+  const auto said = [&] { return reason(decode_sync_request(request.SerializeAsString())); };
+  CHECK(said() == "SealedEntry names no place");
+  sealed->set_scope(std::string(16, 's'));
+  sealed->set_epoch(std::string(16, 'e'));
+  sealed->set_position(3);
+  CHECK(said() == "SealedEntry.key_id is not 8 bytes");
+  sealed->set_key_id(std::string(8, 'k'));
+  CHECK(said() == "SealedEntry.content is missing");
+  sealed->set_content(std::string(sealed_bytes, 'c'));
+  CHECK(said() == "fine");
+  sealed->set_content(std::string(sealed_bytes + 1, 'c'));
+  CHECK(said() == "SealedEntry.content is larger than 5242880 bytes");
+  sealed->set_content("c");
+  request.mutable_push(0)->set_transaction("and this");
+  CHECK(said() == "Push must hold a transaction, an offer or a sealed entry");
+  request.clear_push();
+  auto* stretch = request.add_sealed();
+  stretch->set_scope(std::string(16, 's'));
+  stretch->set_epoch(std::string(16, 'e'));
+  stretch->set_first(5);
+  stretch->set_last(4);
+  CHECK(said() == "SealedStretch.first does not begin a stretch");
+
+  wire::SyncResponse response;
+  const auto answered = [&] { return reason(decode_sync_response(response.SerializeAsString())); };
+  response.set_sealing_key(std::string(32, 'k'));
+  CHECK(answered() == "SyncResponse.sealing_key_id is not 8 bytes");
+  response.set_sealing_key_id(std::string(8, 'i'));
+  CHECK(answered() == "fine");
+  auto* verdict = response.add_sealed_verdicts();
+  verdict->set_scope(std::string(16, 's'));
+  verdict->set_epoch(std::string(16, 'e'));
+  verdict->set_position(3);
+  CHECK(answered() == "SealedVerdict.kind is missing");
+  verdict->set_kind(wire::ACCEPTED);
+  CHECK(answered() == "SealedVerdict.now_epoch does not go with the verdict");
+  verdict->set_kind(wire::REFUSED_OFFER);
+  CHECK(answered() == "fine");
+}
+
+TEST_CASE("an offer comes out of its seal as it went in, and nothing else does") {
+  Dice dice{SeededRandom(14)};
+  for (int round = 0; round < 100; ++round) {
+    const ScopeId scope = dice.id<ScopeId>();
+    Offer offer{scope, dice.entry(scope, 0)};
+    const Bytes bytes = encode(offer);
+    check_as_protoc<wire::Push>(bytes);
+    const auto opened = decode_offer(bytes);
+    REQUIRE(opened.ok());
+    CHECK(opened->scope == scope);
+    CHECK(opened->entry == offer.entry);
+    if (round < 3) damage(bytes, [](BytesView damaged) { (void)decode_offer(damaged); });
+  }
+  wire::Push transaction;
+  transaction.set_transaction("x");
+  CHECK(decode_offer(transaction.SerializeAsString()).error().code == Code::protocol);
+}
+
 TEST_CASE("fields of a newer protocol are passed over") {
   Bytes bytes = encode(Failure{"busy", "Later.", 1});
   bytes += Bytes("\xFA\x01\x03new", 6);  // field 31
@@ -338,9 +425,9 @@ TEST_CASE("fields of a newer protocol are passed over") {
 
 TEST_CASE("more pushes than a request may hold are refused before they are stored") {
   SyncRequest request;
-  request.push.resize(model::limits::push_items, Push{"x", {}});
+  request.push.resize(model::limits::push_items, Push{"x", {}, {}});
   CHECK(decode_sync_request(encode(request)).ok());
-  request.push.push_back(Push{"x", {}});
+  request.push.push_back(Push{"x", {}, {}});
   const auto decoded = decode_sync_request(encode(request));
   REQUIRE_FALSE(decoded.ok());
   CHECK(decoded.error().message == "SyncRequest.push are more than one message may hold");

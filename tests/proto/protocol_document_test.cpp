@@ -58,7 +58,8 @@ TEST_CASE("the document explains every field of requests, answers, entries and h
   size_t fields = 0;
   for (const char* message :
        {"Op", "TransactionHeader", "SealedOp", "Transaction", "Envelope", "Entry", "SessionRequest", "SessionResponse",
-        "Cursor", "Push", "SyncRequest", "Verdict", "Page", "Failure"}) {
+        "Cursor", "Push", "SyncRequest", "Verdict", "Page", "SealedEntry", "SealedStretch", "SealedState",
+        "SealedVerdict", "Failure"}) {
     const size_t start = proto.find("\nmessage " + std::string(message) + " {\n");
     REQUIRE(start != std::string::npos);
     for (const std::string& name : fields_of(proto.substr(start, proto.find("\n}", start) - start))) {

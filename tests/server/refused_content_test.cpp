@@ -44,7 +44,7 @@ struct Restored {
   }
   VerdictKind push_content(const Written& written) {
     proto::SyncRequest request = ana.request(false);
-    request.push = {{written.bytes, std::nullopt, true}};
+    request.push = {{written.bytes, std::nullopt, std::nullopt, true}};
     const auto answer = ana.answer(request);
     wanted = answer.content_wanted;
     return answer.verdicts.at(0).kind;

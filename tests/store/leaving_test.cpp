@@ -1,6 +1,8 @@
-#include <sodium.h>
 #include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <fstream>
 
+#include "core/base/sealed_box.hpp"
 #include "core/sqlite/database.hpp"
 #include "tests/store_support/tablet.hpp"
 
@@ -15,6 +17,10 @@ int64_t count(Tablet& tablet, const std::string& sql) {
   sqlite::StatementScope scope(*q);
   take(scope->step());
   return scope->int64(0);
+}
+
+model::Entry centre_entry(SmallCentre& centre, const ScopeId& scope, uint64_t position) {
+  return centre.entries(scope).at(position - 1);
 }
 
 }  // namespace
@@ -106,30 +112,217 @@ TEST_CASE("a reader's role reads and does not write") {
   CHECK(result.error().code == Code::permission);
 }
 
-TEST_CASE("what no backup covers yet stays behind sealed, and only the organisation can open it") {
+namespace {
+
+// All bytes of the store's file and of what lies beside it, write-ahead log included.
+std::string bytes_on_disk(const Tablet& tablet) {
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(tablet.path).parent_path())) {
+    if (entry.path().filename().string().rfind(std::filesystem::path(tablet.path).filename().string(), 0) != 0)
+      continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return all;
+}
+
+// A case whose second half no backup covers, withdrawn and purged from Amy's tablet.
+struct Left {
   World world;
-  unsigned char public_key[crypto_box_PUBLICKEYBYTES], secret_key[crypto_box_SECRETKEYBYTES];
-  crypto_box_keypair(public_key, secret_key);
-  world.centre.sealing_key.assign(reinterpret_cast<const char*>(public_key), sizeof public_key);
-  Tablet& amy = world.tablet("amy");
-  const ScopeId scope = world.shared_case({&amy});
-  amy.person(scope, "Covered");
-  amy.sync(world.centre);
-  world.centre.keeps_backup = true;
-  world.centre.backup_to = 1;
-  amy.person(scope, "Not covered");
-  amy.sync(world.centre);
-  world.centre.withdraw("amy", scope);
-  amy.sync(world.centre);
-  REQUIRE(count(amy, "SELECT count(*) FROM sealed") == 1);
-  auto reader = take(amy.store->reader());
-  sqlite::StatementScope q(*take(reader->database().prepare_dynamic("SELECT content FROM sealed")));
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  ScopeId scope;
+  RecordId covered, uncovered, of_ben;
+
+  Left() {
+    world.centre.make_sealing_key();
+    scope = world.shared_case({&amy, &ben});
+    covered = amy.person(scope, "Marigold Covered");
+    amy.sync(world.centre);
+    world.centre.keeps_backup = true;
+    world.centre.backup_to = 1;
+    world.centre.save("backup.db");
+    uncovered = amy.person(scope, "Marigold Uncovered");
+    world.settle({&amy, &ben});
+    of_ben = ben.person(scope, "Marigold of Ben");
+    world.settle({&ben, &amy});
+    world.centre.withdraw("amy", scope);
+    amy.sync(world.centre);
+    REQUIRE(!amy.record("person", covered));
+  }
+  int64_t sealed(const std::string& where = "1") { return count(amy, "SELECT count(*) FROM sealed WHERE " + where); }
+  void sync_both() {
+    for (int i = 0; i < 3; ++i) {
+      amy.sync(world.centre);
+      ben.sync(world.centre);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what no backup covers yet stays behind sealed, and only the organisation can open it") {
+  Left left;
+  CHECK(left.sealed() == 2);
+  CHECK(left.sealed("position = 2") == 1);
+  CHECK(left.sealed("position = 3") == 1);
+  auto reader = take(left.amy.store->reader());
+  sqlite::StatementScope q(*take(reader->database().prepare_dynamic("SELECT content FROM sealed WHERE position = 2")));
   take(q->step());
   const Bytes sealed(q->blob(0));
-  CHECK(sealed.find("Not covered") == Bytes::npos);
-  Bytes opened(sealed.size() - crypto_box_SEALBYTES, '\0');
-  REQUIRE(crypto_box_seal_open(reinterpret_cast<unsigned char*>(opened.data()),
-                               reinterpret_cast<const unsigned char*>(sealed.data()), sealed.size(), public_key,
-                               secret_key) == 0);
-  CHECK(opened.find("Not covered") != Bytes::npos);
+  const Bytes opened = take(sealed_box::open(left.world.centre.sealing_secret, sealed));
+  const auto offer = take(proto::decode_offer(opened));
+  CHECK(offer.scope == left.scope);
+  CHECK(offer.entry.bytes.find("Marigold Uncovered") != Bytes::npos);
+  CHECK(offer.entry.envelope == centre_entry(left.world.centre, left.scope, 2).envelope);
+}
+
+TEST_CASE("nothing readable of a purged case is left in the store's files, write-ahead log included") {
+  Left left;
+  // Enough to split pages and to use pages of their own, written, changed and removed.
+  const ScopeId second = left.world.shared_case({&left.amy});
+  std::vector<RecordId> people;
+  for (int i = 0; i < 60; ++i) people.push_back(left.amy.person(second, "Marigold number " + std::to_string(i)));
+  for (size_t i = 0; i < people.size(); i += 2) {
+    left.amy.commit({assign("person", people[i], "wishes", "Marigold " + std::string(i * 150, 'w'))});
+  }
+  left.amy.sync(left.world.centre);
+  left.amy.commit({assign("person", people[1], "email", "marigold@late.example")});
+  REQUIRE(bytes_on_disk(left.amy).find("Marigold number") != std::string::npos);
+  left.world.centre.withdraw("amy", second);
+  left.amy.sync(left.world.centre);
+  REQUIRE(!left.amy.record("person", people[0]));
+  const std::string disk = bytes_on_disk(left.amy);
+  for (const char* planted : {"Marigold", "marigold", "wwwwwwww"}) {
+    INFO(planted);
+    CHECK(disk.find(planted) == std::string::npos);
+  }
+  left.amy.verify();
+}
+
+TEST_CASE("while somebody reads, a purge is not confirmed, because the write-ahead log still has it") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  world.centre.withdraw("amy", scope);
+  auto reader = take(amy.store->reader());
+  take(reader->begin());
+  const auto applied = amy.round(world.centre);
+  REQUIRE(applied.purged == std::vector<ScopeId>{scope});
+  CHECK(amy.request().purged.empty());
+  reader->end();
+  CHECK(amy.request().purged == std::vector<ScopeId>{scope});
+}
+
+TEST_CASE("what is sealed goes as soon as a backup covers it, and not before") {
+  Left left;
+  left.world.centre.backup_to = 2;
+  left.amy.sync(left.world.centre);
+  CHECK(left.sealed() == 1);
+  CHECK(left.sealed("position = 3") == 1);
+  left.world.centre.backup_to = 3;
+  left.amy.sync(left.world.centre);
+  CHECK(left.sealed() == 0);
+  CHECK(left.amy.request().all_sealed);  // a new session says that there is none
+  CHECK(left.amy.request().sealed.empty());
+}
+
+TEST_CASE("after a restore of the centre a purged tablet gives back what it kept sealed, and keeps it until a backup") {
+  Left left;
+  const auto envelope = centre_entry(left.world.centre, left.scope, 2).envelope;
+  left.ben.close();  // the only other tablet that has it
+  left.world.centre.put_back("backup.db");
+  REQUIRE(left.world.centre.state(left.scope).head == 1);
+  const auto notes = left.amy.sync(left.world.centre);
+  CHECK(left.world.centre.state(left.scope).head == 3);
+  CHECK(centre_entry(left.world.centre, left.scope, 2).envelope == envelope);
+  CHECK(centre_entry(left.world.centre, left.scope, 2).id.replica == left.amy.store->identity().replica);
+  REQUIRE(notes.size() == 1);
+  CHECK(notes.front().find("kept sealed") != std::string::npos);
+  CHECK(left.sealed() == 2);  // no backup has them yet, at their new places
+  CHECK(left.sealed("state = 0") == 2);
+
+  left.world.centre.put_back("backup.db");  // and lost once more
+  left.amy.sync(left.world.centre);
+  CHECK(left.world.centre.state(left.scope).head == 3);
+  left.world.centre.backup_to = 3;
+  left.amy.sync(left.world.centre);
+  CHECK(left.sealed() == 0);
+}
+
+TEST_CASE("what cannot be opened is dropped with the reason; what lacks only its key is kept") {
+  Left left;
+  left.ben.close();
+  left.world.centre.put_back("backup.db");
+  SECTION("another key sealed it") {
+    left.world.centre.make_sealing_key();
+    const auto notes = left.amy.sync(left.world.centre);
+    CHECK(left.sealed() == 0);
+    REQUIRE(notes.size() == 3);
+    CHECK(notes.back().find("not sealed to the key") != std::string::npos);
+  }
+  SECTION("its key is missing at the centre") {
+    left.world.centre.forgets_sealing_key = true;
+    left.amy.round(left.world.centre);
+    left.amy.round(left.world.centre);
+    CHECK(left.sealed("state = 2") == 2);
+    left.world.centre.forgets_sealing_key = false;
+    left.amy.sync(left.world.centre);
+    CHECK(left.world.centre.state(left.scope).head == 3);
+  }
+}
+
+TEST_CASE("a case that is given again after a restore goes on from what was kept sealed") {
+  Left left;
+  left.ben.close();
+  left.world.centre.put_back("backup.db");
+  left.world.centre.grant("amy", left.scope);
+  left.amy.sync(left.world.centre);
+  left.amy.sync(left.world.centre);
+  CHECK(left.amy.text(left.uncovered, "name") == "Marigold Uncovered");
+  CHECK(left.amy.text(left.of_ben, "name") == "Marigold of Ben");
+  left.amy.commit({assign("person", left.uncovered, "email", "again")});
+  left.amy.sync(left.world.centre);
+  CHECK(left.amy.status().unsent == 0);
+  left.amy.verify();
+}
+
+TEST_CASE("what is sealed survives a rescue") {
+  Left left;
+  left.amy.close();
+  {
+    std::fstream file(left.amy.path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(0);
+    file << std::string(100, '\xff');
+  }
+  const auto rescued = store::rescue(left.amy.options(), left.world.clock, left.amy.random, left.amy.logger);
+  REQUIRE(rescued.ok());
+  left.amy.open();
+  CHECK(left.sealed("state = 0") == 2);
+  left.ben.close();
+  left.world.centre.put_back("backup.db");
+  left.amy.sync(left.world.centre);
+  CHECK(left.world.centre.state(left.scope).head == 3);
+}
+
+TEST_CASE("what is still to be delivered builds on what a restore took: both come, then the case leaves") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  world.centre.keeps_backup = true;
+  world.centre.save("backup.db");
+  const RecordId edith = ben.person(scope, "Edith");
+  world.settle({&ben, &amy});
+  amy.commit({assign("person", edith, "email", "the late note")});
+  ben.close();
+  world.centre.put_back("backup.db");
+  world.centre.withdraw("amy", scope);
+  amy.sync(world.centre);
+  amy.sync(world.centre);
+  CHECK(!amy.record("person", edith));
+  CHECK(amy.status().unsent == 0);
+  REQUIRE(world.centre.state(scope).head == 2);
+  CHECK(world.centre.entries(scope)[0].id.replica != amy.store->identity().replica);
+  CHECK(world.centre.entries(scope)[1].id.replica == amy.store->identity().replica);
 }

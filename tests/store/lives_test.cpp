@@ -2,6 +2,7 @@
 // small requests and answers, answers that are lost. In the end everything that any file still held stands at the
 // centre exactly once, or is set aside with its reason, and all hold the same.
 #include <catch2/catch_test_macros.hpp>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -186,6 +187,8 @@ class Lives {
     const Saved& saved = saved_[random_.below(saved_.size())];
     const std::string name = "copy" + std::to_string(files_.size()) + ".db";
     copy_store_file(saved.path, world_.directory.path(name));
+    // Sometimes the file alone: then it is noticed when it is opened.
+    if (random_.below(2) == 0) std::filesystem::remove(store::secret_file(world_.directory.path(name)));
     files_.push_back({&world_.tablet(saved.worker, name), saved.holds});
   }
 

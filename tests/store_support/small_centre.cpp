@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/hash.hpp"
+#include "core/base/sealed_box.hpp"
 #include "core/log/ord.hpp"
 #include "tests/store_support/take.hpp"
 
@@ -241,16 +242,55 @@ void SmallCentre::write(const ScopeId& id, std::vector<model::Op> ops, std::opti
   sequence(scope, decoded, encoded.bytes, {}, clock_.wall_ms());
 }
 
+void SmallCentre::make_sealing_key() {
+  sealing_secret.assign(sealed_box::key_bytes, '\0');
+  random_.fill(sealing_secret.data(), sealing_secret.size());
+  sealing_key = take(sealed_box::public_half(sealing_secret));
+}
+
+proto::SealedVerdict SmallCentre::judge_sealed(const proto::SealedEntry& sealed) {
+  proto::SealedVerdict verdict{sealed.scope, sealed.epoch, sealed.position, proto::VerdictKind::not_yet, {}, 0, {}};
+  if (forgets_sealing_key) return verdict;
+  const auto plain = sealed_box::open(sealing_secret, sealed.content);
+  verdict.kind = proto::VerdictKind::refused_offer;
+  verdict.reason = plain.ok() ? "" : plain.error().message;
+  if (!plain.ok()) return verdict;
+  const proto::Verdict told = judge_offer(take(proto::decode_offer(*plain)));
+  verdict.kind = told.kind;
+  if (told.kind != proto::VerdictKind::accepted) return verdict;
+  verdict.now_position = told.position;
+  verdict.now_epoch = proto::epoch_at(take(log::Log(*db_).history(scopes_.at(sealed.scope).key)), told.position);
+  return verdict;
+}
+
+proto::SealedState SmallCentre::state_of(const proto::SealedStretch& stretch) {
+  const log::ScopeKey key = scopes_.at(stretch.scope).key;
+  const uint64_t head = take(log::Log(*db_).scope(key)).head;
+  const uint64_t held = proto::end_of_epoch(take(log::Log(*db_).history(key)), stretch.epoch, head);
+  return {stretch.scope, stretch.epoch, held, std::min(held, keeps_backup ? backup_to : head)};
+}
+
 proto::SyncResponse SmallCentre::answer(const proto::SyncRequest& request, const ReplicaId& replica,
                                         const std::string& worker) {
   proto::SyncResponse response;
   response.server_ms = clock_.wall_ms();
   response.sealing_key = sealing_key;
+  if (!sealing_key.empty()) response.sealing_key_id = Bytes(proto::sealing_key_id_bytes, 'k');
   Forked forked;  // what follows a fork builds on the content that is not here
   for (const auto& push : request.push) {
+    if (push.sealed) {
+      response.sealed_verdicts.push_back(judge_sealed(*push.sealed));
+      continue;
+    }
     if (push.refused) contents.push_back(push.transaction);
     response.verdicts.push_back(push.offer ? judge_offer(*push.offer)
                                            : judge(push.transaction, request, worker, forked));
+  }
+  for (const auto& stretch : request.sealed) {
+    const proto::SealedState state = state_of(stretch);
+    // Told once: to what was just offered, the verdict is the answer.
+    const bool offered = !response.sealed_verdicts.empty();
+    if (!offered && (stretch.last > state.held_to || stretch.first <= state.kept_to)) response.sealed.push_back(state);
   }
   response.content_wanted = std::exchange(wants, {});
   for (const auto& wanted : request.older) add_older(response, wanted, request.budget_bytes, worker);

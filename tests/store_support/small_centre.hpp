@@ -43,7 +43,9 @@ class SmallCentre {
   bool keeps_backup = false;  // kept_to stays at `backup_to`
   uint64_t backup_to = 0;
   uint64_t snapshot_at = 0;  // first syncs get a snapshot of this position; 0: an empty one
-  Bytes sealing_key;
+  Bytes sealing_key, sealing_secret;  // made by make_sealing_key()
+  void make_sealing_key();
+  bool forgets_sealing_key = false;  // offers of what is sealed find no key
   std::vector<model::TransactionId> wants;  // refused ones whose content it asks for again, in the next answer
   std::vector<Bytes> contents;              // and what came
   std::function<void(proto::OlderPage&)> bend_older;  // lies about older history
@@ -62,6 +64,8 @@ class SmallCentre {
   using Forked = std::set<std::pair<ScopeId, ReplicaId>>;  // in one request
   proto::Verdict judge(const Bytes& bytes, const proto::SyncRequest& request, const std::string& worker,
                        Forked& forked);
+  proto::SealedVerdict judge_sealed(const proto::SealedEntry& sealed);
+  proto::SealedState state_of(const proto::SealedStretch& stretch);
   proto::Verdict judge_offer(const proto::Offer& offer);
   proto::Verdict known(const model::TransactionId& id, const Hash256& hash, const Scope& scope, bool& is_known);
   std::string reason_to_refuse(const model::Transaction& transaction);

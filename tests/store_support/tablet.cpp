@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/merge/resolve.hpp"
+#include "tests/support/memory_secrets.hpp"
 
 namespace satchel::test {
 
@@ -84,6 +85,7 @@ store::Change assign(const std::string& collection, const RecordId& id, const st
 
 Tablet::Tablet(std::string file, std::string who, ManualClock& time, uint64_t seed, std::string disk)
     : path(std::move(file)), worker(std::move(who)), vfs(std::move(disk)), clock(time), random(seed) {
+  if (!vfs.empty()) secrets = std::make_shared<support::MemorySecrets>();
   open();
 }
 
@@ -95,6 +97,7 @@ store::Options Tablet::options() const {
   options.organisation = "north";
   options.worker = worker;
   options.vfs = vfs;
+  options.secrets = secrets;
   options.durability = vfs.empty() ? sqlite::Durability::grouped : sqlite::Durability::full;
   return options;
 }
@@ -153,7 +156,7 @@ std::string Tablet::text(const RecordId& id, const std::string& field) {
 
 void copy_store_file(const std::string& from, const std::string& to) {
   std::error_code ignored;
-  for (const char* suffix : {"", "-wal"}) {
+  for (const char* suffix : {"", "-wal", ".not-for-backup"}) {
     std::filesystem::remove(to + suffix, ignored);
     if (std::filesystem::exists(from + suffix)) std::filesystem::copy_file(from + suffix, to + suffix);
   }

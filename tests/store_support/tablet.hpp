@@ -24,7 +24,7 @@ store::Change restore(const std::string& collection, const RecordId& id);
 store::Change assign(const std::string& collection, const RecordId& id, const std::string& field,
                      const model::Value& value, const std::string& reason = {});
 
-// A closed store's file with its write-ahead log.
+// A closed store's file with its write-ahead log, and with the device's secret, as when a whole device is copied or put back.
 void copy_store_file(const std::string& from, const std::string& to);
 
 class Tablet {
@@ -69,6 +69,7 @@ class Tablet {
   SeededRandom random;
   NullLogger logger;
   store::RequestLimits limits;
+  std::shared_ptr<store::SecretKeeper> secrets;  // where the disk is in memory; else the file beside the store
   std::unique_ptr<store::Store> store;
 };
 

@@ -178,7 +178,8 @@ TEST_CASE_METHOD(OneTablet, "Engine: a new replica id drawn by another process i
     auto other = take(sqlite::Database::open(opening));
     store::StoreRow row = take(store::load_store_row(other));
     row.replica = ReplicaId{random_128(w.random)};
-    w.random.fill(row.secret.data(), row.secret.size());
+    row.secret = Bytes(store::secret_bytes, 's');
+    take(store::make_file_secrets(a.path)->put(store::secret_name(row.replica), row.secret));
     take(store::save_store_row(other, row));
   }
   a.commit(note(w, scope, "under the new id"));

@@ -6,6 +6,7 @@
 
 #include "core/base/ids.hpp"
 #include "proto/codec.hpp"
+#include "tests/support/memory_secrets.hpp"
 
 namespace satchel::sync {
 
@@ -147,6 +148,7 @@ Tablet::Tablet(World& w, std::string name, EngineOptions options, std::string vf
   opening.organisation = kOrganisation;
   opening.worker = worker;
   opening.vfs = vfs;
+  if (!vfs.empty()) opening.secrets = std::make_shared<support::MemorySecrets>();
   store = take(store::Store::open(opening, world.clock, world.random, logger));
   reader = take(store->reader());
   direct_ = make_in_process_transport(world.executor, world.centre.handler());

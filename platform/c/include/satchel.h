@@ -160,6 +160,27 @@ typedef struct satchel_connectivity {
   void (*destroy)(void* context);
 } satchel_connectivity;
 
+/* Where the secret of this store lies, in place of a file beside it: the device's Keystore or Keychain, in a class that
+ * no backup and no transfer to another device carries (Android: a key wrapped by the Keystore, in noBackupFilesDir;
+ * Apple: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly, not synchronizable). The central store knows this device by
+ * it. A store's file that is opened without its secret, or with another one, was copied or came out of a backup: it gets
+ * a new name at the central store, and the status says so in "notice".
+ *   name    text that names the secret, of hexadecimal digits, at most 64; it may hold several for one store.
+ *   get     fills `secret` and returns 0; SATCHEL_NOT_FOUND when it has none of this name. Any other code means that it
+ *           cannot tell now: the store is not opened, with this code, and nothing is concluded.
+ *   put     keeps it, and returns 0 when it would survive a power cut; replaces one of the same name.
+ *   remove  forgets it, and returns 0 also when there was none.
+ * Called on the store's thread, by satchel_rescue on the caller's. All three must be given, or none. Several processes
+ * on one store need the same secrets; Satchel sees to it that only one of them changes any at a time. */
+#define SATCHEL_SECRET_BYTES 32
+typedef struct satchel_secret_keeper {
+  void* context;
+  int (*get)(void* context, satchel_slice name, unsigned char secret[SATCHEL_SECRET_BYTES]);
+  int (*put)(void* context, satchel_slice name, const unsigned char secret[SATCHEL_SECRET_BYTES]);
+  int (*remove)(void* context, satchel_slice name);
+  void (*destroy)(void* context);
+} satchel_secret_keeper;
+
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 typedef struct satchel_store satchel_store;
@@ -188,6 +209,7 @@ typedef struct satchel_options {
   satchel_connectivity connectivity; /* online NULL: taken as online */
   satchel_clock clock;        /* both NULL: the system's */
   satchel_logger logger;      /* log NULL: none */
+  satchel_secret_keeper secrets; /* get NULL: "<path>.not-for-backup", to be kept out of backups */
 } satchel_options;
 
 /* Opens the file, or makes it. SATCHEL_CORRUPT and SATCHEL_NEWER_FORMAT leave the file as it is. */
@@ -270,8 +292,8 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_verify(satchel_store* st
 /* A copy of the whole store in one moment, unsent work included. Also after the handle has ended. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_copy(satchel_store* store, satchel_slice path);
 /* For a damaged file that is not open anywhere: moves it aside, makes a new store and writes what could be saved of the
- * unsent work into it. Deletes nothing. Uses path, schema, organisation, worker, durability, key, clock, logger of
- * the options. Out: {"moved_to", "salvaged", "unreadable", "notes"}. */
+ * unsent work into it. Deletes nothing. Uses path, schema, organisation, worker, durability, key, clock, logger,
+ * secrets of the options. Out: {"moved_to", "salvaged", "unreadable", "notes"}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_rescue(const satchel_options* options, satchel_buffer* report);
 
 #ifdef __cplusplus
