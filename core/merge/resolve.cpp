@@ -67,30 +67,4 @@ std::string_view rule_name(Rule rule) {
   return "unknown";
 }
 
-std::string_view rule_words(Rule rule) {
-  switch (rule) {
-    case Rule::only_one: return "Nobody else changed this at the same time.";
-    case Rule::latest:
-      return "Two people changed this. The newest change is shown, the other one is kept for you to see.";
-    case Rule::all_kept:
-      return "More than one person wrote here. Everything is kept. Please choose when you can.";
-    case Rule::highest:
-      return "People wrote different things here. The more serious one is shown, the other one is kept for you to see.";
-    case Rule::precedence:
-      return "Two different things were recorded. "
-             "The one that counts more is shown, the other one is kept for you to see.";
-    case Rule::states_differ:
-      return "Two different things were recorded. Both are kept. Please choose one when you can.";
-    case Rule::first_sent:
-      return "This was sent in more than once. The first one counts, the other one is kept for you to see.";
-    case Rule::centre_writes: return "Only the office can change this. What the office wrote is shown.";
-    case Rule::element_kept:
-      return "One person took this out while another was still working on it. It stays, so that nothing is lost.";
-    case Rule::moved: return "Two people moved this. It stands where it was moved last.";
-    case Rule::presence_kept:
-      return "One person removed this while another was still working on it. It stays, so that nothing is lost.";
-  }
-  return "";
-}
-
 }  // namespace satchel::merge

@@ -11,7 +11,7 @@
 
 namespace satchel::merge {
 
-// How the standing value was chosen. Plain words for each: rule_words().
+// How the standing value was chosen. Plain words for each: words.hpp.
 enum class Rule {
   only_one,          // nobody wrote at the same time, or all wrote the same
   latest,            // register: greatest (ord, replica, counter)
@@ -63,8 +63,6 @@ struct Conflict {
 // about fields of kinds that this app does not know. An entry goes when a later write saw what it names.
 std::vector<Conflict> conflicts(const RecordState& state, const model::Collection* collection);
 
-// "Both are kept. Please choose one when you can." English; a sentence per rule.
-std::string_view rule_words(Rule rule);
 std::string_view rule_name(Rule rule);  // "all_kept", stable, for JSON
 
 }  // namespace satchel::merge

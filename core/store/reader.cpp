@@ -2,6 +2,7 @@
 
 #include "core/store/arrivals.hpp"
 #include "core/store/conflicts.hpp"
+#include "core/store/field_history.hpp"
 #include "core/store/field_index.hpp"
 #include "core/store/overlay.hpp"
 #include "core/store/set_aside.hpp"
@@ -87,6 +88,15 @@ class ConnectionReader final : public Reader {
       SATCHEL_ASSIGN(const auto scope, find_held_scope(db_, id));
       if (!scope) return make_error(Code::not_found, "This tablet does not hold this scope.", "scope");
       return log::Log(db_).each_entry(scope->key, visit);
+    });
+  }
+
+  Result<std::vector<FieldVersion>> field_history(std::string_view collection, const RecordId& id,
+                                                  std::string_view field) override {
+    return in_view([&]() -> Result<std::vector<FieldVersion>> {
+      SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
+      const model::RecordKey record{std::string(collection), id};
+      return store::field_history(db_, schema_, row.organisation, record, field);
     });
   }
 

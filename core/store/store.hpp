@@ -117,6 +117,29 @@ struct Record {
   bool unsent = false;  // the outbox holds changes of it
 };
 
+// One write of a field, as somebody made it: who, when by the tablet's and by the server's clock, and what became of it
+// at that moment.
+struct FieldVersion {
+  struct Written {
+    ReplicaId replica;
+    uint64_t counter = 0;
+    uint32_t index = 0;
+  } written;
+  std::string worker;            // of a released write: who wrote it first
+  model::Author author = model::Author::worker;
+  bool released = false;         // held back by the centre once, and let through later
+  int64_t wall_ms = 0;
+  int64_t received_ms = 0;       // 0: not yet at base
+  std::string element, part;     // of a set or list
+  bool removed = false;          // took the element out
+  bool settles = false;          // a decision in the inbox
+  Bytes value;
+  std::string reason;
+  bool stood = false;            // it was what a reader saw, alone or beside others
+  merge::Rule rule = merge::Rule::only_one;
+  bool unsent = false;
+};
+
 struct VerifyReport {
   uint64_t scopes = 0, records = 0, entries = 0, outbox = 0;
 };
@@ -167,6 +190,10 @@ class Reader {
   // Whatever was written in the scope and sequenced, from position 1 on in the order of the log, each with base and shown
   // complete, until `visit` returns false. Code::not_found when the older history is not all here: keep_history().
   virtual Result<> history(const ScopeId& scope, const log::Log::Visit& visit) = 0;
+  // Every version of the field, the oldest first. Code::not_found: no such record, or the older history of its scope is
+  // not here: Store::keep_history. Bringing one back is a commit of its value.
+  virtual Result<std::vector<FieldVersion>> field_history(std::string_view collection, const RecordId& id,
+                                                          std::string_view field) = 0;
   virtual sqlite::Database& database() = 0;  // for core/query
   virtual const model::Schema& schema() const = 0;
 };

@@ -201,6 +201,20 @@ satchel_error* satchel_set_aside(satchel_store* store, satchel_buffer* out) {
   });
 }
 
+satchel_error* satchel_history(satchel_store* store, satchel_slice collection, satchel_slice record, satchel_slice field,
+                               satchel_buffer* out) {
+  return read(store, out, [&](store::Reader& reader, const store::ReadToken& token) -> Result<std::string> {
+    const auto id = RecordId::parse(view(record));
+    if (!id.has_value()) return make_error(Code::invalid, "This is not the id of a record.", "record");
+    if (reader.schema().field(view(collection), view(field)) == nullptr) {
+      const std::string place = std::string(view(collection)) + "." + std::string(view(field));
+      return make_error(Code::invalid, "The schema has no field " + place + ".", place);
+    }
+    SATCHEL_ASSIGN(const auto versions, reader.field_history(view(collection), *id, view(field)));
+    return dump({{"token", token}, {"versions", list_of(versions)}});
+  });
+}
+
 satchel_error* satchel_about(satchel_store* store, satchel_buffer* out) {
   return on_thread<std::string>(
       store,

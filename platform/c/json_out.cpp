@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/merge/resolve.hpp"
+#include "core/merge/words.hpp"
 #include "platform/c/values.hpp"
 
 namespace satchel::abi {
@@ -171,6 +172,27 @@ json to_json(const store::SetAside& transaction) {
           {"at", format_instant(transaction.written_ms)},
           {"waiting", transaction.waiting},
           {"changes", std::move(changes)}};
+}
+
+json to_json(const store::FieldVersion& version) {
+  json out = {{"by", version.worker},
+              {"author", author_name(version.author)},
+              {"released", version.released},
+              {"at", format_instant(version.wall_ms)},
+              {"received", instant_or_null(version.received_ms)},
+              {"value", version.removed ? json() : decode_to_json(version.value)},
+              {"removed", version.removed},
+              {"settles", version.settles},
+              {"stood", version.stood},
+              {"rule", merge::rule_name(version.rule)},
+              {"words", merge::rule_words(version.rule)},
+              {"unsent", version.unsent},
+              {"replica", version.written.replica.text()},
+              {"counter", version.written.counter}};
+  if (!version.element.empty()) out["element"] = version.element;
+  if (!version.part.empty()) out["part"] = version.part;
+  if (!version.reason.empty()) out["reason"] = version.reason;
+  return out;
 }
 
 json to_json(const store::Receipt& receipt) {

@@ -14,6 +14,7 @@ nlohmann::json to_json(const store::Record& record, const model::Schema& schema)
 nlohmann::json to_json(const store::InboxEntry& entry);
 nlohmann::json to_json(const store::ScopeInfo& scope);
 nlohmann::json to_json(const store::SetAside& transaction);
+nlohmann::json to_json(const store::FieldVersion& version);
 nlohmann::json to_json(const store::Receipt& receipt);
 nlohmann::json to_json(const store::VerifyReport& report);
 nlohmann::json to_json(const store::Rescue& rescue);

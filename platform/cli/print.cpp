@@ -97,6 +97,20 @@ void print_conflict(const json& conflict, bool with_record) {
   print_heads("written: ", conflict["others"]);
 }
 
+void print_versions(const json& versions) {
+  if (versions.empty()) std::cout << "Nobody has written here.\n";
+  size_t number = 0;
+  for (const json& version : versions) {
+    std::cout << ++number << ". " << member(version, "at") << "  " << member(version, "by") << ": "
+              << (version["removed"] == true ? "took out" : value_text(version["value"]));
+    if (!member(version, "element").empty()) std::cout << "  (" << member(version, "element") << ")";
+    if (!member(version, "reason").empty()) std::cout << "  because: " << member(version, "reason");
+    if (version["unsent"] == true) std::cout << "  (not yet at base)";
+    std::cout << "\n";
+    if (version["rule"] != "only_one") std::cout << "   " << member(version, "words") << "\n";
+  }
+}
+
 void print_scope(const json& scope) {
   std::cout << member(scope, "id") << "  " << member(scope, "kind");
   if (!member(scope, "role").empty()) std::cout << "  as " << member(scope, "role");

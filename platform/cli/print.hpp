@@ -11,6 +11,7 @@ std::string value_text(const nlohmann::json& value);
 void print_record(const nlohmann::json& record);
 void print_row(const nlohmann::json& record);  // one line of a list
 void print_conflict(const nlohmann::json& conflict, bool with_record);
+void print_versions(const nlohmann::json& versions);  // of one field, numbered from 1
 void print_scope(const nlohmann::json& scope);
 void print_refused(const nlohmann::json& set_aside);
 void print_status(const nlohmann::json& status);

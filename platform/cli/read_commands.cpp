@@ -106,6 +106,48 @@ void add_show(CLI::App& app, Global& global) {
   });
 }
 
+struct HistoryOptions {
+  std::string collection, record, field, reason;
+  size_t bring_back = 0;
+};
+
+// Bringing back is a new edit: it sees all that was written since, and nothing of that is gone.
+void run_history(const Global& global, const HistoryOptions& options) {
+  Store store(global.open_with());
+  const std::string id = full_record_id(store, options.collection, options.record);
+  const json answer = store.history(options.collection, id, options.field);
+  const json& versions = answer["versions"];
+  if (options.bring_back == 0) {
+    return global.print(answer, [&] { print_versions(versions); });
+  }
+  if (options.bring_back > versions.size()) {
+    throw Failure(SATCHEL_NOT_FOUND, "There are " + std::to_string(versions.size()) + " versions.", "--bring-back");
+  }
+  const json& version = versions[options.bring_back - 1];
+  if (version.contains("element")) {
+    throw Failure(SATCHEL_INVALID, "This is about one of several values. Use add or remove.", "--bring-back");
+  }
+  json change = {{"action", "set"}, {"collection", options.collection}, {"record", id}, {"field", options.field},
+                 {"value", version["value"]}};
+  if (!options.reason.empty()) change["reason"] = options.reason;
+  const json receipt = store.transact({{"shown", answer["token"]}, {"changes", json::array({change})}});
+  store.close();
+  global.print(receipt, [&] { std::cout << "brought back: " << value_text(version["value"]) << "\n"; });
+}
+
+void add_history(CLI::App& app, Global& global) {
+  auto options = std::make_shared<HistoryOptions>();
+  CLI::App* command = add_command(app, "history", "Shows every version of a field: who wrote it, when, what became of it",
+                                  "satchel history contingency_plan 0192f0c1 words\n"
+                                  "satchel history contingency_plan 0192f0c1 words --bring-back 2");
+  command->add_option("collection", options->collection, "Kind of record")->required();
+  command->add_option("id", options->record, "Its id, or the first or last characters of it")->required();
+  command->add_option("field", options->field, "The field")->required();
+  command->add_option("--bring-back", options->bring_back, "Writes this version again, by its number");
+  command->add_option("--reason", options->reason, "Why, where the field asks for one");
+  command->callback([options, &global] { run_history(global, *options); });
+}
+
 void add_lists(CLI::App& app, Global& global) {
   add_command(app, "scopes", "Lists the cases, teams and papers that this store holds", "satchel scopes --json")
       ->callback([&global] {
@@ -153,6 +195,7 @@ void add_lists(CLI::App& app, Global& global) {
 
 void add_read_commands(CLI::App& app, Global& global) {
   add_show(app, global);
+  add_history(app, global);
   add_list(app, global);
   add_lists(app, global);
 }

@@ -142,6 +142,12 @@ json Store::sync(int64_t timeout_ms) {
   return take_json(out);
 }
 
+json Store::history(const std::string& collection, const std::string& record, const std::string& field) {
+  satchel_buffer out = {};
+  check(satchel_history(handle_, slice(collection), slice(record), slice(field), &out));
+  return take_json(out);
+}
+
 void Store::keep_history(const std::string& scope, bool keep) {
   check(satchel_keep_history(handle_, slice(scope), keep));
 }

@@ -47,6 +47,7 @@ class Store {
   nlohmann::json verify();
   void copy(const std::string& path);
   nlohmann::json sync(int64_t timeout_ms);
+  nlohmann::json history(const std::string& collection, const std::string& record, const std::string& field);
   void keep_history(const std::string& scope, bool keep);
   void watch_start();
   void watch_stop();

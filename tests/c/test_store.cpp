@@ -128,6 +128,35 @@ TEST_CASE("a place that a list does not have is refused, with the member that na
   CHECK(opened.read(id)["record"]["fields"]["steps"] == json({"ring", "visit"}));
 }
 
+TEST_CASE("the history of a field has every version, and an earlier one is brought back as a new edit") {
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
+  const std::string id = opened.note({{"title", "First"}, {"risk", "high"}});
+  const auto history = [&](const char* field) {
+    satchel_buffer out = {};
+    test::done(satchel_history(opened.store, satchel_text("note"), test::slice(id), satchel_text(field), &out));
+    return test::take(out);
+  };
+  opened.transact(opened.change(id, {{"action", "set"}, {"field", "title"}, {"value", "Second"}}));
+  opened.transact(opened.change(id, {{"action", "set"}, {"field", "risk"}, {"value", "low"}, {"reason", "Calm now."}}));
+  const json versions = history("title")["versions"];
+  REQUIRE(versions.size() == 2);
+  CHECK(versions[0]["value"] == "First");
+  CHECK(versions[0]["by"] == "anna");
+  CHECK(versions[0]["unsent"] == true);
+  CHECK(versions[0]["received"].is_null());
+  CHECK(history("risk")["versions"][1]["reason"] == "Calm now.");
+  opened.transact(opened.change(id, {{"action", "set"}, {"field", "title"}, {"value", versions[0]["value"]}}));
+  CHECK(opened.read(id)["record"]["fields"]["title"] == "First");
+  CHECK(history("title")["versions"].size() == 3);
+  satchel_buffer out = {};
+  CHECK(
+      test::take(satchel_history(opened.store, satchel_text("note"), test::slice(id), satchel_text("x"), &out)).place ==
+      "note.x");
+  CHECK(test::take(satchel_history(opened.store, satchel_text("note"), satchel_text("x"), satchel_text("title"), &out))
+            .place == "record");
+}
+
 TEST_CASE("an error names its place, and nothing of the commit is kept") {
   const test::TemporaryDirectory place;
   Opened opened(place.path("a.db"));

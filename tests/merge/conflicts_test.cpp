@@ -6,6 +6,7 @@
 #include <iterator>
 #include <regex>
 
+#include "core/merge/words.hpp"
 #include "tests/merge/support.hpp"
 
 namespace satchel::merge::test {

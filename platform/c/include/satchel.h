@@ -246,6 +246,12 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_scopes(satchel_store* st
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_conflicts(satchel_store* store, satchel_buffer* json);
 /* What the central store did not accept, whole, each with the reason: {"set_aside": [...]}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_set_aside(satchel_store* store, satchel_buffer* json);
+/* Every version of one field, the oldest first: {"token", "versions": [...]}. SATCHEL_NOT_FOUND: no such record, or what
+ * was written before this store first received it is not here: satchel_keep_history. To bring a version back, commit its
+ * value. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_history(satchel_store* store, satchel_slice collection,
+                                                                satchel_slice record, satchel_slice field,
+                                                                satchel_buffer* json);
 /* Who the store belongs to, its schema: {"organisation", "worker", "replica", "schema"}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_about(satchel_store* store, satchel_buffer* json);
 
