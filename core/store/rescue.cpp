@@ -1,4 +1,5 @@
-// A damaged file: moved aside whole, what can be read of its outbox issued again in a new store under a new replica id.
+// A damaged file: moved aside whole, what can be read of its outbox carried over into a new store with a new replica
+// id.
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -104,9 +105,12 @@ Result<Salvage> salvage_copy(const Options& options) {
   return salvage(copy.path(), options.vfs);
 }
 
-class Reissue {
+// What was saved goes into the new store as it was, under the ids that it has: perhaps the centre took it already and
+// only its answer was lost, and then the centre says so instead of writing it twice. What builds on something that
+// could not be read the centre will miss; fork.cpp issues that again.
+class Refill {
  public:
-  Reissue(Work& work, const Salvage& found, Rescue& rescue) : work_(work), found_(found), rescue_(rescue) {}
+  Refill(Work& work, const Salvage& found, Rescue& rescue) : work_(work), found_(found), rescue_(rescue) {}
 
   Result<> run() {
     for (const auto& scope : found_.scopes) SATCHEL_TRY(hold(scope));
@@ -122,11 +126,6 @@ class Reissue {
   }
 
  private:
-  struct Renamed {
-    std::vector<std::pair<ReplicaId, uint64_t>> old_ids;  // the n-th became counter n
-    uint64_t last_ord = 0;
-  };
-
   Result<> hold(const HeldScope& scope) {
     HeldScope fresh;
     fresh.id = scope.id;
@@ -141,22 +140,58 @@ class Reissue {
 
   Result<> take(const Salvage::Row& row) {
     if (row.state == OutboxState::accepted) return {};  // the centre has it
-    auto decoded = proto::decode_transaction(work_.row.organisation, row.bytes);
+    const auto decoded = proto::decode_transaction(work_.row.organisation, row.bytes);
     if (!decoded.ok()) {
       ++rescue_.unreadable;
       return {};
     }
     const model::Header& header = decoded->transaction.header;
-    if (row.waiting) {
-      SATCHEL_TRY(insert_set_aside(work_.db, header.id, "It builds on something that was not accepted.", header.wall_ms,
-                                   row.bytes));
-    } else if (row.state == OutboxState::offer && header.worker != work_.row.worker) {
+    if (row.state == OutboxState::offer && header.worker != work_.row.worker) {
       return {};  // somebody else's, whose own device has it
+    }
+    const auto base = proto::decode_version(row.base);
+    if (row.waiting) {
+      SATCHEL_TRY(put_aside(header, row, "It builds on something that was not accepted."));
+    } else if (decoded->hash.view() != row.hash || !base.ok()) {
+      SATCHEL_TRY(put_aside(header, row, damaged_words));
     } else {
-      SATCHEL_TRY(issue(*decoded, row.urgent));
+      SATCHEL_TRY(put_back(*decoded, *base, row));
     }
     ++rescue_.salvaged;
     return {};
+  }
+
+  Result<> put_aside(const model::Header& header, const Salvage::Row& row, std::string_view reason) {
+    return insert_set_aside(work_.db, header.id, reason, header.wall_ms, row.bytes);
+  }
+
+  Result<> put_back(const proto::DecodedTransaction& decoded, const model::Version& base, const Salvage::Row& saved) {
+    const model::Header& header = decoded.transaction.header;
+    OutboxRow row;
+    SATCHEL_ASSIGN(row.scope, scope_key(header));
+    row.id = header.id;
+    row.urgent = saved.urgent;
+    row.hash = decoded.hash;
+    row.base = base;
+    row.bytes = saved.bytes;
+    row.wall_ms = header.wall_ms;
+    row.verdicts_known = header.verdicts_known;
+    row.ord = ord_after(header);
+    const auto records = touched_records(decoded.transaction.ops);
+    SATCHEL_TRY(insert_outbox(work_.db, row, records));
+    for (const auto& record : records) touched_.emplace(row.scope, record);
+    return set_own_counter(work_.db, header.id.scope, header.id.replica, {header.id.counter, base});
+  }
+
+  // The device's guess, as at commit (DESIGN §2.8).
+  uint64_t ord_after(const model::Header& header) {
+    uint64_t& last = last_ord_[header.id.scope];
+    log::OrdInput ord;
+    ord.wall_ms = ord.sent_at_ms = header.wall_ms;
+    ord.heard_ms = header.heard_ms;
+    ord.received_ms = std::max(header.wall_ms, header.heard_ms);
+    ord.greatest_in_base = last;
+    return last = log::ord(ord);
   }
 
   Result<> keep(const Salvage::Sealed& sealed) {
@@ -181,55 +216,10 @@ class Reissue {
     return scope.key;
   }
 
-  // Nothing of the scope is here any more, so nothing but its own predecessors was seen.
-  Result<> issue(const proto::DecodedTransaction& decoded, bool urgent) {
-    const model::Header& old = decoded.transaction.header;
-    Renamed& renamed = renamed_[old.id.scope];
-    OutboxRow row;
-    SATCHEL_ASSIGN(row.scope, scope_key(old));
-    uint64_t shown_old = old.id.counter - 1;
-    for (const auto& [replica, counter] : decoded.shown_below) {
-      if (replica == old.id.replica) shown_old = counter;
-    }
-    const auto seen = std::count_if(renamed.old_ids.begin(), renamed.old_ids.end(), [&](const auto& other) {
-      return other.first == old.id.replica && other.second <= shown_old;
-    });
-    model::Transaction transaction = decoded.transaction;
-    model::Header& header = transaction.header;
-    const uint64_t counter = renamed.old_ids.size() + 1;
-    header.id.replica = work_.row.replica;
-    header.id.counter = counter;
-    header.base = {};
-    header.base.set(header.id.replica, counter - 1);
-    header.shown = {};
-    header.shown.set(header.id.replica, static_cast<uint64_t>(seen));
-    header.verdicts_known = 0;
-    SATCHEL_ASSIGN(const OwnCounter previous, own_counter(work_.db, header.id.scope, header.id.replica));
-    SATCHEL_ASSIGN(auto encoded,
-                   proto::encode_transaction(work_.row.organisation, transaction, previous.base, work_.random));
-    log::OrdInput ord;
-    ord.wall_ms = ord.sent_at_ms = header.wall_ms;
-    ord.heard_ms = header.heard_ms;
-    ord.received_ms = std::max(header.wall_ms, header.heard_ms);
-    ord.greatest_in_base = renamed.last_ord;
-    row.id = header.id;
-    row.urgent = urgent;
-    row.hash = encoded.hash;
-    row.base = header.base;
-    row.bytes = std::move(encoded.bytes);
-    row.wall_ms = header.wall_ms;
-    row.ord = renamed.last_ord = log::ord(ord);
-    renamed.old_ids.emplace_back(old.id.replica, old.id.counter);
-    const auto records = touched_records(transaction.ops);
-    SATCHEL_TRY(insert_outbox(work_.db, row, records));
-    for (const auto& record : records) touched_.emplace(row.scope, record);
-    return set_own_counter(work_.db, header.id.scope, header.id.replica, {counter, header.base});
-  }
-
   Work& work_;
   const Salvage& found_;
   Rescue& rescue_;
-  std::map<ScopeId, Renamed> renamed_;
+  std::map<ScopeId, uint64_t> last_ord_;
   std::set<std::pair<log::ScopeKey, model::RecordKey>> touched_;
 };
 
@@ -238,7 +228,7 @@ Result<> fill_new_store(Opened& opened, const Salvage& found, Rescue& result, co
   SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(opened.db, sqlite::Transaction::Kind::write));
   SATCHEL_ASSIGN(StoreRow row, load_store_row(opened.db));
   Work work{opened.db, log::Log(opened.db), opened.schema, clock, random, logger, std::move(row)};
-  SATCHEL_TRY(Reissue(work, found, result).run());
+  SATCHEL_TRY(Refill(work, found, result).run());
   return transaction.commit();
 }
 

@@ -144,10 +144,15 @@ bool read_tables(sqlite::Database& db, Salvage& found) {
   walk.table("scope, id, kind, parent, role, label, opened, withdrawn", "held_scopes", "scope",
              [&](sqlite::Statement& q) { return read_scope(q, found); });
   std::vector<std::pair<int64_t, Salvage::Row>> rows;
-  walk.table("place, state, waiting, urgent, slot, bytes", "outbox", "place", [&](sqlite::Statement& q) {
+  walk.table("place, state, waiting, urgent, slot, hash, base, bytes", "outbox", "place", [&](sqlite::Statement& q) {
     if (q.int64(4) != static_cast<int64_t>(model::Slot::content)) return true;  // nothing in it
-    rows.push_back(
-        {q.int64(0), {static_cast<OutboxState>(q.int64(1)), q.int64(2) != 0, q.int64(3) != 0, Bytes(q.blob(5))}});
+    Salvage::Row row{static_cast<OutboxState>(q.int64(1)),
+                     q.int64(2) != 0,
+                     q.int64(3) != 0,
+                     Bytes(q.blob(5)),
+                     Bytes(q.blob(6)),
+                     Bytes(q.blob(7))};
+    rows.emplace_back(q.int64(0), std::move(row));
     return true;
   });
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

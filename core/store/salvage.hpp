@@ -16,7 +16,7 @@ struct Salvage {
   struct Row {
     OutboxState state = OutboxState::unsent;
     bool waiting = false, urgent = false;
-    Bytes bytes;
+    Bytes hash, base, bytes;
   };
   std::vector<Row> outbox;  // in causal order
   struct Refused {

@@ -234,13 +234,13 @@ class Store {
   virtual Result<> check_owner(const proto::SessionResponse& session) = 0;
 };
 
-// A corrupt file: creates a new store under a new replica id beside it, issues what could be read of the outbox and the
-// set-aside again, and only then moves the damaged file aside (path + ".damaged-<time>") and the new one into its place.
+// A corrupt file: creates a new store with a new replica id beside it, carries what could be read of the outbox and the
+// set-aside over as it was, and only then moves the damaged file aside (path + ".damaged-<time>") and the new one into its place.
 // Never deletes anything that was there. When it fails or is killed, call it again: until it has come to its end,
 // Store::open returns Code::corrupt and creates nothing.
 struct Rescue {
   std::string moved_to;
-  uint64_t salvaged = 0;    // transactions issued again
+  uint64_t salvaged = 0;    // transactions carried over, those set aside too
   uint64_t unreadable = 0;  // outbox rows that could not be decoded
   std::vector<std::string> notes;
 };

@@ -210,3 +210,27 @@ TEST_CASE("what was set aside is still readable after a rescue") {
   d.amy.open();
   CHECK(d.amy.set_aside().size() == 2);
 }
+
+TEST_CASE("what the centre had taken already when the file was damaged stands once") {
+  Damaged d;
+  d.amy.open();
+  d.amy.lose_answer(d.world.centre);  // both were taken
+  CHECK(d.amy.status().unsent == 2);
+  d.amy.close();
+  {
+    sqlite::OpenOptions raw;
+    raw.path = d.amy.path;
+    take(take(sqlite::Database::open(raw)).checkpoint(true));
+  }
+  d.overwrite(0, 4096);
+  CHECK(take(d.rescue()).salvaged == 2);
+  d.amy.open();
+  d.amy.sync(d.world.centre);
+  CHECK(d.amy.status().unsent == 0);
+  CHECK(d.world.centre.state(d.scope).head == 3);
+  d.amy.commit({assign("person", d.fred, "name", "Frederick")});
+  d.amy.sync(d.world.centre);
+  CHECK(d.world.centre.state(d.scope).head == 4);
+  CHECK(d.amy.text(d.fred, "name") == "Frederick");
+  d.amy.verify();
+}
