@@ -40,6 +40,7 @@ void Tablet::open() {
   options.organisation = organisation;
   options.worker = options_.worker;
   options.vfs = options_.vfs;
+  if (!options.vfs.empty()) options.secrets = secrets_;  // the device's, not a file beside a file that is none
   options.durability = options_.durability;
   store_ = take(store::Store::open(options, clock, random_, logger));
   reader_ = take(store_->reader());

@@ -22,6 +22,7 @@
 #include "server/http/http_server.hpp"
 #include "server/service.hpp"
 #include "sync/engine.hpp"
+#include "tests/support/memory_secrets.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support_tls/bad_link.hpp"
 
@@ -183,6 +184,7 @@ class Tablet {
   TabletOptions options_;
   test::TemporaryDirectory dir_;
   SystemRandom random_;
+  std::shared_ptr<support::MemorySecrets> secrets_ = std::make_shared<support::MemorySecrets>();
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<sync::Transport> transport_;
   std::unique_ptr<store::Store> store_;
