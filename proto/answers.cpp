@@ -22,6 +22,7 @@ void write_verdict(Writer& out, const Verdict& verdict) {
   out.bytes(7, verdict.reason);
   out.id(8, verdict.missing_replica);
   out.number(9, verdict.missing_counter);
+  out.number(10, verdict.released_at);
 }
 
 Result<> read_verdict(BytesView bytes, Verdict& verdict) {
@@ -41,6 +42,7 @@ Result<> read_verdict(BytesView bytes, Verdict& verdict) {
       case 7: in.text("reason", verdict.reason, parts::words_bytes); break;
       case 8: in.id("missing_replica", verdict.missing_replica); break;
       case 9: in.number("missing_counter", verdict.missing_counter, limits::counter_most); break;
+      case 10: in.number("released_at", verdict.released_at); break;
       default: in.skip();
     }
   }
@@ -49,6 +51,28 @@ Result<> read_verdict(BytesView bytes, Verdict& verdict) {
     in.fail("", "does not name a transaction");
   }
   if (verdict.missing_replica.is_nil() != (verdict.missing_counter == 0)) in.fail("missing_replica", "is incomplete");
+  return in.finish();
+}
+
+// ---- refused slots
+
+void write_slot(Writer& out, const model::TransactionId& slot) {
+  out.id(1, slot.scope);
+  out.id(2, slot.replica);
+  out.number(3, slot.counter);
+}
+
+Result<> read_slot(BytesView bytes, model::TransactionId& slot) {
+  Reader in(bytes, "RefusedSlot", Form::any);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.id("scope", slot.scope); break;
+      case 2: in.id("replica", slot.replica); break;
+      case 3: in.number("counter", slot.counter, limits::counter_most); break;
+      default: in.skip();
+    }
+  }
+  if (slot.scope.is_nil() || slot.replica.is_nil() || slot.counter == 0) in.fail("", "does not name a transaction");
   return in.finish();
 }
 
@@ -125,6 +149,7 @@ void write_page(Writer& out, const Page& page) {
   if (page.head_log_digest) out.always_bytes(15, page.head_log_digest->view());
   if (page.head_state_digest) out.always_bytes(16, page.head_state_digest->view());
   out.id(17, page.epoch);
+  for (const auto& slot : page.released) out.message(18, [&] { write_slot(out, slot); });
 }
 
 // Fills in what entries leave out because the page says it, and checks that they are dense.
@@ -163,10 +188,14 @@ Result<> read_page(BytesView bytes, Page& page) {
       case 15: in.hash("head_log_digest", page.head_log_digest.emplace()); break;
       case 16: in.hash("head_state_digest", page.head_state_digest.emplace()); break;
       case 17: in.id("epoch", page.epoch); break;
+      case 18: parts::nested_item(in, "released", page.released, SIZE_MAX, read_slot); break;
       default: in.skip();
     }
   }
   if (page.scope.is_nil()) in.fail("scope", "is missing");
+  for (const auto& slot : page.released) {
+    if (slot.scope != page.scope) in.fail("released", "names another scope");
+  }
   if (rewind) page.rewind_to = rewind_to;
   if (!in.failed()) complete_entries(in, page);
   return in.finish();
@@ -202,26 +231,6 @@ Result<> read_older_page(BytesView bytes, OlderPage& page) {
 }
 
 // ---- refused slots whose content is wanted again
-
-void write_slot(Writer& out, const model::TransactionId& slot) {
-  out.id(1, slot.scope);
-  out.id(2, slot.replica);
-  out.number(3, slot.counter);
-}
-
-Result<> read_slot(BytesView bytes, model::TransactionId& slot) {
-  Reader in(bytes, "RefusedSlot", Form::any);
-  while (in.next()) {
-    switch (in.field()) {
-      case 1: in.id("scope", slot.scope); break;
-      case 2: in.id("replica", slot.replica); break;
-      case 3: in.number("counter", slot.counter, limits::counter_most); break;
-      default: in.skip();
-    }
-  }
-  if (slot.scope.is_nil() || slot.replica.is_nil() || slot.counter == 0) in.fail("", "does not name a transaction");
-  return in.finish();
-}
 
 // ---- grants
 

@@ -131,6 +131,7 @@ struct Verdict {
   std::string reason;
   ReplicaId missing_replica;   // not_yet; nil with counter 0: a budget
   uint64_t missing_counter = 0;
+  uint64_t released_at = 0;    // quarantined: the position of its release; 0: not released
 };
 
 struct Page {
@@ -151,6 +152,7 @@ struct Page {
   uint64_t kept_to = 0;
   std::optional<Hash256> head_log_digest, head_state_digest;
   EpochId epoch;
+  std::vector<model::TransactionId> released;  // with the last part: refused ones whose release the snapshot holds
 };
 
 struct Grant {

@@ -102,7 +102,11 @@ Result<proto::Verdict> Acceptance::known_slot(log::Appender& appender, const mod
   if (entry->slot != model::Slot::lost && entry->hash != hash) {
     return fork(id);
   }
-  return verdict_of(*entry);
+  proto::Verdict verdict = verdict_of(*entry);
+  if (verdict.kind == proto::VerdictKind::quarantined) {
+    SATCHEL_ASSIGN(verdict.released_at, released_at(centre_.db(), session_.org, id));
+  }
+  return verdict;
 }
 
 proto::Verdict Acceptance::fork(const model::TransactionId& id) {

@@ -73,7 +73,7 @@ class Acceptance {
   Timing time_of(const model::Header& header, const log::ScopeState& scope, uint64_t greatest_in_base) const;
   Result<proto::Verdict> sequence(log::Appender& appender, BytesView bytes, proto::DecodedTransaction& decoded,
                                   const Stand& stand, const Timing& timing, const std::optional<std::string>& refused);
-  Result<> note_release(const model::Header& header);
+  Result<> note_release_in(const model::Header& header, uint64_t position);
   Result<log::Appender*> prove_restore(const ScopeId& scope);
   Result<> fit_ord(log::Appender& appender, model::Entry& entry, const Stand& stand,
                    const std::vector<model::Version::Entry>& gained);

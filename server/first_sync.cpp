@@ -1,6 +1,7 @@
 #include "server/first_sync.hpp"
 
 #include "server/pull.hpp"
+#include "server/quarantine.hpp"
 
 namespace satchel::server {
 namespace {
@@ -80,6 +81,9 @@ Result<bool> Pull::snapshot_page(const Wanted& wanted, size_t budget, proto::Pag
   page.snapshot_last = part.last;
   page.replicas = std::move(part.snapshot.replicas);
   page.log_digest = part.snapshot.log_digest;
+  if (part.last) {
+    SATCHEL_ASSIGN(page.released, released_up_to(centre_.db(), state.key.org, state.id, position));
+  }
   return part.last;
 }
 

@@ -74,16 +74,16 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
   }
   if (!appended.ok()) return appended.error();
   headers_.changed(place->scope(), appended->records);
-  if (content) SATCHEL_TRY(note_release(decoded->transaction.header));
+  if (content) SATCHEL_TRY(note_release_in(decoded->transaction.header, entry.position));
   if (entry.slot == model::Slot::empty) SATCHEL_TRY(want_content(centre_.db(), session_.org, entry.id));
   changed_.emplace(session_.org, offer.scope);
   return verdict_of(entry);
 }
 
 // A release that a restore took away comes back: it is not to be released a second time.
-Result<> Acceptance::note_release(const model::Header& header) {
+Result<> Acceptance::note_release_in(const model::Header& header, uint64_t position) {
   if (header.author != model::Author::centre || !header.origin) return {};
-  return mark_released(centre_.db(), session_.org, header.origin->id);
+  return note_release(centre_.db(), session_.org, header.origin->id, position);
 }
 
 // Of a slot that was given up and arrives after all, its place stays lost; of a refused one whose content a restore took

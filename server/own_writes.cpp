@@ -4,6 +4,7 @@
 
 #include "core/log/appender.hpp"
 #include "core/log/ord.hpp"
+#include "server/quarantine.hpp"
 
 namespace satchel::server {
 
@@ -45,6 +46,7 @@ Result<> write_own(Work& work, log::ScopeKey scope, OwnWrite write) {
   entry.envelope = {state.epoch, entry.position, received, ord, {}};
   entry.envelope.mac = centre.key().mac(state.organisation, state.id, entry);
   SATCHEL_TRY(place.append(entry, &decoded));
+  if (header.origin) SATCHEL_TRY(note_release(centre.db(), scope.org, header.origin->id, entry.position));
   return place.flush();
 }
 

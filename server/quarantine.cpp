@@ -87,20 +87,48 @@ Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_
   return std::optional<Quarantined>(std::move(item));
 }
 
-Result<> mark_released(sqlite::Database& db, int64_t org, const model::TransactionId& id) {
-  const auto run = [&](const char* sql) {
+Result<> note_release(sqlite::Database& db, int64_t org, const model::TransactionId& id, uint64_t position) {
+  const auto run = [&](const char* sql, int64_t value) {
     return db.prepare(sql)
         .bind(0, org)
         .bind_blob(1, id.scope.view())
         .bind_blob(2, id.replica.view())
         .bind(3, static_cast<int64_t>(id.counter))
-        .bind(4, static_cast<int64_t>(Quarantined::State::released))
+        .bind(4, value)
         .run();
   };
-  SATCHEL_TRY(run("INSERT OR REPLACE INTO centre_decisions VALUES(?1, ?2, ?3, ?4, ?5, '')"));
+  const auto released = static_cast<int64_t>(Quarantined::State::released);
+  SATCHEL_TRY(run("INSERT OR REPLACE INTO centre_releases VALUES(?1, ?2, ?3, ?4, ?5)", static_cast<int64_t>(position)));
+  SATCHEL_TRY(run("INSERT OR REPLACE INTO centre_decisions VALUES(?1, ?2, ?3, ?4, ?5, '')", released));
   return run(
       "UPDATE centre_quarantine SET state = ?5, decision = '' "
-      "WHERE org = ?1 AND scope = ?2 AND replica = ?3 AND counter = ?4");
+      "WHERE org = ?1 AND scope = ?2 AND replica = ?3 AND counter = ?4",
+      released);
+}
+
+Result<uint64_t> released_at(sqlite::Database& db, int64_t org, const model::TransactionId& id) {
+  sqlite::StatementScope select(db.prepare(
+      "SELECT position FROM centre_releases WHERE org = ? AND scope = ? AND replica = ? AND counter = ?"));
+  select->bind(0, org).bind_blob(1, id.scope.view()).bind_blob(2, id.replica.view());
+  select->bind(3, static_cast<int64_t>(id.counter));
+  SATCHEL_ASSIGN(const bool found, select->step());
+  return found ? static_cast<uint64_t>(select->int64(0)) : uint64_t{0};
+}
+
+Result<std::vector<model::TransactionId>> released_up_to(sqlite::Database& db, int64_t org, const ScopeId& scope,
+                                                         uint64_t position) {
+  std::vector<model::TransactionId> slots;
+  sqlite::StatementScope select(
+      db.prepare("SELECT replica, counter FROM centre_releases WHERE org = ? AND scope = ? AND position <= ? "
+                 "ORDER BY replica, counter"));
+  select->bind(0, org).bind_blob(1, scope.view()).bind(2, static_cast<int64_t>(position));
+  for (;;) {
+    SATCHEL_ASSIGN(const bool row, select->step());
+    if (!row) return slots;
+    const auto replica = ReplicaId::from_bytes(select->blob(0));
+    if (!replica) return make_error(Code::corrupt, "A release has no replica.", "centre_releases");
+    slots.push_back({scope, *replica, static_cast<uint64_t>(select->int64(1))});
+  }
 }
 
 Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org) {

@@ -24,8 +24,14 @@ struct Quarantined {
 Result<> put_in_quarantine(sqlite::Database& db, int64_t org, const Quarantined& item,
                            const std::vector<model::Op>& ops);
 Result<std::optional<Quarantined>> find_quarantined(sqlite::Database& db, int64_t org, const model::TransactionId& id);
-// The log holds a release of it: it no longer waits, also when its own content comes only later.
-Result<> mark_released(sqlite::Database& db, int64_t org, const model::TransactionId& id);
+// The log holds its release at `position`: it no longer waits, also when its own content comes only later.
+Result<> note_release(sqlite::Database& db, int64_t org, const model::TransactionId& id, uint64_t position);
+// Where its release stands in the log; 0: it was not released.
+Result<uint64_t> released_at(sqlite::Database& db, int64_t org, const model::TransactionId& id);
+// Those of `scope` whose release stands at `position` or below: a snapshot of there shows what they did, but not that
+// they are no longer set aside.
+Result<std::vector<model::TransactionId>> released_up_to(sqlite::Database& db, int64_t org, const ScopeId& scope,
+                                                         uint64_t position);
 Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org);  // by time received
 
 // The refused transaction of the same replica that this one builds on without knowing: it touched one of the same

@@ -123,6 +123,16 @@ CREATE TABLE centre_decisions(
   PRIMARY KEY(org, scope, replica, counter)
 ) STRICT, WITHOUT ROWID;
 
+-- Where in the log a refused transaction was brought back, for those who are told of it by a snapshot.
+CREATE TABLE centre_releases(
+  org INTEGER NOT NULL,
+  scope BLOB NOT NULL,
+  replica BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY(org, scope, replica, counter)
+) STRICT, WITHOUT ROWID;
+
 -- Refused slots that a tablet brought back after a restore, without what was in them: the author's tablet has it.
 CREATE TABLE centre_content_wanted(
   org INTEGER NOT NULL,

@@ -88,6 +88,7 @@ Result<> apply_snapshot(Applying& a, HeldScope& scope, const proto::Page& page) 
   SATCHEL_TRY(a.work.log.finish_snapshot(scope.key, page.snapshot_position, page.replicas, page.log_digest));
   scope.snapshot.reset();
   SATCHEL_TRY(check_own_counter(a, scope));
+  for (const auto& id : page.released) SATCHEL_TRY(forget_set_aside(a.work.db, id));
   // What the snapshot holds of the outbox is no longer laid over it.
   SATCHEL_ASSIGN(const auto rows, outbox_rows(a.work.db, scope.key, INT64_MIN, SIZE_MAX >> 1));
   for (const auto& row : rows) {

@@ -9,13 +9,13 @@ namespace {
 
 enum class Step { nothing, accept, into_log, refuse, unsend_envelope, fork };
 
-// Pure: what a verdict means for a row of the outbox.
-Step plan(const proto::Verdict& verdict, bool own, bool in_log) {
+// Pure: what a verdict means for a row of the outbox whose slot, or whose release, the log here holds already.
+Step plan(const proto::Verdict& verdict, bool own, bool in_log, bool release_in_log) {
   switch (verdict.kind) {
     case proto::VerdictKind::accepted:
       return in_log ? Step::into_log : Step::accept;
     case proto::VerdictKind::quarantined:
-      return Step::refuse;
+      return release_in_log ? Step::into_log : Step::refuse;
     // An envelope that the centre did not write: own work counts without one, other people's does not.
     case proto::VerdictKind::refused_offer:
       return own ? Step::unsend_envelope : Step::refuse;
@@ -98,6 +98,13 @@ std::string reason_of(const proto::Verdict& verdict) {
   return "The central store did not accept this.";
 }
 
+// A release is as good as a place in the log when a snapshot told what it did before the verdict came.
+Result<bool> holds_position(Applying& a, const HeldScope& scope, uint64_t position) {
+  if (position == 0 || scope.snapshot || scope.restart) return false;
+  SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
+  return position <= state.head;
+}
+
 Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
   SATCHEL_TRY(content_answered(a.work.db, verdict.id, verdict.kind));
   SATCHEL_ASSIGN(const auto scope, find_held_scope(a.work.db, verdict.id.scope));
@@ -108,7 +115,8 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
   SATCHEL_ASSIGN(const bool own, is_own(a.work, scope->id, row->id.replica));
   SATCHEL_ASSIGN(const auto tail, a.work.log.replica(scope->key, row->id.replica));
   const bool in_log = tail && tail->counter >= row->id.counter;
-  switch (plan(verdict, own, in_log)) {
+  SATCHEL_ASSIGN(const bool release_in_log, holds_position(a, *scope, verdict.released_at));
+  switch (plan(verdict, own, in_log, release_in_log)) {
     case Step::nothing:
       return {};
     case Step::accept:

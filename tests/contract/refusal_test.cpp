@@ -86,6 +86,23 @@ TEST_CASE("a released transaction stands again under its author, by the centre")
   require_agreement(world.scope, {world.amira.get(), world.beth.get()});
 }
 
+TEST_CASE("released while the case was away from its author's tablet: when it is given again nothing is set aside") {
+  ReaderWrites world;
+  world.sync_both();
+  world.shift(hour_ms);
+  take(world.centre.admin()->withdraw(organisation, "amira", world.scope));
+  world.sync_both();
+  REQUIRE_FALSE(world.amira->holds(world.scope));
+  CHECK(world.amira->set_aside().size() == 3);
+  for (const auto& item : take(world.centre.admin()->quarantine(organisation)))
+    take(world.centre.admin()->release(organisation, item.id));
+  world.centre.grant("amira", "case", world.scope);
+  world.sync_both();
+  CHECK(world.amira->text("visit_note", world.refused, "body") == "and its edit");
+  CHECK(world.amira->set_aside().empty());
+  require_agreement(world.scope, {world.amira.get(), world.beth.get()});
+}
+
 TEST_CASE("suspended for an hour: what was written then is refused with what builds on it, the rest flows") {
   Centre centre;
   centre.start();

@@ -121,6 +121,9 @@ Page make_page(Dice& dice) {
   made.kept_to = dice.number();
   if (dice.coin()) made.head_log_digest = dice.coin() ? dice.hash() : Hash256{};
   if (dice.coin()) made.head_state_digest = dice.coin() ? dice.hash() : Hash256{};
+  for (size_t i = dice.few(); i > 0; --i) {
+    made.released.push_back({made.scope, dice.id<ReplicaId>(), 1 + dice.random.below(50)});
+  }
   return made;
 }
 
@@ -148,6 +151,7 @@ SyncResponse make_response(Dice& dice) {
     if (dice.coin()) verdict.reason = dice.word();
     if (dice.coin()) verdict.missing_replica = dice.id<ReplicaId>();
     if (!verdict.missing_replica.is_nil()) verdict.missing_counter = 1 + dice.random.below(9);
+    verdict.released_at = dice.random.below(3);
   }
   for (size_t i = dice.few(); i > 0; --i) made.pages.push_back(make_page(dice));
   for (size_t i = dice.few(); i > 0; --i) {
@@ -265,6 +269,7 @@ TEST_CASE("answers come back as they were, and are what protoc would write") {
       CHECK(got.head_log_digest == sent.head_log_digest);
       CHECK(got.head_state_digest == sent.head_state_digest);
       CHECK(got.snapshot.size() == sent.snapshot.size());
+      CHECK(got.released == sent.released);
       REQUIRE(got.replicas.size() == sent.replicas.size());
       for (size_t k = 0; k < got.replicas.size(); ++k) CHECK(got.replicas[k].base == sent.replicas[k].base);
     }

@@ -152,7 +152,32 @@ TEST_CASE("released: a new transaction of the centre, origin named, with its ori
   CHECK(decoded.transaction.ops == refused.transaction.ops);
   // Cas had not seen Ana's second words: both stand.
   CHECK(ana.values(scope, "visit_note", note, "body").size() == 2);
+  CHECK(cas.push(refused).released_at == head);
   must(admin->verify());
+}
+
+TEST_CASE("a first sync is told which refused ones the snapshot has back, and of no other") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("cas", scope, "reader");
+  Tablet ana(world, "ana"), cas(world, "cas");
+  ana.sync_all();
+  cas.sync_all();
+  const auto& stays = cas.note(scope, "stays refused");
+  const auto& back = cas.note(scope, "comes back");
+  CHECK(cas.push(stays).kind == VerdictKind::quarantined);
+  CHECK(cas.push(back).kind == VerdictKind::quarantined);
+  const auto told = [&](const std::string& worker) {
+    world.grant_in(worker, scope);
+    Tablet fresh(world, worker);
+    const auto answer = fresh.sync();
+    REQUIRE(answer.pages.size() == 1);
+    REQUIRE(answer.pages[0].snapshot_last);
+    return answer.pages[0].released;
+  };
+  CHECK(told("ben").empty());
+  must(world.admin()->release(org, back.id()));
+  CHECK(told("dora") == std::vector{back.id()});
 }
 
 TEST_CASE("refused for good: no longer listed, never released, never dropped") {

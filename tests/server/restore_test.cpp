@@ -379,6 +379,7 @@ TEST_CASE("a release that a restore took away comes back from a tablet, and is n
   CHECK(must(world.admin()->scopes(org)).at(0).head == 2);
   CHECK(must(world.admin()->quarantine(org)).empty());
   CHECK_FALSE(world.admin()->release(org, refused.id()).ok());
+  CHECK(cas.push(refused).released_at == 2);
   must(world.admin()->verify());
 }
 

@@ -110,6 +110,84 @@ TEST_CASE("a release brings the content back and ends the setting aside") {
   amy.verify();
 }
 
+TEST_CASE("a release that came while the scope was away ends the setting aside when a snapshot brings it") {
+  World world;
+  world.centre.refuse = refuse_bad;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  const auto refused = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
+  const auto also_refused = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
+  amy.sync(world.centre);
+  REQUIRE(amy.set_aside().size() == 2);
+  world.centre.withdraw("amy", scope);
+  amy.sync(world.centre);
+  world.centre.write(scope, {assign("person", edith, "email", "bad").op}, model::Origin{refused, "amy"});
+  world.centre.snapshot_at = world.centre.state(scope).head;
+  world.centre.grant("amy", scope);
+  amy.sync(world.centre);
+  CHECK(amy.text(edith, "email") == "bad");
+  REQUIRE(amy.set_aside().size() == 1);
+  CHECK(amy.set_aside().at(0).id == also_refused);
+  amy.verify();
+}
+
+TEST_CASE("a release above the snapshot ends the setting aside when its entry comes, not before") {
+  World world;
+  world.centre.refuse = refuse_bad;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  const auto refused = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
+  amy.sync(world.centre);
+  world.centre.withdraw("amy", scope);
+  amy.sync(world.centre);
+  world.centre.snapshot_at = world.centre.state(scope).head;
+  world.centre.write(scope, {assign("person", edith, "email", "bad").op}, model::Origin{refused, "amy"});
+  world.centre.grant("amy", scope);
+  amy.round(world.centre);
+  auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  for (auto& page : response.pages) page.entries.clear();
+  amy.apply(response, request);
+  CHECK(amy.set_aside().size() == 1);
+  amy.sync(world.centre);
+  CHECK(amy.set_aside().empty());
+  CHECK(amy.text(edith, "email") == "bad");
+  amy.verify();
+}
+
+TEST_CASE("what was refused and released before its verdict came is not set aside: a snapshot had brought it back") {
+  World world;
+  world.centre.refuse = refuse_bad;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  const RecordId edith = amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  const auto id = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
+  auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  world.centre.write(scope, {assign("person", edith, "email", "bad").op}, model::Origin{id, "amy"});
+  response.verdicts.clear();  // lost, and the scope is to be fetched again
+  for (auto& page : response.pages) {
+    page.entries.clear();
+    page.restart = true;
+  }
+  amy.apply(response, request);
+  world.centre.snapshot_at = world.centre.state(scope).head;
+  request = amy.request();
+  response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  response.verdicts.clear();
+  amy.apply(response, request);
+  CHECK(amy.text(edith, "email") == "bad");
+  CHECK(amy.status().unsent == 1);
+  amy.sync(world.centre);
+  CHECK(amy.set_aside().empty());
+  CHECK(amy.status().unsent == 0);
+  CHECK(amy.text(edith, "email") == "bad");
+  amy.verify();
+}
+
 TEST_CASE("what was refused is readable after its scope is gone") {
   World world;
   world.centre.refuse = refuse_bad;

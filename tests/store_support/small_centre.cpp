@@ -87,6 +87,8 @@ proto::Verdict SmallCentre::known(const model::TransactionId& id, const Hash256&
   verdict.position = entry->position;
   verdict.envelope = entry->envelope;
   verdict.reason = entry->reason;
+  const auto released = releases_.find(id);
+  if (released != releases_.end()) verdict.released_at = released->second;
   return verdict;
 }
 
@@ -233,6 +235,7 @@ void SmallCentre::write(const ScopeId& id, std::vector<model::Op> ops, std::opti
   transaction.header.base = take(log.version(scope.key));
   transaction.header.shown = transaction.header.base;
   transaction.header.verdicts_known = transaction.header.id.counter - 1;
+  if (origin) releases_[origin->id] = take(log.scope(scope.key)).head + 1;
   transaction.header.origin = std::move(origin);
   transaction.ops = std::move(ops);
   const model::Version previous = before ? before->base : model::Version{};

@@ -84,6 +84,7 @@ class SmallCentre {
   std::unique_ptr<sqlite::Database> db_;
   std::map<ScopeId, Scope> scopes_;
   std::map<ScopeId, std::vector<Refused>> refused_;
+  std::map<model::TransactionId, uint64_t> releases_;  // and where they stand
   std::map<std::string, std::map<ScopeId, proto::Grant>> grants_;
   uint64_t grants_version_ = 1;
   EpochId epoch_;

@@ -39,6 +39,9 @@ void SmallCentre::add_snapshot(proto::Page& page, const Scope& scope, const prot
   page.snapshot_last = true;
   page.replicas = snapshot.replicas;
   page.log_digest = snapshot.log_digest;
+  for (const auto& [id, position] : releases_) {
+    if (id.scope == page.scope && position <= snapshot_at) page.released.push_back(id);
+  }
 }
 
 proto::Page SmallCentre::page(const proto::Cursor& cursor, const ReplicaId& replica, size_t budget, bool& more) {
