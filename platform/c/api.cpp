@@ -40,6 +40,14 @@ Result<std::unique_ptr<Taking>> take_options(const satchel_options* options) {
     }
   }
   if (options->path.size == 0) return make_error(Code::invalid, "The path of the store is missing.", "path");
+  if (known.language.size != 0) {
+    const auto language = merge::language_of(view(known.language));
+    if (!language) {
+      return make_error(Code::invalid, "Satchel speaks English (en) and Welsh (cy), not \"" + text(known.language) + "\".",
+                        "language");
+    }
+    taking->language = *language;
+  }
   SATCHEL_ASSIGN(taking->store.secrets, taking->secrets.keeper());
   return taking;
 }
@@ -66,10 +74,10 @@ satchel_error* read(satchel_store* store, satchel_buffer* out, const Read& work)
   });
 }
 
-template <class Items>
-json list_of(const Items& items) {
+template <class Items, class... Language>
+json list_of(const Items& items, Language... language) {
   json out = json::array();
-  for (const auto& item : items) out.push_back(to_json(item));
+  for (const auto& item : items) out.push_back(to_json(item, language...));
   return out;
 }
 
@@ -92,7 +100,7 @@ satchel_error* commit(satchel_store* store, satchel_slice input, satchel_buffer*
 }
 
 Result<std::string> read_record(store::Reader& reader, const store::ReadToken& token, std::string_view collection,
-                                std::string_view id_text) {
+                                std::string_view id_text, merge::Language language) {
   const auto id = RecordId::parse(id_text);
   if (!id.has_value()) return make_error(Code::invalid, "This is not the id of a record.", "record");
   SATCHEL_ASSIGN(const auto record, reader.record(collection, *id));
@@ -100,10 +108,11 @@ Result<std::string> read_record(store::Reader& reader, const store::ReadToken& t
     return make_error(Code::not_found, "This store has no " + std::string(collection) + " " + id->text() + ".",
                       std::string(collection));
   }
-  return dump({{"token", token}, {"record", to_json(*record, reader.schema())}});
+  return dump({{"token", token}, {"record", to_json(*record, reader.schema(), language)}});
 }
 
-Result<std::string> run_query(store::Reader& reader, const store::ReadToken& token, std::string_view text) {
+Result<std::string> run_query(store::Reader& reader, const store::ReadToken& token, std::string_view text,
+                              merge::Language language) {
   SATCHEL_ASSIGN(const ParsedQuery parsed, parse_query(text, reader.schema()));
   if (parsed.count) {
     SATCHEL_ASSIGN(const uint64_t count, query::count(reader, parsed.query));
@@ -111,7 +120,7 @@ Result<std::string> run_query(store::Reader& reader, const store::ReadToken& tok
   }
   SATCHEL_ASSIGN(const query::Page page, query::run(reader, parsed.query));
   json records = json::array();
-  for (const store::Record& record : page.records) records.push_back(to_json(record, reader.schema()));
+  for (const store::Record& record : page.records) records.push_back(to_json(record, reader.schema(), language));
   return dump({{"token", token}, {"records", std::move(records)}, {"next", page.next}});
 }
 
@@ -170,13 +179,13 @@ satchel_error* satchel_settle(satchel_store* store, satchel_slice decision, satc
 satchel_error* satchel_read(satchel_store* store, satchel_slice collection, satchel_slice record,
                             satchel_buffer* out) {
   return read(store, out, [&](store::Reader& reader, const store::ReadToken& token) {
-    return read_record(reader, token, view(collection), view(record));
+    return read_record(reader, token, view(collection), view(record), store->handle->language());
   });
 }
 
 satchel_error* satchel_query(satchel_store* store, satchel_slice query, satchel_buffer* page) {
   return read(store, page, [&](store::Reader& reader, const store::ReadToken& token) {
-    return run_query(reader, token, view(query));
+    return run_query(reader, token, view(query), store->handle->language());
   });
 }
 
@@ -188,9 +197,9 @@ satchel_error* satchel_scopes(satchel_store* store, satchel_buffer* out) {
 }
 
 satchel_error* satchel_conflicts(satchel_store* store, satchel_buffer* out) {
-  return read(store, out, [](store::Reader& reader, const store::ReadToken& token) -> Result<std::string> {
+  return read(store, out, [store](store::Reader& reader, const store::ReadToken& token) -> Result<std::string> {
     SATCHEL_ASSIGN(const auto conflicts, reader.conflicts());
-    return dump({{"token", token}, {"conflicts", list_of(conflicts)}});
+    return dump({{"token", token}, {"conflicts", list_of(conflicts, store->handle->language())}});
   });
 }
 
@@ -211,7 +220,7 @@ satchel_error* satchel_history(satchel_store* store, satchel_slice collection, s
       return make_error(Code::invalid, "The schema has no field " + place + ".", place);
     }
     SATCHEL_ASSIGN(const auto versions, reader.field_history(view(collection), *id, view(field)));
-    return dump({{"token", token}, {"versions", list_of(versions)}});
+    return dump({{"token", token}, {"versions", list_of(versions, store->handle->language())}});
   });
 }
 

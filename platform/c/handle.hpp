@@ -17,6 +17,7 @@
 
 #include "core/base/executor.hpp"
 #include "core/base/random.hpp"
+#include "core/merge/words.hpp"
 #include "core/store/store.hpp"
 #include "platform/c/callbacks.hpp"
 #include "platform/c/support.hpp"
@@ -27,6 +28,7 @@ namespace satchel::abi {
 // What satchel_options says, taken over: from here on the app's callbacks are owned.
 struct Taking {
   explicit Taking(const satchel_options& options);
+  merge::Language language = merge::Language::english;
   store::Options store;
   sync::CurlOptions curl;
   AppClock clock;
@@ -68,6 +70,7 @@ class Handle {
   // A reader of the pool, for one caller at a time; not given back after an error, it is closed.
   Result<std::unique_ptr<store::Reader>> borrow();
   void give_back(std::unique_ptr<store::Reader> reader);
+  merge::Language language() const { return taking_->language; }
   Result<std::string> status();
   Result<> copy_to(const std::string& path);
 

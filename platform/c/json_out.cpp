@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/merge/resolve.hpp"
-#include "core/merge/words.hpp"
 #include "platform/c/values.hpp"
 
 namespace satchel::abi {
@@ -67,9 +66,9 @@ json heads_json(const std::vector<merge::Head>& heads) {
   return out;
 }
 
-json conflict_json(const merge::Conflict& conflict) {
+json conflict_json(const merge::Conflict& conflict, merge::Language language) {
   json out = {{"rule", merge::rule_name(conflict.rule)},
-              {"words", merge::rule_words(conflict.rule)},
+              {"words", merge::rule_words(conflict.rule, language)},
               {"decide", conflict.decide},
               {"standing", heads_json(conflict.standing)},
               {"others", heads_json(conflict.others)}};
@@ -111,7 +110,7 @@ json field_json(const merge::FieldState& state, const model::Field* field) {
 
 }  // namespace
 
-json to_json(const store::Record& record, const model::Schema& schema) {
+json to_json(const store::Record& record, const model::Schema& schema, merge::Language language) {
   const model::Collection* collection = schema.collection(record.key.collection);
   json fields = json::object();
   for (const merge::FieldState& state : record.state.fields) {
@@ -122,7 +121,7 @@ json to_json(const store::Record& record, const model::Schema& schema) {
   }
   json conflicts = json::array();
   for (const merge::Conflict& conflict : merge::conflicts(record.state, collection)) {
-    conflicts.push_back(conflict_json(conflict));
+    conflicts.push_back(conflict_json(conflict, language));
   }
   return {{"id", record.key.record.text()},     {"collection", record.key.collection},
           {"scope", record.scope.text()},       {"void", !record.state.present()},
@@ -130,8 +129,8 @@ json to_json(const store::Record& record, const model::Schema& schema) {
           {"conflicts", std::move(conflicts)}};
 }
 
-json to_json(const store::InboxEntry& entry) {
-  json out = conflict_json(entry.conflict);
+json to_json(const store::InboxEntry& entry, merge::Language language) {
+  json out = conflict_json(entry.conflict, language);
   out["scope"] = entry.scope.text();
   out["collection"] = entry.record.collection;
   out["record"] = entry.record.record.text();
@@ -174,7 +173,7 @@ json to_json(const store::SetAside& transaction) {
           {"changes", std::move(changes)}};
 }
 
-json to_json(const store::FieldVersion& version) {
+json to_json(const store::FieldVersion& version, merge::Language language) {
   json out = {{"by", version.worker},
               {"author", author_name(version.author)},
               {"released", version.released},
@@ -185,7 +184,7 @@ json to_json(const store::FieldVersion& version) {
               {"settles", version.settles},
               {"stood", version.stood},
               {"rule", merge::rule_name(version.rule)},
-              {"words", merge::rule_words(version.rule)},
+              {"words", merge::rule_words(version.rule, language)},
               {"unsent", version.unsent},
               {"replica", version.written.replica.text()},
               {"counter", version.written.counter}};

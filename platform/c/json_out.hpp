@@ -4,17 +4,19 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "core/merge/words.hpp"
 #include "core/query/query.hpp"
 #include "core/store/store.hpp"
 #include "sync/engine.hpp"
 
 namespace satchel::abi {
 
-nlohmann::json to_json(const store::Record& record, const model::Schema& schema);
-nlohmann::json to_json(const store::InboxEntry& entry);
+// `language`: of the words about conflicts and versions.
+nlohmann::json to_json(const store::Record& record, const model::Schema& schema, merge::Language language);
+nlohmann::json to_json(const store::InboxEntry& entry, merge::Language language);
 nlohmann::json to_json(const store::ScopeInfo& scope);
 nlohmann::json to_json(const store::SetAside& transaction);
-nlohmann::json to_json(const store::FieldVersion& version);
+nlohmann::json to_json(const store::FieldVersion& version, merge::Language language);
 nlohmann::json to_json(const store::Receipt& receipt);
 nlohmann::json to_json(const store::VerifyReport& report);
 nlohmann::json to_json(const store::Rescue& rescue);

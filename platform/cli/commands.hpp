@@ -14,6 +14,7 @@ namespace satchel_cli {
 struct Global {
   std::string store;  // path
   bool json = false;
+  std::string language;
 
   // Throws Failure when no --store was given.
   const std::string& path() const;

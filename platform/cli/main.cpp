@@ -17,6 +17,7 @@ OpenWith Global::open_with() const {
   OpenWith with;
   with.path = path();
   with.config = read_config(with.path);
+  with.language = language;
   return with;
 }
 
@@ -66,6 +67,8 @@ int run(int argc, char** argv) {
   Global global;
   app.add_option("--store", global.store, "The store's file")->envname("SATCHEL_STORE");
   app.add_flag("--json", global.json, "Print JSON, one object a line");
+  app.add_option("--language", global.language, "Of the words about conflicts and histories: en or cy")
+      ->envname("SATCHEL_LANGUAGE");
   app.set_version_flag("--version", satchel_version());
   app.require_subcommand(1);
   app.footer(exit_codes);

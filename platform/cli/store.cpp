@@ -51,6 +51,7 @@ satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pin
   options.proxy = slice(with.config.proxy);
   options.tokens = {new Tokens{with.config}, Tokens::request, Tokens::destroy};
   options.logger.log = on_log;
+  options.language = slice(with.language);
   return options;
 }
 

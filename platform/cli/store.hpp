@@ -25,6 +25,7 @@ struct OpenWith {
   std::string organisation, worker;
   bool must_exist = true;
   bool grouped = false;
+  std::string language;      // "en", "cy"; empty: English
   Config config;             // server and sign-in; not needed for work without it
 };
 

@@ -157,6 +157,28 @@ TEST_CASE("the history of a field has every version, and an earlier one is broug
             .place == "record");
 }
 
+TEST_CASE("words come in the language that the app asked for, and a language that is not there is refused") {
+  const test::TemporaryDirectory place;
+  const auto words = [&](const char* language) {
+    Opened opened(place.path(std::string(language) + ".db"),
+                  [&](satchel_options& options) { options.language = satchel_text(language); });
+    const std::string id = opened.note({{"title", "First"}});
+    satchel_buffer out = {};
+    test::done(satchel_history(opened.store, satchel_text("note"), test::slice(id), satchel_text("title"), &out));
+    return test::take(out)["versions"][0]["words"].get<std::string>();
+  };
+  CHECK(words("") == "Nobody else changed this at the same time.");
+  CHECK(words("en-GB") == words(""));
+  CHECK(words("cy") == "Ni newidiodd neb arall hwn yr un pryd.");
+  CHECK(words("cy-GB") == words("cy"));
+  satchel_options french = Opened::basic(place.path("fr.db"));
+  french.language = satchel_text("fr");
+  satchel_store* none = nullptr;
+  const auto error = test::take(satchel_open(&french, &none));
+  CHECK(error.place == "language");
+  CHECK(error.message == "Satchel speaks English (en) and Welsh (cy), not \"fr\".");
+}
+
 TEST_CASE("an error names its place, and nothing of the commit is kept") {
   const test::TemporaryDirectory place;
   Opened opened(place.path("a.db"));
