@@ -25,21 +25,35 @@ void run(const Choices& choices, const std::function<Report(const Plan&)>& measu
   if (choices.small) {
     plan.notes = 60;
     plan.cases = 3;
+    plan.records = 600;
+    plan.conflicts = 12;
   }
   const Report report = measure(plan);
   std::printf("%s\n", (choices.json ? as_json(report) : as_table(report)).c_str());
 }
 
-void add(CLI::App& app, Choices& choices, const char* name, const char* about,
-         const std::function<Report(const Plan&)>& measure) {
+CLI::App* add(CLI::App& app, Choices& choices, const char* name, const char* about,
+              const std::function<Report(const Plan&)>& measure) {
   CLI::App* command = app.add_subcommand(name, about);
+  command->add_option("--directory", choices.directory, "On which disk to measure")->check(CLI::ExistingDirectory);
+  command->add_flag("--small", choices.small, "Little of everything: shows that it works, measures nothing");
+  command->add_flag("--json", choices.json, "The figures as JSON");
+  command->callback([&choices, measure] { run(choices, measure); });
+  return command;
+}
+
+void add_notes(CLI::App* command, Choices& choices) {
   command->add_option("--notes", choices.plan.notes, "How many notes")->check(CLI::Range(1, 10'000'000));
   command->add_option("--cases", choices.plan.cases, "Over how many cases they are spread")
       ->check(CLI::Range(1, 100'000));
-  command->add_option("--directory", choices.directory, "On which disk to measure")->check(CLI::ExistingDirectory);
-  command->add_flag("--small", choices.small, "A few notes only: shows that it works, measures nothing");
-  command->add_flag("--json", choices.json, "The figures as JSON");
-  command->callback([&choices, measure] { run(choices, measure); });
+}
+
+void add_caseload(CLI::App& app, Choices& choices) {
+  CLI::App* command = add(app, choices, "caseload", "A whole caseload in one store: its size, opening, a list, the inbox",
+                          satchel::bench::caseload);
+  command->add_option("--records", choices.plan.records, "How many records, 53,000 being a heavy tablet's")
+      ->check(CLI::Range(600, 1'000'000));
+  command->add_option("--conflicts", choices.plan.conflicts, "How many entries the inbox has")->check(CLI::Range(1, 2000));
 }
 
 struct TextChoices {
@@ -73,9 +87,10 @@ int main(int argc, char** argv) {
                "satchel-bench");
   app.require_subcommand(1);
   Choices choices;
-  add(app, choices, "commit", "Commit notes one by one, with each durability", satchel::bench::commit);
-  add(app, choices, "push", "Send unsent notes to a central store in the same process", satchel::bench::push);
-  add(app, choices, "first-sync", "Fetch notes into a new store", satchel::bench::first_sync);
+  add_notes(add(app, choices, "commit", "Commit notes one by one, with each durability", satchel::bench::commit), choices);
+  add_notes(add(app, choices, "push", "Send unsent notes to a central store in the same process", satchel::bench::push), choices);
+  add_notes(add(app, choices, "first-sync", "Fetch notes into a new store", satchel::bench::first_sync), choices);
+  add_caseload(app, choices);
   TextChoices text_choices;
   add_text(app, text_choices);
   try {

@@ -77,12 +77,23 @@ Centre::Centre(const std::filesystem::path& directory) : directory_(directory) {
                                         random_, logger_));
 }
 
+std::unique_ptr<server::Admin> Centre::admin() {
+  return must(server::Admin::open(options_, must(model::Schema::parse(domain_schema())), clock_, random_, logger_));
+}
+
+ScopeId Centre::grant(const std::string& worker, const std::string& kind, const std::string& role) {
+  return must(admin()->grant(organisation, worker, std::nullopt, kind, role, kind, ScopeId{}));
+}
+
+void Centre::cover(const std::string& worker, const std::string& like) {
+  must(admin()->cover(organisation, worker, like, "writer"));
+}
+
 std::vector<ScopeId> Centre::grant_cases(const std::string& worker, uint64_t count) {
-  auto schema = must(model::Schema::parse(domain_schema()));
-  auto admin = must(server::Admin::open(options_, std::move(schema), clock_, random_, logger_));
+  const auto granting = admin();
   std::vector<ScopeId> scopes;
   for (uint64_t i = 0; i < count; ++i) {
-    scopes.push_back(must(admin->grant(organisation, worker, std::nullopt, "case", "writer",
+    scopes.push_back(must(granting->grant(organisation, worker, std::nullopt, "case", "writer",
                                        "Case " + std::to_string(i), ScopeId{})));
   }
   return scopes;

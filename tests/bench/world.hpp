@@ -17,6 +17,8 @@ namespace satchel::bench {
 struct Plan {
   uint64_t notes = 10'000;
   uint64_t cases = 100;           // the notes are spread over so many scopes
+  uint64_t records = 27'000;      // of a caseload, at least; its cases come out of it
+  uint64_t conflicts = 500;       // entries in its inbox
   std::filesystem::path directory;  // on the disk that is to be measured
 };
 
@@ -65,11 +67,14 @@ class Centre {
  public:
   explicit Centre(const std::filesystem::path& directory);
   std::vector<ScopeId> grant_cases(const std::string& worker, uint64_t count);
+  ScopeId grant(const std::string& worker, const std::string& kind, const std::string& role);  // of a new scope
+  void cover(const std::string& worker, const std::string& like);  // the same cases, as a writer
   // A session for the tablet; returns its credential.
   std::string sign_in(Tablet& tablet, const std::string& worker);
   server::Reply ask(const std::string& path, const std::string& credential, Bytes body);
 
  private:
+  std::unique_ptr<server::Admin> admin();
   std::filesystem::path directory_;
   SystemClock clock_;
   SystemRandom random_;
@@ -95,5 +100,6 @@ double bare_inserts(const std::filesystem::path& path, sqlite::Durability durabi
 Report commit(const Plan& plan);
 Report push(const Plan& plan);
 Report first_sync(const Plan& plan);
+Report caseload(const Plan& plan);
 
 }  // namespace satchel::bench

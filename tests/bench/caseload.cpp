@@ -1,0 +1,253 @@
+// A whole caseload in one store: how large the file is, and how quick what an app does all day.
+#include <algorithm>
+
+#include "core/query/query.hpp"
+#include "demo/caseload/caseload.hpp"
+#include "platform/c/json_in.hpp"
+#include "platform/c/json_out.hpp"
+#include "tests/bench/world.hpp"
+
+namespace satchel::bench {
+namespace {
+
+using demo::InventedCase;
+
+constexpr const char* worker = "amina";
+constexpr const char* colleague = "beth";
+constexpr int repeats = 25;
+
+struct Caseload {
+  demo::Surroundings around;
+  std::vector<InventedCase> cases;
+  demo::InventedPapers papers;
+  uint64_t records = 0;
+
+  std::vector<const nlohmann::json*> commits() const {
+    std::vector<const nlohmann::json*> all;
+    for (const auto& each : cases)
+      for (const auto& commit : each.commits) all.push_back(&commit);
+    for (const auto& commit : papers.commits) all.push_back(&commit);
+    return all;
+  }
+};
+
+Caseload invent(const std::string& team, uint64_t records) {
+  Caseload made;
+  made.around.worker = worker;
+  made.around.team = team;
+  made.papers = demo::invent_papers(made.around, {});
+  made.records = made.papers.records;
+  while (made.records < records) {
+    made.cases.push_back(demo::invent_case(made.around, static_cast<unsigned>(made.cases.size())));
+    made.records += made.cases.back().records;
+  }
+  return made;
+}
+
+void write(Tablet& tablet, store::Reader& reader, const nlohmann::json& commit) {
+  const abi::DraftContext context{reader, tablet.clock, tablet.random};
+  must(tablet.store->commit(must(abi::parse_draft(commit.dump(), context)).draft));
+}
+
+uint64_t bytes_of(const std::filesystem::path& path) { return std::filesystem::file_size(path); }
+
+// The same rows in bare SQLite: a record's values as JSON, with an index that serves the list.
+class BareRows {
+ public:
+  BareRows(const std::filesystem::path& path, const Caseload& caseload) : path_(path) {
+    sqlite::Database db = open();
+    must(db.exec("CREATE TABLE rows(id TEXT PRIMARY KEY, collection TEXT NOT NULL, status TEXT, due TEXT, body TEXT NOT NULL);"
+                 "CREATE INDEX by_status ON rows(collection, status, due)"));
+    const Stopwatch watch;
+    for (const nlohmann::json* commit : caseload.commits()) {
+      auto transaction = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
+      for (const auto& change : commit->at("changes")) insert(db, change);
+      must(transaction.commit());
+    }
+    seconds_ = watch.seconds();
+    must(db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+
+  double seconds() const { return seconds_; }
+  const std::filesystem::path& path() const { return path_; }
+
+  sqlite::Database open() const {
+    sqlite::OpenOptions options;
+    options.path = path_.string();
+    options.durability = sqlite::Durability::grouped;
+    return must(sqlite::Database::open(options));
+  }
+
+  static size_t read(sqlite::Database& db, const char* sql) {
+    sqlite::StatementScope query(db.prepare(sql));
+    size_t bytes = 0;
+    while (must(query->step())) bytes += query->text(0).size();
+    return bytes;
+  }
+
+ private:
+  static void insert(sqlite::Database& db, const nlohmann::json& change) {
+    if (change.at("action") != "create") return;
+    const auto& fields = change.at("fields");
+    sqlite::StatementScope row(db.prepare("INSERT INTO rows(id, collection, status, due, body) VALUES(?1, ?2, ?3, ?4, ?5)"));
+    row->bind_text(0, change.at("record").get<std::string>()).bind_text(1, change.at("collection").get<std::string>());
+    row->bind_text(2, fields.value("status", "")).bind_text(3, fields.value("review_due", ""));
+    row->bind_text(4, fields.dump());
+    must(row->run());
+  }
+
+  std::filesystem::path path_;
+  double seconds_ = 0;
+};
+
+class Measures {
+ public:
+  explicit Measures(Report& report) : report_(report) {}
+
+  // The middle of several runs, beside the middle of the baseline's.
+  void add(const std::string& what, uint64_t records, const std::function<void()>& step,
+           const std::function<void()>& baseline) {
+    const std::vector<double> bare = times(baseline), ours = times(step);
+    const double bare_seconds = bare[bare.size() / 2] / 1000;
+    Figure base{what + ": baseline", records, bare_seconds, bare_seconds, {}, {}, {}};
+    set_steps(base, bare);
+    Figure figure{what, records, ours[ours.size() / 2] / 1000, bare_seconds, {}, {}, {}};
+    set_steps(figure, ours);
+    report_.figures.push_back(std::move(base));
+    report_.figures.push_back(std::move(figure));
+  }
+
+ private:
+  static std::vector<double> times(const std::function<void()>& step) {
+    std::vector<double> ms;
+    for (int i = 0; i < repeats; ++i) {
+      const Stopwatch watch;
+      step();
+      ms.push_back(watch.seconds() * 1000);
+    }
+    std::sort(ms.begin(), ms.end());
+    return ms;
+  }
+
+  Report& report_;
+};
+
+class Bench {
+ public:
+  explicit Bench(const Plan& plan)
+      : plan_(plan), centre_(plan.directory / "centre"), store_path_(plan.directory / "tablet.db"),
+        tablet_(std::make_unique<Tablet>(store_path_, sqlite::Durability::grouped, worker)) {
+    const ScopeId team = centre_.grant(worker, "team", "writer");
+    credential_ = centre_.sign_in(*tablet_, worker);
+    sync(*tablet_, centre_, credential_);
+    caseload_ = invent(team.text(), plan.records);
+  }
+
+  Report run() {
+    Report report{"caseload: " + std::to_string(caseload_.records) + " records in " + std::to_string(caseload_.cases.size()) +
+                      " cases, " + std::to_string(plan_.conflicts) + " entries in the inbox",
+                  "bare SQLite holds the values of the same records as JSON, with one index; unsynced, no history, no merge",
+                  {}};
+    const BareRows bare(plan_.directory / "bare.db", caseload_);
+    fill(report, bare);
+    disagree();
+    must(tablet_->store->flush());
+    sizes(report, bare);
+    reads(report, bare);
+    return report;
+  }
+
+ private:
+  void fill(Report& report, const BareRows& bare) {
+    auto reader = must(tablet_->store->reader());
+    std::vector<double> steps;
+    const Stopwatch watch;
+    for (const nlohmann::json* commit : caseload_.commits()) {
+      const Stopwatch step;
+      write(*tablet_, *reader, *commit);
+      steps.push_back(step.seconds() * 1000);
+    }
+    Figure written{"written, " + std::to_string(steps.size()) + " commits", caseload_.records, watch.seconds(), bare.seconds(), {}, {}, {}};
+    set_steps(written, steps);
+    report.figures.push_back({"written: baseline", caseload_.records, bare.seconds(), bare.seconds(), {}, {}, {}});
+    report.figures.push_back(std::move(written));
+    const Exchange exchange = sync(*tablet_, centre_, credential_);
+    Figure sent{"sent to the centre", caseload_.records, exchange.seconds(), {}, {}, {}, exchange.up_bytes};
+    report.figures.push_back(std::move(sent));
+    const store::Status status = must(must(tablet_->store->reader())->status());
+    if (status.unsent != 0 || status.set_aside != 0) throw std::runtime_error("not every record was accepted");
+  }
+
+  // A colleague with the same cases: both write about the same things without seeing each other.
+  void disagree() {
+    centre_.cover(colleague, worker);
+    Tablet other(plan_.directory / "other.db", sqlite::Durability::grouped, colleague);
+    const std::string credential = centre_.sign_in(other, colleague);
+    sync(other, centre_, credential);
+    auto mine = must(tablet_->store->reader()), theirs = must(other.store->reader());
+    for (unsigned i = 0; i < plan_.conflicts; ++i) {
+      // Each case once with every kind of disagreement, then the next kind.
+      const auto kind = static_cast<unsigned>(i / caseload_.cases.size());
+      const auto pair = demo::invent_disagreement(caseload_.around, caseload_.cases[i % caseload_.cases.size()], i + kind);
+      write(*tablet_, *mine, pair.one);
+      write(other, *theirs, pair.other);
+    }
+    sync(other, centre_, credential);
+    sync(*tablet_, centre_, credential_);
+    const size_t entries = must(mine->conflicts()).size();
+    if (entries != plan_.conflicts) {
+      throw std::runtime_error("the inbox has " + std::to_string(entries) + " entries, not " + std::to_string(plan_.conflicts));
+    }
+  }
+
+  void sizes(Report& report, const BareRows& bare) {
+    report.figures.push_back({"file: baseline", caseload_.records, 0, {}, {}, {}, bytes_of(bare.path())});
+    report.figures.push_back({"file of the store", caseload_.records, 0, {}, {}, {}, bytes_of(store_path_)});
+  }
+
+  void open_once() {
+    tablet_.reset();
+    tablet_ = std::make_unique<Tablet>(store_path_, sqlite::Durability::grouped, worker);
+    if (!must(must(tablet_->store->reader())->record("person", first_person()))) throw std::runtime_error("no such person");
+  }
+
+  RecordId first_person() const { return *RecordId::parse(caseload_.cases.front().first.at("person").get<std::string>()); }
+
+  void reads(Report& report, const BareRows& bare) {
+    Measures measures(report);
+    measures.add("open, and read one record", 1, [&] { open_once(); }, [&] {
+      sqlite::Database db = bare.open();
+      BareRows::read(db, "SELECT body FROM rows WHERE collection = 'person' LIMIT 1");
+    });
+    sqlite::Database db = bare.open();
+    auto reader = must(tablet_->store->reader());
+    query::Query list;
+    list.collection = "episode";
+    list.filters = {{"status", query::Compare::equal, std::string("active")}};
+    list.order_by = "review_due";
+    measures.add("list: 50 active cases, by review", 50, [&] { must(query::run(*reader, list)); }, [&] {
+      BareRows::read(db, "SELECT body FROM rows WHERE collection = 'episode' AND status = 'referred' ORDER BY due LIMIT 50");
+    });
+    const std::string some = "SELECT body FROM rows WHERE collection = 'action' LIMIT " + std::to_string(plan_.conflicts);
+    const auto read_bare = [&] { BareRows::read(db, some.c_str()); };
+    measures.add("inbox", plan_.conflicts, [&] { must(reader->conflicts()); }, read_bare);
+    measures.add("inbox as JSON", plan_.conflicts, [&] {
+      nlohmann::json all = nlohmann::json::array();
+      for (const auto& entry : must(reader->conflicts())) all.push_back(abi::to_json(entry));
+      if (all.dump().size() < plan_.conflicts) throw std::runtime_error("the inbox is empty");
+    }, read_bare);
+  }
+
+  const Plan plan_;
+  Centre centre_;
+  const std::filesystem::path store_path_;
+  std::unique_ptr<Tablet> tablet_;
+  std::string credential_;
+  Caseload caseload_;
+};
+
+}  // namespace
+
+Report caseload(const Plan& plan) { return Bench(plan).run(); }
+
+}  // namespace satchel::bench
