@@ -233,7 +233,7 @@ class Bench {
     measures.add("inbox", plan_.conflicts, [&] { must(reader->conflicts()); }, read_bare);
     measures.add("inbox as JSON", plan_.conflicts, [&] {
       nlohmann::json all = nlohmann::json::array();
-      for (const auto& entry : must(reader->conflicts())) all.push_back(abi::to_json(entry));
+      for (const auto& entry : must(reader->conflicts())) all.push_back(abi::to_json(entry, merge::Language::english));
       if (all.dump().size() < plan_.conflicts) throw std::runtime_error("the inbox is empty");
     }, read_bare);
   }
