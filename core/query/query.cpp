@@ -18,15 +18,15 @@ class Builder {
     return *this;
   }
   Builder& text(std::string value) {
-    parameters_.emplace_back(Parameter{Parameter::text, 0, std::move(value)});
+    parameters_.emplace_back(Parameter{Parameter::Type::text, 0, std::move(value)});
     return add("?");
   }
   Builder& blob(Bytes value) {
-    parameters_.emplace_back(Parameter{Parameter::blob, 0, std::move(value)});
+    parameters_.emplace_back(Parameter{Parameter::Type::blob, 0, std::move(value)});
     return add("?");
   }
   Builder& number(int64_t value) {
-    parameters_.emplace_back(Parameter{Parameter::number, value, {}});
+    parameters_.emplace_back(Parameter{Parameter::Type::integer, value, {}});
     return add("?");
   }
   Result<sqlite::Statement*> prepare(sqlite::Database& db) const {
@@ -35,13 +35,13 @@ class Builder {
       const Parameter& p = parameters_[i];
       const int at = static_cast<int>(i);
       switch (p.type) {
-        case Parameter::number:
+        case Parameter::Type::integer:
           statement->bind(at, p.integer);
           break;
-        case Parameter::text:
+        case Parameter::Type::text:
           statement->bind_text(at, p.bytes);
           break;
-        case Parameter::blob:
+        case Parameter::Type::blob:
           statement->bind_blob(at, p.bytes);
           break;
       }
@@ -51,7 +51,7 @@ class Builder {
 
  private:
   struct Parameter {
-    enum { number, text, blob } type;
+    enum class Type { integer, text, blob } type;
     int64_t integer;
     Bytes bytes;
   };
