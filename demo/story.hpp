@@ -17,7 +17,7 @@ struct Settings {
   std::filesystem::path schema;     // schema/satchel-domain.json
   std::filesystem::path directory;  // services of a city; where it is absent they are invented
   std::filesystem::path work;       // everything that is made goes here
-  unsigned cases = 60;  // a caseload has 450: the demo is to be quick
+  unsigned cases = 450;
 };
 
 class Story {

@@ -16,7 +16,7 @@ class CaseWriter {
  public:
   CaseWriter(const Surroundings& around, unsigned number)
       : around_(around), number_(number), dice_(around.seed, number), scope_(scope_id(dice_)), pad_(dice_, scope_) {
-    contacts_ = dice_.between(6, 12);
+    contacts_ = std::min(dice_.between(6, 12), around.contacts_most);
     day_ = static_cast<int>(dice_.below(260));
     every_ = std::max(1, (today - day_ - 12) / static_cast<int>(contacts_));
   }

@@ -24,6 +24,7 @@ struct Surroundings {
   std::string worker = "amira";
   std::string team;                    // scope in which cases are opened; empty: in none
   std::vector<KnownService> services;  // empty: referrals and actions name services of no directory
+  unsigned contacts_most = 12;         // 1: cases that have only just begun, about 18 records each
 };
 
 struct InventedCase {
