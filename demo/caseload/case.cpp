@@ -67,34 +67,48 @@ class CaseWriter {
     const std::string first = first_name(dice_), last = last_name(dice_);
     person_name_ = first + " " + last;
     const bool woman = dice_.one_in(2);
-    json fields = {{"legal_name", person_name_},
-                   {"preferred_name", dice_.one_in(4) ? first_name(dice_) : first},
-                   {"date_of_birth", day(-static_cast<int>(dice_.between(22 * 365, 93 * 365)))},
-                   {"gender", woman ? "||woman" : "||man"},
-                   {"pronoun", woman ? "she" : "he"},
-                   {"addresses", {{{"lines", street(dice_)}, {"town", "Invented"}, {"postcode", postcode(dice_)}, {"use", "home"}}}},
-                   {"phones", {{{"number", telephone(dice_)}, {"use", "mobile"}}}},
-                   {"identifiers", {{{"scheme", "NHS"}, {"number", "999" + std::to_string(dice_.between(1000000, 9999999))}}}},
-                   {"lone_worker_risk", dice_.one_in(9) ? "medium" : "none_known"}};
-    if (dice_.one_in(3)) fields["phones"].push_back({{"number", telephone(dice_)}, {"use", "home"}, {"note", "evenings"}});
-    if (dice_.one_in(3)) fields["emails"] = {{{"address", "person" + std::to_string(dice_.below(9000)) + "@example.org"}}};
+    json fields = {
+        {"legal_name", person_name_},
+        {"preferred_name", dice_.one_in(4) ? first_name(dice_) : first},
+        {"date_of_birth", day(-static_cast<int>(dice_.between(22 * 365, 93 * 365)))},
+        {"gender", woman ? "||woman" : "||man"},
+        {"pronoun", woman ? "she" : "he"},
+        {"addresses",
+         {{{"lines", street(dice_)}, {"town", "Invented"}, {"postcode", postcode(dice_)}, {"use", "home"}}}},
+        {"phones", {{{"number", telephone(dice_)}, {"use", "mobile"}}}},
+        {"identifiers", {{{"scheme", "NHS"}, {"number", "999" + std::to_string(dice_.between(1000000, 9999999))}}}},
+        {"lone_worker_risk", dice_.one_in(9) ? "medium" : "none_known"}};
+    if (dice_.one_in(3))
+      fields["phones"].push_back({{"number", telephone(dice_)}, {"use", "home"}, {"note", "evenings"}});
+    if (dice_.one_in(3))
+      fields["emails"] = {{{"address", "person" + std::to_string(dice_.below(9000)) + "@example.org"}}};
     if (dice_.one_in(5)) fields["communication_needs"] = {"local|large_print|Large print"};
     if (dice_.one_in(6)) fields["no_voicemail"] = true;
     if (dice_.one_in(25)) fields["not_to_partner"] = true;
     create("person", std::move(fields));
-    create("episode", {{"person", person()}, {"status", "referred"},
-                       {"priority", dice_.one_in(8) ? "urgent" : dice_.one_in(4) ? "soon" : "routine"},
+    create("episode", {{"person", person()},
+                       {"status", "referred"},
+                       {"priority", dice_.one_in(8)   ? "urgent"
+                                    : dice_.one_in(4) ? "soon"
+                                                      : "routine"},
                        {"review_due", day(day_ + 90)}});
-    static constexpr std::array sources = {"gp|gp|GP", "pharmacy", "hospital_discharge", "fire", "housing", "vcse", "self"};
-    create("referral_in", {{"episode", episode()}, {"source", dice_.one_in(2) ? sources[0] : dice_.pick(sources)},
-                           {"reason", sentences(dice_, 35)}, {"received_at", now()}, {"triage", "waiting"}});
+    static constexpr std::array sources = {"gp|gp|GP", "pharmacy", "hospital_discharge", "fire", "housing",
+                                           "vcse",     "self"};
+    create("referral_in", {{"episode", episode()},
+                           {"source", dice_.one_in(2) ? sources[0] : dice_.pick(sources)},
+                           {"reason", sentences(dice_, 35)},
+                           {"received_at", now()},
+                           {"triage", "waiting"}});
     consent("||contact about the referral", around_.worker);
     pad_.commit();
   }
 
   void consent(const char* purpose, const std::string& recipient) {
-    create("consent", {{"person", person()}, {"purpose", purpose}, {"recipient", recipient},
-                       {"decision", dice_.one_in(12) ? "refused" : "given"}, {"decided_on", day(day_)},
+    create("consent", {{"person", person()},
+                       {"purpose", purpose},
+                       {"recipient", recipient},
+                       {"decision", dice_.one_in(12) ? "refused" : "given"},
+                       {"decided_on", day(day_)},
                        {"how", dice_.one_in(3) ? "||on the telephone" : "||face to face"}});
   }
 
@@ -102,8 +116,11 @@ class CaseWriter {
     for (unsigned tries = dice_.between(1, 2); tries > 0; --tries) {
       day_ += static_cast<int>(dice_.between(1, 3));
       at_some_time();
-      create("attempt", {{"referral_in", reference("referral_in", first_.at("referral_in"))}, {"at", now()},
-                         {"by", dice_.one_in(4) ? "letter" : "phone"}, {"reached", tries == 1}, {"words", sentence(dice_)}});
+      create("attempt", {{"referral_in", reference("referral_in", first_.at("referral_in"))},
+                         {"at", now()},
+                         {"by", dice_.one_in(4) ? "letter" : "phone"},
+                         {"reached", tries == 1},
+                         {"words", sentence(dice_)}});
       if (tries == 1) pad_.set("referral_in", first_.at("referral_in"), "triage", "accepted");
       if (tries == 1) pad_.set("episode", first_.at("episode"), "status", "triaged");
       pad_.commit();
@@ -114,8 +131,11 @@ class CaseWriter {
     at_some_time();
     static constexpr std::array kinds = {"home", "phone", "home", "video", "clinic", "phone", "group"};
     const bool nobody = contact > 0 && dice_.one_in(12);
-    json fields = {{"episode", episode()}, {"start", now()}, {"end", instant(day_, minute_ + dice_.between(15, 59))},
-                   {"kind", contact == 0 ? kinds[0] : dice_.pick(kinds)}, {"outcome", nobody ? "no_reply" : "happened"}};
+    json fields = {{"episode", episode()},
+                   {"start", now()},
+                   {"end", instant(day_, minute_ + dice_.between(15, 59))},
+                   {"kind", contact == 0 ? kinds[0] : dice_.pick(kinds)},
+                   {"outcome", nobody ? "no_reply" : "happened"}};
     if (!nobody) fields["present"] = dice_.one_in(4) ? json{person_name_, first_name(dice_)} : json{person_name_};
     const std::string encounter = create("encounter", std::move(fields));
     json words = {{"encounter", reference("encounter", encounter)},
@@ -145,8 +165,11 @@ class CaseWriter {
       create("strength", {{"person", person()}, {"what", "||" + matters_words(dice_)}, {"status", "there"}});
     for (unsigned i = dice_.between(1, 3); i > 0; --i) consent("||share with a service", service_name(dice_));
     for (unsigned i = dice_.between(1, 2); i > 0; --i)
-      create("risk", {{"person", person()}, {"what", i == 1 ? "||falls" : "||self-neglect"},
-                      {"level", dice_.one_in(12) ? "high" : dice_.one_in(4) ? "medium" : "low"},
+      create("risk", {{"person", person()},
+                      {"what", i == 1 ? "||falls" : "||self-neglect"},
+                      {"level", dice_.one_in(12)  ? "high"
+                                : dice_.one_in(4) ? "medium"
+                                                  : "low"},
                       {"last_reviewed", day(day_)}});
     if (dice_.one_in(2)) create("contingency_plan", {{"person", person()}, {"words", sentences(dice_, 40)}});
     measure("1");
@@ -169,8 +192,12 @@ class CaseWriter {
     }
     const std::string subject = pad_.create(collection, std::move(fields), inner);
     for (unsigned i = dice_.between(2, 4); i > 0; --i)
-      pad_.create("concern_event", {{"subject", reference(collection, subject)}, {"at", now()},
-                                    {"words", sentences(dice_, 30)}, {"told", {"supervisor", first_name(dice_)}}}, inner);
+      pad_.create("concern_event",
+                  {{"subject", reference(collection, subject)},
+                   {"at", now()},
+                   {"words", sentences(dice_, 30)},
+                   {"told", {"supervisor", first_name(dice_)}}},
+                  inner);
   }
 
   void measure(const char* wave) {
@@ -178,33 +205,48 @@ class CaseWriter {
     static constexpr std::array questions = {"satisfied", "worthwhile", "happy", "anxious"};
     for (const char* question : questions)
       answers.push_back({{"question", question}, {"score", std::to_string(dice_.below(11))}});
-    create("outcome_measure", {{"episode", episode()}, {"instrument", "ONS4"}, {"version", wave}, {"taken_at", now()},
+    create("outcome_measure", {{"episode", episode()},
+                               {"instrument", "ONS4"},
+                               {"version", wave},
+                               {"taken_at", now()},
                                {"answers", std::move(answers)}});
   }
 
   void plan() {
     json order = json::array();
-    const std::string made = create("plan", {{"episode", episode()}, {"status", "agreed"}, {"review_due", day(day_ + 60)}});
+    const std::string made =
+        create("plan", {{"episode", episode()}, {"status", "agreed"}, {"review_due", day(day_ + 60)}});
     for (unsigned i = dice_.between(2, 4); i > 0; --i) {
-      const std::string goal = create("goal", {{"plan", reference("plan", made)}, {"words", goal_words(dice_)},
-                                               {"domains", {need_code(dice_)}}, {"status", "active"}});
+      const std::string goal = create("goal", {{"plan", reference("plan", made)},
+                                               {"words", goal_words(dice_)},
+                                               {"domains", {need_code(dice_)}},
+                                               {"status", "active"}});
       order.push_back(reference("goal", goal));
       if (!dice_.one_in(6))
-        create("rating", {{"subject", reference("goal", goal)}, {"measure", "importance"},
-                          {"score", std::to_string(dice_.between(4, 10))}, {"at", now()}});
+        create("rating", {{"subject", reference("goal", goal)},
+                          {"measure", "importance"},
+                          {"score", std::to_string(dice_.between(4, 10))},
+                          {"at", now()}});
       for (unsigned steps = dice_.below(3); steps > 0; --steps)
         create("stage_goal", {{"goal", reference("goal", goal)}, {"words", sentence(dice_)}, {"status", "proposed"}});
       for (unsigned actions = dice_.between(1, 2); actions > 0; --actions) action(goal);
     }
     pad_.commit();
-    pad_.change({{"action", "set"}, {"collection", "plan"}, {"record", made}, {"field", "review_due"}, {"value", day(day_ + 56)}});
+    pad_.change({{"action", "set"},
+                 {"collection", "plan"},
+                 {"record", made},
+                 {"field", "review_due"},
+                 {"value", day(day_ + 56)}});
     for (const auto& goal : order)
-      pad_.change({{"action", "add"}, {"collection", "plan"}, {"record", made}, {"field", "goal_order"}, {"value", goal}});
+      pad_.change(
+          {{"action", "add"}, {"collection", "plan"}, {"record", made}, {"field", "goal_order"}, {"value", goal}});
   }
 
   void action(const std::string& goal) {
-    json fields = {{"goal", reference("goal", goal)}, {"what", "||" + sentence(dice_)},
-                   {"who", dice_.one_in(3) ? person_name_ : around_.worker}, {"when", day(day_ + static_cast<int>(dice_.between(3, 40)))},
+    json fields = {{"goal", reference("goal", goal)},
+                   {"what", "||" + sentence(dice_)},
+                   {"who", dice_.one_in(3) ? person_name_ : around_.worker},
+                   {"when", day(day_ + static_cast<int>(dice_.between(3, 40)))},
                    {"status", "planned"}};
     if (dice_.one_in(3)) fields = service_fields(std::move(fields));
     if (dice_.one_in(3)) fields["strategies"] = sentences(dice_, 30);
@@ -219,32 +261,45 @@ class CaseWriter {
       actions_.pop_back();
     }
     if (dice_.one_in(3))
-      create("rating", {{"subject", reference("goal", goal)}, {"measure", "confidence"},
-                        {"score", std::to_string(dice_.between(1, 10))}, {"at", now()}});
+      create("rating", {{"subject", reference("goal", goal)},
+                        {"measure", "confidence"},
+                        {"score", std::to_string(dice_.between(1, 10))},
+                        {"at", now()}});
     if (dice_.one_in(3))
-      create("task", {{"title", sentence(dice_)}, {"due", day(day_ + static_cast<int>(dice_.between(2, 21)))},
-                      {"assignee", around_.worker}, {"status", "open"}});
+      create("task", {{"title", sentence(dice_)},
+                      {"due", day(day_ + static_cast<int>(dice_.between(2, 21)))},
+                      {"assignee", around_.worker},
+                      {"status", "open"}});
     if (dice_.one_in(5))
-      create("signpost", service_fields({{"person", person()}, {"rationale", sentence(dice_)}, {"on", day(day_)}, {"status", "told"}}));
+      create("signpost",
+             service_fields(
+                 {{"person", person()}, {"rationale", sentence(dice_)}, {"on", day(day_)}, {"status", "told"}}));
     if (dice_.one_in(8)) refer_onward();
     if (dice_.one_in(8))
-      create("setback", {{"goal", reference("goal", goal)}, {"on", day(day_)}, {"causes", {"||illness"}},
+      create("setback", {{"goal", reference("goal", goal)},
+                         {"on", day(day_)},
+                         {"causes", {"||illness"}},
                          {"what_helped", sentences(dice_, 15)}});
     if (dice_.one_in(4)) action(goal);
     if (dice_.one_in(4)) measure("2");
     if (dice_.one_in(30))
-      create("refer_back", {{"person", person()}, {"reason", sentences(dice_, 40)}, {"urgency", "soon"}, {"status", "sent"}});
+      create("refer_back",
+             {{"person", person()}, {"reason", sentences(dice_, 40)}, {"urgency", "soon"}, {"status", "sent"}});
     if (dice_.one_in(50))
-      create("handover", {{"episode", episode()}, {"from", around_.worker}, {"to", "beth"}, {"status", "offered"},
+      create("handover", {{"episode", episode()},
+                          {"from", around_.worker},
+                          {"to", "beth"},
+                          {"status", "offered"},
                           {"summary", sentences(dice_, 60)}});
     if (contact == 3) pad_.set("plan", first_.at("plan"), "review_due", day(day_ + 10));
   }
 
   void refer_onward() {
-    create("onward_referral",
-           service_fields({{"person", person()}, {"rationale", sentences(dice_, 30)},
-                           {"consent", reference("consent", first_.at("consent"))},
-                           {"idempotency_key", "referral-" + std::to_string(dice_.next())}, {"status", "ready"}}));
+    create("onward_referral", service_fields({{"person", person()},
+                                              {"rationale", sentences(dice_, 30)},
+                                              {"consent", reference("consent", first_.at("consent"))},
+                                              {"idempotency_key", "referral-" + std::to_string(dice_.next())},
+                                              {"status", "ready"}}));
   }
 
   void close() {

@@ -3,8 +3,8 @@
 // and the tests. Whatever it makes follows from the seed alone, ids included. Nobody here exists: names are drawn from
 // lists, telephone numbers and postcodes are of ranges that nobody has.
 //
-// It writes as an app does: every commit is what satchel_transact takes (docs/ABI.md), and every collection that a worker
-// may write in appears. What the centre writes (headers, the directory, assignments) is not made here.
+// It writes as an app does: every commit is what satchel_transact takes (docs/ABI.md), and every collection that a
+// worker may write in appears. What the centre writes (headers, the directory, assignments) is not made here.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ struct InventedCase {
 InventedCase invent_case(const Surroundings& around, unsigned number);
 
 // A worker's own papers, what is kept with the supervisor, and what the team knows about its services: a few hundred
-// records that do not grow with the caseload. Without `supervision` (a scope that only a supervisor opens) and without a
-// team those parts are left out.
+// records that do not grow with the caseload. Without `supervision` (a scope that only a supervisor opens) and without
+// a team those parts are left out.
 struct InventedPapers {
   std::vector<nlohmann::json> commits;
   size_t records = 0;

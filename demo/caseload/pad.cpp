@@ -49,8 +49,8 @@ std::string Pad::create(const std::string& collection, json fields, const std::s
 
 void Pad::set(const std::string& collection, const std::string& record, const std::string& field, json value,
               const std::string& reason) {
-  json change = {{"action", "set"}, {"collection", collection}, {"record", record}, {"field", field},
-                 {"value", std::move(value)}};
+  json change = {
+      {"action", "set"}, {"collection", collection}, {"record", record}, {"field", field}, {"value", std::move(value)}};
   if (!reason.empty()) change["reason"] = reason;
   changes_.push_back(std::move(change));
 }

@@ -13,8 +13,11 @@ constexpr uint64_t papers_stream = 1u << 31, disagreements_stream = 3u << 30;  /
 class PapersWriter {
  public:
   PapersWriter(const Surroundings& around, std::string supervision)
-      : around_(around), supervision_(std::move(supervision)), dice_(around.seed, papers_stream),
-        own_(scope_id(dice_)), pad_(dice_, own_) {}
+      : around_(around),
+        supervision_(std::move(supervision)),
+        dice_(around.seed, papers_stream),
+        own_(scope_id(dice_)),
+        pad_(dice_, own_) {}
 
   InventedPapers write() {
     pad_.at(instant_ms(0, 540));
@@ -29,9 +32,12 @@ class PapersWriter {
   void week(int on) {
     pad_.at(instant_ms(on, 960));
     pad_.create("reflection", {{"on", day(on)}, {"words", sentences(dice_, 90)}});
-    pad_.create("task", {{"title", sentence(dice_)}, {"due", day(on + 5)}, {"assignee", around_.worker}, {"status", "open"}});
+    pad_.create("task",
+                {{"title", sentence(dice_)}, {"due", day(on + 5)}, {"assignee", around_.worker}, {"status", "open"}});
     if (on % 2 == 0)
-      pad_.create("cpd_record", {{"what", "Course: " + matters_words(dice_)}, {"on", day(on)}, {"hours", "1.5"},
+      pad_.create("cpd_record", {{"what", "Course: " + matters_words(dice_)},
+                                 {"on", day(on)},
+                                 {"hours", "1.5"},
                                  {"learned", sentences(dice_, 40)}});
     pad_.commit();
     if (!around_.team.empty()) team(on);
@@ -53,18 +59,20 @@ class PapersWriter {
     for (int i = 0; i < 3; ++i)
       pad_.create("service_note", about_service({{"words", sentences(dice_, 25)}, {"on", day(on)}}), around_.team);
     if (on % 3 == 0)
-      pad_.create("service_report", about_service({{"what", "||new hours"}, {"words", sentence(dice_)}, {"on", day(on)}}),
-                  around_.team);
+      pad_.create("service_report",
+                  about_service({{"what", "||new hours"}, {"words", sentence(dice_)}, {"on", day(on)}}), around_.team);
     if (on % 5 == 0)
-      pad_.create("service_gap", {{"what", need_code(dice_)}, {"where", "Invented"}, {"words", sentences(dice_, 20)}, {"on", day(on)}},
+      pad_.create("service_gap",
+                  {{"what", need_code(dice_)}, {"where", "Invented"}, {"words", sentences(dice_, 20)}, {"on", day(on)}},
                   around_.team);
     pad_.commit();
   }
 
   void supervise(int on) {
-    pad_.create("supervision_session", {{"on", day(on)}, {"agenda", {"caseload", "worries"}}, {"notes", sentences(dice_, 120)}},
-                supervision_);
-    pad_.create("competency", {{"what", "||" + matters_words(dice_)}, {"reached_on", day(on)}, {"notes", sentence(dice_)}},
+    pad_.create("supervision_session",
+                {{"on", day(on)}, {"agenda", {"caseload", "worries"}}, {"notes", sentences(dice_, 120)}}, supervision_);
+    pad_.create("competency",
+                {{"what", "||" + matters_words(dice_)}, {"reached_on", day(on)}, {"notes", sentence(dice_)}},
                 supervision_);
     pad_.commit();
   }
@@ -77,8 +85,12 @@ class PapersWriter {
 };
 
 json set_one(const json& record, const char* collection, const char* field, json value) {
-  return {{"changes", {{{"action", "set"}, {"collection", collection}, {"record", record}, {"field", field},
-                        {"value", std::move(value)}}}}};
+  return {{"changes",
+           {{{"action", "set"},
+             {"collection", collection},
+             {"record", record},
+             {"field", field},
+             {"value", std::move(value)}}}}};
 }
 
 }  // namespace
@@ -95,11 +107,16 @@ Disagreement invent_disagreement(const Surroundings& around, const InventedCase&
   };
   const std::string some = sentences(dice, 15), more = sentences(dice, 15);
   switch (number % 5) {
-    case 0: return both("about_me", "most_important_to_me", some, more);
-    case 1: return both("goal", "words", "I want this. " + some, "I want that. " + more);
-    case 2: return both("person", "pronoun", "they", "xe");
-    case 3: return both("risk", "last_reviewed", day(today - 2), day(today - 1));
-    default: return both("plan", "status", "under_review", "waiting_for_signature");
+    case 0:
+      return both("about_me", "most_important_to_me", some, more);
+    case 1:
+      return both("goal", "words", "I want this. " + some, "I want that. " + more);
+    case 2:
+      return both("person", "pronoun", "they", "xe");
+    case 3:
+      return both("risk", "last_reviewed", day(today - 2), day(today - 1));
+    default:
+      return both("plan", "status", "under_review", "waiting_for_signature");
   }
 }
 

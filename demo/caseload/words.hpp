@@ -14,7 +14,7 @@ std::string postcode(Dice& dice);    // of the area ZZ, which is nowhere
 std::string telephone(Dice& dice);   // of the range kept for drama
 std::string goal_words(Dice& dice);  // "I want ..."
 std::string matters_words(Dice& dice);
-std::string need_code(Dice& dice);   // as a code's text, "system|code|display"
+std::string need_code(Dice& dice);  // as a code's text, "system|code|display"
 std::string service_name(Dice& dice);
 std::string sentence(Dice& dice);
 std::string sentences(Dice& dice, unsigned words);  // as many sentences as give that many words, in paragraphs
@@ -23,8 +23,8 @@ std::string note(Dice& dice);
 
 // Days count from the first of November 2025; a caseload's today is day 385.
 constexpr int today = 385;
-std::string day(int number);                      // "2026-03-14"
-std::string instant(int number, unsigned minute); // with the offset of London on that day; minute of the day
+std::string day(int number);                       // "2026-03-14"
+std::string instant(int number, unsigned minute);  // with the offset of London on that day; minute of the day
 int64_t instant_ms(int number, unsigned minute);
 
 }  // namespace satchel::demo

@@ -56,8 +56,9 @@ class BareRows {
  public:
   BareRows(const std::filesystem::path& path, const Caseload& caseload) : path_(path) {
     sqlite::Database db = open();
-    must(db.exec("CREATE TABLE rows(id TEXT PRIMARY KEY, collection TEXT NOT NULL, status TEXT, due TEXT, body TEXT NOT NULL);"
-                 "CREATE INDEX by_status ON rows(collection, status, due)"));
+    must(db.exec(
+        "CREATE TABLE rows(id TEXT PRIMARY KEY, collection TEXT NOT NULL, status TEXT, due TEXT, body TEXT NOT NULL);"
+        "CREATE INDEX by_status ON rows(collection, status, due)"));
     const Stopwatch watch;
     for (const nlohmann::json* commit : caseload.commits()) {
       auto transaction = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
@@ -89,7 +90,8 @@ class BareRows {
   static void insert(sqlite::Database& db, const nlohmann::json& change) {
     if (change.at("action") != "create") return;
     const auto& fields = change.at("fields");
-    sqlite::StatementScope row(db.prepare("INSERT INTO rows(id, collection, status, due, body) VALUES(?1, ?2, ?3, ?4, ?5)"));
+    sqlite::StatementScope row(
+        db.prepare("INSERT INTO rows(id, collection, status, due, body) VALUES(?1, ?2, ?3, ?4, ?5)"));
     row->bind_text(0, change.at("record").get<std::string>()).bind_text(1, change.at("collection").get<std::string>());
     row->bind_text(2, fields.value("status", "")).bind_text(3, fields.value("review_due", ""));
     row->bind_text(4, fields.dump());
@@ -135,7 +137,9 @@ class Measures {
 class Bench {
  public:
   explicit Bench(const Plan& plan)
-      : plan_(plan), centre_(plan.directory / "centre"), store_path_(plan.directory / "tablet.db"),
+      : plan_(plan),
+        centre_(plan.directory / "centre"),
+        store_path_(plan.directory / "tablet.db"),
         tablet_(std::make_unique<Tablet>(store_path_, sqlite::Durability::grouped, worker)) {
     const ScopeId team = centre_.grant(worker, "team", "writer");
     credential_ = centre_.sign_in(*tablet_, worker);
@@ -144,10 +148,11 @@ class Bench {
   }
 
   Report run() {
-    Report report{"caseload: " + std::to_string(caseload_.records) + " records in " + std::to_string(caseload_.cases.size()) +
-                      " cases, " + std::to_string(plan_.conflicts) + " entries in the inbox",
-                  "bare SQLite holds the values of the same records as JSON, with one index; unsynced, no history, no merge",
-                  {}};
+    Report report{
+        "caseload: " + std::to_string(caseload_.records) + " records in " + std::to_string(caseload_.cases.size()) +
+            " cases, " + std::to_string(plan_.conflicts) + " entries in the inbox",
+        "bare SQLite holds the values of the same records as JSON, with one index; unsynced, no history, no merge",
+        {}};
     const BareRows bare(plan_.directory / "bare.db", caseload_);
     fill(report, bare);
     disagree();
@@ -167,7 +172,13 @@ class Bench {
       write(*tablet_, *reader, *commit);
       steps.push_back(step.seconds() * 1000);
     }
-    Figure written{"written, " + std::to_string(steps.size()) + " commits", caseload_.records, watch.seconds(), bare.seconds(), {}, {}, {}};
+    Figure written{"written, " + std::to_string(steps.size()) + " commits",
+                   caseload_.records,
+                   watch.seconds(),
+                   bare.seconds(),
+                   {},
+                   {},
+                   {}};
     set_steps(written, steps);
     report.figures.push_back({"written: baseline", caseload_.records, bare.seconds(), bare.seconds(), {}, {}, {}});
     report.figures.push_back(std::move(written));
@@ -186,9 +197,10 @@ class Bench {
     sync(other, centre_, credential);
     auto mine = must(tablet_->store->reader()), theirs = must(other.store->reader());
     for (unsigned i = 0; i < plan_.conflicts; ++i) {
-      // Each case once with every kind of disagreement, then the next kind.
-      const auto kind = static_cast<unsigned>(i / caseload_.cases.size());
-      const auto pair = demo::invent_disagreement(caseload_.around, caseload_.cases[i % caseload_.cases.size()], i + kind);
+      // Each case once, then each once more with the next kind of disagreement.
+      const auto which = static_cast<unsigned>(i % caseload_.cases.size()),
+                 round = static_cast<unsigned>(i / caseload_.cases.size());
+      const auto pair = demo::invent_disagreement(caseload_.around, caseload_.cases[which], which + round);
       write(*tablet_, *mine, pair.one);
       write(other, *theirs, pair.other);
     }
@@ -196,7 +208,8 @@ class Bench {
     sync(*tablet_, centre_, credential_);
     const size_t entries = must(mine->conflicts()).size();
     if (entries != plan_.conflicts) {
-      throw std::runtime_error("the inbox has " + std::to_string(entries) + " entries, not " + std::to_string(plan_.conflicts));
+      throw std::runtime_error("the inbox has " + std::to_string(entries) + " entries, not " +
+                               std::to_string(plan_.conflicts));
     }
   }
 
@@ -208,34 +221,48 @@ class Bench {
   void open_once() {
     tablet_.reset();
     tablet_ = std::make_unique<Tablet>(store_path_, sqlite::Durability::grouped, worker);
-    if (!must(must(tablet_->store->reader())->record("person", first_person()))) throw std::runtime_error("no such person");
+    if (!must(must(tablet_->store->reader())->record("person", first_person())))
+      throw std::runtime_error("no such person");
   }
 
-  RecordId first_person() const { return *RecordId::parse(caseload_.cases.front().first.at("person").get<std::string>()); }
+  RecordId first_person() const {
+    return *RecordId::parse(caseload_.cases.front().first.at("person").get<std::string>());
+  }
 
   void reads(Report& report, const BareRows& bare) {
     Measures measures(report);
-    measures.add("open, and read one record", 1, [&] { open_once(); }, [&] {
-      sqlite::Database db = bare.open();
-      BareRows::read(db, "SELECT body FROM rows WHERE collection = 'person' LIMIT 1");
-    });
+    measures.add(
+        "open, and read one record", 1, [&] { open_once(); },
+        [&] {
+          sqlite::Database db = bare.open();
+          BareRows::read(db, "SELECT body FROM rows WHERE collection = 'person' LIMIT 1");
+        });
     sqlite::Database db = bare.open();
     auto reader = must(tablet_->store->reader());
     query::Query list;
     list.collection = "episode";
     list.filters = {{"status", query::Compare::equal, std::string("active")}};
     list.order_by = "review_due";
-    measures.add("list: 50 active cases, by review", 50, [&] { must(query::run(*reader, list)); }, [&] {
-      BareRows::read(db, "SELECT body FROM rows WHERE collection = 'episode' AND status = 'referred' ORDER BY due LIMIT 50");
-    });
-    const std::string some = "SELECT body FROM rows WHERE collection = 'action' LIMIT " + std::to_string(plan_.conflicts);
+    measures.add(
+        "list: 50 active cases, by review", 50, [&] { must(query::run(*reader, list)); },
+        [&] {
+          BareRows::read(
+              db, "SELECT body FROM rows WHERE collection = 'episode' AND status = 'referred' ORDER BY due LIMIT 50");
+        });
+    const std::string some =
+        "SELECT body FROM rows WHERE collection = 'action' LIMIT " + std::to_string(plan_.conflicts);
     const auto read_bare = [&] { BareRows::read(db, some.c_str()); };
-    measures.add("inbox", plan_.conflicts, [&] { must(reader->conflicts()); }, read_bare);
-    measures.add("inbox as JSON", plan_.conflicts, [&] {
-      nlohmann::json all = nlohmann::json::array();
-      for (const auto& entry : must(reader->conflicts())) all.push_back(abi::to_json(entry, merge::Language::english));
-      if (all.dump().size() < plan_.conflicts) throw std::runtime_error("the inbox is empty");
-    }, read_bare);
+    measures.add(
+        "inbox", plan_.conflicts, [&] { must(reader->conflicts()); }, read_bare);
+    measures.add(
+        "inbox as JSON", plan_.conflicts,
+        [&] {
+          nlohmann::json all = nlohmann::json::array();
+          for (const auto& entry : must(reader->conflicts()))
+            all.push_back(abi::to_json(entry, merge::Language::english));
+          if (all.dump().size() < plan_.conflicts) throw std::runtime_error("the inbox is empty");
+        },
+        read_bare);
   }
 
   const Plan plan_;

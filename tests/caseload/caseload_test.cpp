@@ -95,11 +95,14 @@ TEST_CASE("every collection that a worker may write in appears") {
 }
 
 TEST_CASE("the same seed gives the same caseload, another seed another") {
-  const auto commits = [](uint64_t seed, unsigned number) { return json(demo::invent_case(surroundings(seed), number).commits); };
+  const auto commits = [](uint64_t seed, unsigned number) {
+    return json(demo::invent_case(surroundings(seed), number).commits);
+  };
   CHECK(commits(1, 7) == commits(1, 7));
   CHECK(commits(1, 7) != commits(1, 8));
   CHECK(commits(1, 7) != commits(2, 7));
-  CHECK(json(demo::invent_papers(surroundings(1), supervision).commits) == json(demo::invent_papers(surroundings(1), supervision).commits));
+  CHECK(json(demo::invent_papers(surroundings(1), supervision).commits) ==
+        json(demo::invent_papers(surroundings(1), supervision).commits));
 }
 
 TEST_CASE("no two records of a caseload have the same id") {
