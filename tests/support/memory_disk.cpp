@@ -69,6 +69,7 @@ void MemoryDisk::Impl::stop(Stop how, uint64_t seed) {
     file = fresh;
   }
   ++generation;
+  last_stop = how;
   dead = true;
   stop_at = UINT64_MAX;
 }
@@ -128,6 +129,10 @@ uint64_t MemoryDisk::operations() const {
 bool MemoryDisk::dead() const {
   std::lock_guard lock(impl_->mutex);
   return impl_->dead;
+}
+Stop MemoryDisk::last_stop() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->last_stop;
 }
 void MemoryDisk::revive() {
   std::lock_guard lock(impl_->mutex);

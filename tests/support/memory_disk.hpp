@@ -34,8 +34,9 @@ class MemoryDisk {
   void stop_after(Stop how, uint64_t operations, uint64_t seed);
   // Operations that change the disk, so far.
   uint64_t operations() const;
-  bool dead() const;             // it stopped and nobody has called revive() yet
-  void revive();                 // new opens work again
+  bool dead() const;                  // it stopped and nobody has called revive() yet
+  Stop last_stop() const;             // how it stopped last
+  void revive();                      // new opens work again
   void set_capacity(uint64_t bytes);  // all files together; beyond: disk full. UINT64_MAX: no end
   // After so many more operations that change the disk, the next `times` fail; then it works again.
   void fail_after(uint64_t operations, uint64_t times);
@@ -55,7 +56,7 @@ class MemoryDisk {
   // For tests that damage or copy files.
   std::string read(const std::string& name) const;
   void write(const std::string& name, const std::string& bytes);
-  std::map<std::string, std::string> contents() const;              // every file as it is now
+  std::map<std::string, std::string> contents() const;             // every file as it is now
   void put_back(const std::map<std::string, std::string>& files);  // these and no others
 
  private:

@@ -51,7 +51,7 @@ struct MemoryDisk::Impl {
   bool dead = false;
   uint64_t operations = 0, capacity = UINT64_MAX;
   uint64_t stop_at = UINT64_MAX, stop_seed = 0;
-  Stop stop_how = Stop::power_cut;
+  Stop stop_how = Stop::power_cut, last_stop = Stop::power_cut;
   uint64_t fail_from = UINT64_MAX, fail_times = 0;
   uint64_t last_number = 0, unnamed = 0;
   sqlite3_vfs* host = sqlite3_vfs_find(nullptr);

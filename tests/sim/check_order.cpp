@@ -1,0 +1,51 @@
+#include "tests/sim/checks.hpp"
+#include "tests/sim/log_of_centre.hpp"
+
+namespace satchel::sim {
+namespace {
+
+class CheckOrder final : public Check {
+ public:
+  const char* name() const override { return "order"; }
+
+  std::vector<std::string> at_rest(World& world) override {
+    std::vector<std::string> wrong;
+    sqlite::Database db = world.open_centre();
+    for (const ReadScope& scope : read_centre(db)) look(world, scope, wrong);
+    return wrong;
+  }
+
+ private:
+  static void look(World& world, const ReadScope& scope, std::vector<std::string>& wrong) {
+    uint64_t position = 0;
+    model::Version before;
+    std::map<std::pair<ReplicaId, uint64_t>, uint64_t> ords;
+    const std::string where = world.name_of_scope(scope.state.id) + "@";
+    for (const ReadEntry& read : scope.entries) {
+      const model::Entry& entry = read.entry;
+      const std::string here = where + std::to_string(entry.position);
+      if (entry.position != ++position) wrong.push_back(here + ": the positions have a gap or repeat");
+      if (!before.includes(entry.base)) wrong.push_back(here + ": its base does not come before it");
+      if (before[entry.id.replica] + 1 != entry.id.counter) wrong.push_back(here + ": its slot comes out of turn");
+      const uint64_t own = entry.id.counter > 1 ? ords[{entry.id.replica, entry.id.counter - 1}] : 0;
+      for (const auto& [replica, counter] : entry.base.entries()) {
+        if (ords[{replica, counter}] >= entry.envelope.ord)
+          wrong.push_back(here + ": its ord does not grow over its base");
+      }
+      if (entry.envelope.ord <= own) wrong.push_back(here + ": its ord does not grow along its replica");
+      // No clock is trusted: an op cannot be later than it was received.
+      if (static_cast<int64_t>(entry.envelope.ord >> 16) > entry.envelope.received_ms + 1) {
+        wrong.push_back(here + ": its ord is later than it was received");
+      }
+      ords[{entry.id.replica, entry.id.counter}] = entry.envelope.ord;
+      before.raise(entry.id.replica, entry.id.counter);
+    }
+    if (position != scope.state.head) wrong.push_back(where + ": the head is not the last position");
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> check_order() { return std::make_unique<CheckOrder>(); }
+
+}  // namespace satchel::sim

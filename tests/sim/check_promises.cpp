@@ -1,0 +1,101 @@
+#include "core/store/held_scopes.hpp"
+#include "tests/sim/checks.hpp"
+#include "tests/sim/log_of_centre.hpp"
+#include "tests/sim/sealed.hpp"
+
+namespace satchel::sim {
+namespace {
+
+// Where a marked commit turned up.
+struct Whereabouts {
+  uint32_t stands = 0;     // entries by its worker
+  uint32_t released = 0;   // entries by the centre
+  uint32_t refused = 0;    // rows of the quarantine
+  std::set<size_t> aside;  // tablets on which it is set aside, with a reason
+  std::set<size_t> sealed;  // tablets that keep it sealed for the centre
+  bool without_reason = false;
+};
+
+class CheckPromises final : public Check {
+ public:
+  const char* name() const override { return "promises"; }
+
+  std::vector<std::string> at_rest(World& world) override {
+    std::map<uint32_t, Whereabouts> found;
+    sqlite::Database db = world.open_centre();
+    for (const ReadScope& scope : read_centre(db)) {
+      for (const ReadEntry& read : scope.entries) {
+        const auto mark = read.ops.empty() ? std::nullopt : mark_in(read.ops.front().reason);
+        if (!mark) continue;
+        ++(read.header.author == model::Author::centre ? found[*mark].released : found[*mark].stands);
+      }
+    }
+    sqlite::StatementScope rows(db.prepare("SELECT bytes, reason FROM centre_quarantine"));
+    for (;;) {
+      const auto more = rows->step();
+      if (!more.ok() || !*more) break;
+      if (const auto mark = mark_in(rows->blob(0))) ++found[*mark].refused;
+    }
+    const auto keys = sealing_keys(world.centre->disk);
+    for (auto& tablet : world.tablets) {
+      if (!tablet->running()) continue;
+      look_aside(*tablet, found);
+      for (const uint32_t mark : marks_sealed_in(tablet->reader().database(), keys)) {
+        found[mark].sealed.insert(tablet->number());
+      }
+    }
+    std::vector<std::string> wrong;
+    for (const auto& [mark, promise] : world.promises.all()) judge(world, promise, found[mark], wrong);
+    return wrong;
+  }
+
+ private:
+  static void look_aside(TabletMachine& tablet, std::map<uint32_t, Whereabouts>& found) {
+    const auto items = tablet.reader().set_aside();
+    if (!items.ok()) return;
+    for (const auto& item : *items) {
+      const auto mark = item.ops.empty() ? std::nullopt : mark_in(item.ops.front().reason);
+      if (!mark) continue;
+      found[*mark].aside.insert(tablet.number());
+      found[*mark].without_reason = found[*mark].without_reason || item.reason.empty();
+    }
+  }
+
+  static void judge(World& world, const Promise& promise, const Whereabouts& found, std::vector<std::string>& wrong) {
+    const std::string who = words_of_mark(promise.mark) + " of " + world.tablets[promise.tablet]->name() + " in " +
+                            world.name_of_scope(promise.scope);
+    const bool aside = found.refused > 0 || !found.aside.empty();
+    if (found.stands > 1) wrong.push_back(who + " stands " + std::to_string(found.stands) + " times");
+    if (found.released > 1) wrong.push_back(who + " was released " + std::to_string(found.released) + " times");
+    if (found.stands > 0 && (aside || found.released > 0)) {
+      wrong.push_back(who + " stands and is set aside too (refused " + std::to_string(found.refused) + ", on " +
+                      std::to_string(found.aside.size()) + " tablets, released " + std::to_string(found.released) +
+                      ")");
+    }
+    judge_aside(world, promise, found, who, wrong);
+    if (found.without_reason) wrong.push_back(who + " is set aside without a reason");
+    if (!promise.certain || found.stands > 0 || aside || found.released > 0) return;
+    wrong.push_back(who + (found.sealed.empty() ? " is lost" : " is at the centre no more, only sealed on a tablet"));
+  }
+
+  // Its author reads what was refused, until it is released.
+  static void judge_aside(World& world, const Promise& promise, const Whereabouts& found, const std::string& who,
+                          std::vector<std::string>& wrong) {
+    TabletMachine& tablet = *world.tablets[promise.tablet];
+    const bool same_file = tablet.running() && tablet.life == promise.life && !tablet.copied;
+    if (!same_file || !promise.certain) return;
+    const bool read_there = found.aside.count(promise.tablet) != 0;
+    if (found.refused > 0 && found.released == 0 && !read_there) {
+      wrong.push_back(who + " was refused, and its author cannot read it");
+    }
+    if (found.released == 0 || !read_there) return;
+    const auto held = store::find_held_scope(tablet.reader().database(), promise.scope);
+    if (held.ok() && *held && !(*held)->withdrawn) wrong.push_back(who + " was released and is still set aside");
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> check_promises() { return std::make_unique<CheckPromises>(); }
+
+}  // namespace satchel::sim

@@ -1,0 +1,69 @@
+#include "tests/sim/checks.hpp"
+#include "tests/sim/log_of_centre.hpp"
+
+namespace satchel::sim {
+namespace {
+
+class CheckRights final : public Check {
+ public:
+  const char* name() const override { return "rights"; }
+
+  std::vector<std::string> at_rest(World& world) override {
+    std::vector<std::string> wrong;
+    for (auto& tablet : world.tablets) {
+      if (!tablet->running()) continue;
+      look_at_scopes(world, *tablet, wrong);
+      look_for_rests(*tablet, wrong);
+    }
+    sqlite::Database db = world.open_centre();
+    for (const ReadScope& scope : read_centre(db)) {
+      for (const ReadEntry& read : scope.entries) look_at_entry(world, scope.state.id, read, wrong);
+    }
+    return wrong;
+  }
+
+ private:
+  static void look_at_scopes(World& world, TabletMachine& tablet, std::vector<std::string>& wrong) {
+    const auto held = tablet.reader().scopes();
+    if (!held.ok()) return;
+    for (const auto& scope : *held) {
+      const std::string what = tablet.name() + " holds " + world.name_of_scope(scope.id);
+      if (!world.rights.ever(tablet.worker(), scope.id)) {
+        wrong.push_back(what + ", which was never granted");
+      } else if (world.rights.now(tablet.worker(), scope.id) == Rights::Now::none) {
+        wrong.push_back(what + ", which was withdrawn");
+      }
+    }
+  }
+
+  // Rows of scopes that are not held any more.
+  static void look_for_rests(TabletMachine& tablet, std::vector<std::string>& wrong) {
+    for (const char* table : {"entries", "records", "outbox", "overlay", "record_index", "field_index", "conflicts",
+                              "snapshot_records", "arrivals"}) {
+      const std::string sql =
+          std::string("SELECT count(*) FROM ") + table + " WHERE scope NOT IN (SELECT scope FROM held_scopes)";
+      auto select = tablet.reader().database().prepare_dynamic(sql);
+      if (!select.ok()) continue;
+      sqlite::StatementScope row(**select);
+      if (!row->step().ok() || row->int64(0) == 0) continue;
+      wrong.push_back(tablet.name() + " keeps " + std::to_string(row->int64(0)) + " rows of " + table +
+                      " of a scope that it does not hold");
+    }
+  }
+
+  static void look_at_entry(World& world, const ScopeId& scope, const ReadEntry& read,
+                            std::vector<std::string>& wrong) {
+    if (read.entry.slot != model::Slot::content || read.header.author != model::Author::worker) return;
+    const int64_t written = static_cast<int64_t>(read.entry.envelope.ord >> 16);
+    if (world.rights.could_write(read.header.worker, scope, written) != Rights::Now::none) return;
+    wrong.push_back(world.name_of_scope(scope) + "@" + std::to_string(read.entry.position) + " stands, though " +
+                    read.header.worker + " had no right to write there at " + std::to_string(written - kBeginning) +
+                    " ms");
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Check> check_rights() { return std::make_unique<CheckRights>(); }
+
+}  // namespace satchel::sim

@@ -1,0 +1,120 @@
+// A commit in a world: marked, promised, and its `shown` compared with what the person had in front of them.
+#include "core/store/arrivals.hpp"
+#include "core/store/outbox.hpp"
+#include "tests/sim/world.hpp"
+
+namespace satchel::sim {
+
+// A scope as it stood just before the commit.
+struct World::Before {
+  ScopeId scope;
+  model::Version held, previous_base;
+  bool known = false;
+};
+
+namespace {
+
+World::Before before_commit(TabletMachine& tablet, const ScopeId& scope) {
+  World::Before before;
+  before.scope = scope;
+  sqlite::Database& db = tablet.reader().database();
+  const auto held = store::find_held_scope(db, scope);
+  const auto own = store::own_counter(db, scope, tablet.store().identity().replica);
+  if (!held.ok() || !*held || !own.ok()) return before;
+  auto version = store::version_now(db, (*held)->key);
+  if (!version.ok()) return before;
+  before.held = std::move(*version);
+  before.previous_base = own->base;
+  before.known = true;
+  return before;
+}
+
+Result<model::Header> header_of(TabletMachine& tablet, const model::TransactionId& id, const World::Before& before) {
+  sqlite::Database& db = tablet.reader().database();
+  SATCHEL_ASSIGN(const auto held, store::find_held_scope(db, id.scope));
+  if (!held) return make_error(Code::not_found, "the scope is gone");
+  SATCHEL_ASSIGN(const auto row, store::find_outbox(db, held->key, id.replica, id.counter));
+  if (!row) return make_error(Code::not_found, "it is not in the outbox");
+  SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(kOrganisation, row->bytes));
+  SATCHEL_TRY(decoded.complete(before.previous_base));
+  return decoded.transaction.header;
+}
+
+}  // namespace
+
+// The marks that the draft's changes get, by scope.
+std::map<ScopeId, uint32_t> World::mark(store::Draft& draft) {
+  std::map<ScopeId, uint32_t> marks;
+  for (store::Change& change : draft.changes) {
+    const auto [at, fresh] = marks.try_emplace(change.scope, 0);
+    if (fresh) at->second = promises.next();
+    change.op.reason = words_of_mark(at->second);
+  }
+  return marks;
+}
+
+void World::check_shown(TabletMachine& tablet, const model::TransactionId& id, const Before& before, const Form* form) {
+  if (!before.known || tablet.disk.dead()) return;
+  const auto header = header_of(tablet, id, before);
+  if (!header.ok()) {
+    if (!tablet.disk.dead())
+      violate("commit", tablet.name() + ": what was committed is not there: " + header.error().message);
+    return;
+  }
+  if (form != nullptr && form->scope != before.scope) return;
+  model::Version expected = form != nullptr ? form->version : before.held;
+  expected.meet(header->base);
+  if (header->shown == expected) return;
+  violate("shown", tablet.name() + ": number " + std::to_string(id.counter) + " in " + name_of_scope(id.scope) +
+                       " claims to have seen something else than what was shown");
+}
+
+void World::commit(TabletMachine& tablet, store::Draft draft, const Form* form) {
+  if (!tablet.running() || draft.changes.empty()) return;
+  const auto marks = mark(draft);
+  std::map<ScopeId, Before> befores;
+  for (const auto& [scope, unused] : marks) befores.emplace(scope, before_commit(tablet, scope));
+  if (form != nullptr) draft.shown = form->token;
+  std::optional<Result<store::Receipt>> receipt;
+  const uint64_t life = tablet.life;
+  tablet.act([&] {
+    receipt = tablet.commit(draft);
+    if (!receipt->ok()) return;
+    for (const auto& id : (*receipt)->transactions) check_shown(tablet, id, befores.at(id.scope), form);
+  });
+  const bool good = receipt && receipt->ok();
+  const Code code = good || !receipt ? Code::io : receipt->error().code;
+  const bool by_disk = code == Code::io || code == Code::disk_full || code == Code::busy || code == Code::corrupt;
+  if (!good && !by_disk) {
+    ++outcome.refused;
+    if (story.on())
+      story.line(tablet.name(), "may not write: " + receipt->error().message + " [" + receipt->error().place + "]");
+    return;
+  }
+  for (const auto& [scope, mark] : marks) {
+    promises.add(
+        {mark, scope, tablet.number(), life, tablet.worker(), good, good ? "" : "the disk failed in its commit"});
+    if (!story.on()) continue;
+    story.line(tablet.name(), std::string(good ? "writes " : "perhaps writes ") + words_of_mark(mark) + " in " +
+                                  name_of_scope(scope) + " (" + draft.changes.front().op.collection + ", " +
+                                  std::to_string(draft.changes.size()) + " changes" +
+                                  (form != nullptr ? ", from a form)" : ")"));
+  }
+  if (good) committed(tablet, draft);
+}
+
+void World::committed(TabletMachine& tablet, const store::Draft& draft) {
+  ++outcome.commits;
+  for (const auto& [id, opening] : draft.open) {
+    scope_kinds[id] = opening.kind;
+    cases.push_back(id);
+    story.name(id.text(), "case-" + std::to_string(cases.size()));
+    rights.give(tablet.worker(), id, true, 0, false);
+  }
+  for (const store::Change& change : draft.changes) {
+    if (change.op.action == model::Action::create)
+      known[change.scope].push_back({change.op.collection, change.op.record});
+  }
+}
+
+}  // namespace satchel::sim

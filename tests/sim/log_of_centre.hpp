@@ -1,0 +1,22 @@
+// The centre's log read as plain data, for checkers that compute what must hold from the entries alone.
+#pragma once
+
+#include <vector>
+
+#include "core/log/log.hpp"
+#include "tests/sim/world.hpp"
+
+namespace satchel::sim {
+
+struct ReadEntry {
+  model::Entry entry;
+  model::Header header;  // complete; of content only
+  std::vector<model::Op> ops;
+};
+struct ReadScope {
+  log::ScopeState state;
+  std::vector<ReadEntry> entries;  // ascending by position
+};
+std::vector<ReadScope> read_centre(sqlite::Database& db);
+
+}  // namespace satchel::sim

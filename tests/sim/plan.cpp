@@ -1,0 +1,140 @@
+#include "tests/sim/plan.hpp"
+
+#include <array>
+
+#include "tests/sim/dice.hpp"
+#include "tests/sim/timeline.hpp"
+
+namespace satchel::sim {
+namespace {
+
+enum class Group { people, way, crash, disk, clock, file, rights, restore, sign_in, schema, time };
+
+struct Row {
+  What what;
+  const char* name;
+  Group group;
+  uint32_t weight;  // within everything, when its group is on
+  bool fault;
+};
+
+constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
+    {What::write, "write", Group::people, 70, false},
+    {What::open_form, "open_form", Group::people, 40, false},
+    {What::save_form, "save_form", Group::people, 40, false},
+    {What::change, "change", Group::people, 60, false},
+    {What::set_risk, "set_risk", Group::people, 25, false},
+    {What::settle, "settle", Group::people, 12, false},
+    {What::remove, "remove", Group::people, 8, false},
+    {What::open_case, "open_case", Group::people, 3, false},
+    {What::write_in_two, "write_in_two", Group::people, 5, false},
+    {What::wish_sync, "wish_sync", Group::people, 10, false},
+    {What::tablet_killed, "tablet_killed", Group::crash, 4, true},
+    {What::tablet_power_cut, "tablet_power_cut", Group::crash, 4, true},
+    {What::tablet_dies_later, "tablet_dies_later", Group::crash, 10, true},
+    {What::tablet_full, "tablet_full", Group::disk, 3, true},
+    {What::tablet_disk_fails, "tablet_disk_fails", Group::disk, 5, true},
+    {What::app_closed, "app_closed", Group::crash, 3, false},
+    {What::file_saved, "file_saved", Group::file, 4, false},
+    {What::file_put_back, "file_put_back", Group::file, 3, true},
+    {What::file_copied, "file_copied", Group::file, 1, true},
+    {What::clock_jumps, "clock_jumps", Group::clock, 5, true},
+    {What::clock_in_1970, "clock_in_1970", Group::clock, 2, true},
+    {What::clock_drifts, "clock_drifts", Group::clock, 3, true},
+    {What::signs_out, "signs_out", Group::sign_in, 4, true},
+    {What::schema_grows, "schema_grows", Group::schema, 3, false},
+    {What::way_gone, "way_gone", Group::way, 12, true},
+    {What::portal, "portal", Group::way, 3, true},
+    {What::bad_weather, "bad_weather", Group::way, 12, false},
+    {What::storm_weather, "storm_weather", Group::way, 5, false},
+    {What::slow_way, "slow_way", Group::way, 4, false},
+    {What::centre_killed, "centre_killed", Group::crash, 3, true},
+    {What::centre_power_cut, "centre_power_cut", Group::crash, 3, true},
+    {What::centre_dies_later, "centre_dies_later", Group::crash, 7, true},
+    {What::centre_stops, "centre_stops", Group::crash, 2, true},
+    {What::centre_down_long, "centre_down_long", Group::time, 1, true},
+    {What::centre_disk_fails, "centre_disk_fails", Group::disk, 3, true},
+    {What::backup, "backup", Group::restore, 5, false},
+    {What::restore, "restore", Group::restore, 3, true},
+    {What::grant, "grant", Group::rights, 6, false},
+    {What::withdraw, "withdraw", Group::rights, 5, false},
+    {What::suspend, "suspend", Group::rights, 1, false},
+    {What::reinstate, "reinstate", Group::rights, 2, false},
+    {What::release, "release", Group::rights, 5, false},
+    {What::new_case, "new_case", Group::rights, 1, false},
+    {What::refuse, "refuse", Group::rights, 2, false},
+    {What::night, "night", Group::time, 2, false},
+    {What::long_away, "long_away", Group::time, 1, false},
+}};
+
+constexpr bool rows_are_in_order() {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].what != static_cast<What>(i)) return false;
+  }
+  return true;
+}
+static_assert(rows_are_in_order());
+
+constexpr int64_t kEvents = 400;
+
+// How often each kind of event comes: groups are on or off, and within one each event is more or less likely.
+std::array<uint32_t, rows.size()> swarm(Dice& dice) {
+  std::array<uint32_t, 11> share{};
+  for (auto& group : share) group = dice.chance(350) ? 0 : static_cast<uint32_t>(dice.between(30, 100));
+  share[static_cast<size_t>(Group::people)] = 100;
+  std::array<uint32_t, rows.size()> weights{};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    weights[i] =
+        rows[i].weight * share[static_cast<size_t>(rows[i].group)] * static_cast<uint32_t>(dice.between(30, 170)) / 100;
+  }
+  weights[static_cast<size_t>(What::way_gone)] += 100;  // no world without
+  return weights;
+}
+
+int64_t gap(Dice& dice) {
+  const uint64_t kind = dice.below(100);
+  if (kind < 45) return dice.between(0, 400);
+  if (kind < 85) return dice.between(400, 8'000);
+  if (kind < 98) return dice.between(8'000, 60'000);
+  return dice.between(kMinute, 5 * kMinute);
+}
+
+}  // namespace
+
+const char* name_of(What what) { return rows[static_cast<size_t>(what)].name; }
+bool is_fault(What what) { return rows[static_cast<size_t>(what)].fault; }
+
+Plan make_plan(uint64_t seed) {
+  Dice dice(seed, "plan");
+  Plan plan;
+  plan.seed = seed;
+  plan.workers = static_cast<uint32_t>(dice.between(2, 4));
+  plan.cases = static_cast<uint32_t>(dice.between(1, 3));
+  plan.backups = dice.chance(600);
+  plan.whole_schema = dice.chance(100);
+  plan.session_ms = dice.chance(300) ? kMinute : 15 * kMinute;
+  plan.centre_answer_kib = dice.chance(300) ? static_cast<uint32_t>(dice.between(2, 16)) : 4096;
+  const int64_t tablets = dice.between(static_cast<int64_t>(kTabletsLeast), 6);
+  for (int64_t i = 0; i < tablets; ++i) {
+    TabletPlan tablet;
+    tablet.worker = static_cast<uint32_t>(i < plan.workers ? i : dice.between(0, plan.workers - 1));
+    tablet.watch = dice.chance(400);
+    tablet.grouped = dice.chance(100);
+    if (dice.chance(300)) tablet.answer_kib = static_cast<uint32_t>(dice.between(1, 16));
+    if (dice.chance(300)) tablet.push_kib = static_cast<uint32_t>(dice.between(1, 8));
+    plan.tablets.push_back(tablet);
+  }
+  const auto weights = swarm(dice);
+  uint64_t sum = 0;
+  for (const uint32_t weight : weights) sum += weight;
+  for (int64_t i = 0; i < kEvents; ++i) {
+    const int64_t pause = gap(dice);
+    uint64_t drawn = dice.below(sum);
+    size_t what = 0;
+    while (drawn >= weights[what]) drawn -= weights[what++];
+    plan.events.push_back({pause, static_cast<What>(what), static_cast<uint32_t>(dice.below(1000)), dice.u64()});
+  }
+  return plan;
+}
+
+}  // namespace satchel::sim
