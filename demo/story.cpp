@@ -110,12 +110,16 @@ void Story::take_on_cases() {
     case_ = made.scope;
     person_ = made.first.at("person");
     episode_ = made.first.at("episode");
-    goal_ = made.first.at("goal");
     action_ = made.first.at("action");
   }
   line(std::to_string(records) + " records written on the tablet in " + writing.so_far() + ". " + amira_->status().at("words").get<std::string>());
   amira_->transact(commit({set("episode", episode_, "priority", "urgent"), set("episode", episode_, "status", "active")}));
   amira_->transact(commit({set("episode", episode_, "status", "paused")}));
+  const json papers = amira_->transact(
+      commit({create("about_me", {{"most_important_to_me", "My dog, and the sea."}}, case_),
+              create("visit_note", {{"body", "She let me in. We talked about money."}}, case_)}));
+  about_ = papers.at("records").at(0);
+  draft_ = papers.at("records").at(1);
   Stopwatch sending;
   must(amira_->sync());
   line("Back at base: everything sent and acknowledged in " + sending.so_far() + ".");
@@ -147,10 +151,14 @@ void Story::write_offline() {
   says(*beth_, "priority up to emergency", {set("episode", episode_, "priority", "emergency")});
   says(*amira_, "closes the case: no answer for weeks", {set("episode", episode_, "status", "closed")});
   says(*beth_, "spoke with them today: the case is active", {set("episode", episode_, "status", "active")});
-  says(*amira_, "goal, in their words: \"I want to walk to the sea again.\"",
-       {set("goal", goal_, "words", "I want to walk to the sea again.")});
-  says(*beth_, "goal, in their words: \"I want somebody to walk with.\"",
-       {set("goal", goal_, "words", "I want somebody to walk with.")});
+  says(*amira_, "what matters most, in their words: \"My dog, and walking to the sea.\"",
+       {set("about_me", about_, "most_important_to_me", "My dog, and walking to the sea.")});
+  says(*beth_, "what matters most, in their words: \"Somebody to walk with.\"",
+       {set("about_me", about_, "most_important_to_me", "Somebody to walk with.")});
+  says(*amira_, "into the draft note: she \"made tea\"",
+       {set("visit_note", draft_, "body", "She let me in and made tea. We talked about money.")});
+  says(*beth_, "at the end of the same note: \"The bus fare is the worst.\"",
+       {set("visit_note", draft_, "body", "She let me in. We talked about money. The bus fare is the worst.")});
   says(*amira_, "the step with the surgery is done", {set("action", action_, "status", "done")});
   says(*beth_, "the step with the surgery was refused", {set("action", action_, "status", "refused")});
   note_amira_ = says(*amira_, "a visit note", {create("visit_note", {{"body", "No answer at the door, curtains drawn. I left a card."}}, case_)});
@@ -184,7 +192,8 @@ void Story::come_back() {
   show_field("phones", "person", person_, "phones");
   show_field("priority", "episode", episode_, "priority");
   show_field("the case is", "episode", episode_, "status");
-  show_field("goal", "goal", goal_, "words");
+  show_field("what matters most", "about_me", about_, "most_important_to_me");
+  show_field("the draft note", "visit_note", draft_, "body");
   show_field("step with the surgery", "action", action_, "status");
   show_field("Amira's note", "visit_note", note_amira_, "body");
   show_field("Beth's note", "visit_note", note_beth_, "body");

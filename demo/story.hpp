@@ -41,7 +41,7 @@ class Story {
   std::unique_ptr<Centre> centre_;
   std::unique_ptr<test::BadLink> line_;  // between Amira's tablet and the centre
   std::unique_ptr<Tablet> amira_, beth_;
-  std::string team_, person_, episode_, goal_, action_, note_amira_, note_beth_;  // of the case that both write in
+  std::string team_, person_, episode_, about_, draft_, action_, note_amira_, note_beth_;  // of the case that both write in
   std::string name_, case_;
 };
 

@@ -14,6 +14,7 @@
 namespace satchel::proto {
 
 // ---- values
+// Of any size: what one save may bring is checked with its transaction, and a merged text may be larger.
 Bytes encode_value(const model::Value& value);
 Result<model::Value> decode_value(BytesView bytes);  // a type it does not know decodes to UnknownValue
 

@@ -31,6 +31,14 @@ bool names_slot(const model::TransactionId& id) {
   return !id.scope.is_nil() && !id.replica.is_nil() && id.counter >= 1 && id.counter <= limits::counter_most;
 }
 
+bool names_releases(const std::vector<model::Version::Entry>& saw) {
+  for (size_t i = 0; i < saw.size(); ++i) {
+    if (saw[i].first.is_nil() || saw[i].second == 0 || saw[i].second > limits::counter_most) return false;
+    if (i > 0 && saw[i] <= saw[i - 1]) return false;
+  }
+  return saw.size() <= limits::version_entries;
+}
+
 // The name of the header's field that breaks a rule; empty: none does.
 std::string_view wrong_header_field(const model::Header& header) {
   if (!names_slot(header.id)) return "scope, replica or counter";
@@ -41,6 +49,7 @@ std::string_view wrong_header_field(const model::Header& header) {
   if (header.verdicts_known >= header.id.counter) return "verdicts_known";
   if (header.origin && !names_slot(header.origin->id)) return "origin";
   if (header.origin && !model::valid_identifier(header.origin->worker, limits::id_bytes)) return "origin.worker";
+  if (header.origin && !names_releases(header.origin->saw)) return "origin.saw";
   if (header.opening && !model::valid_identifier(header.opening->kind, limits::name_bytes)) return "opening.kind";
   return {};
 }
@@ -55,7 +64,11 @@ std::string_view wrong_combination(const model::Op& op) {
   }
   if (op.field.empty()) return "names no field";
   if (op.kind == Kind::none) return "has no kind, but is about a field";
-  if (op.kind > Kind::list) return {};
+  if (op.kind > Kind::text) return {};
+  if ((op.action == Action::edit) != (op.kind == Kind::text)) return "edits what is no text, or does not edit one";
+  if (op.action == Action::edit) {
+    return op.element.empty() && op.part.empty() ? "" : "names an element, but is not about a set or list";
+  }
   if (op.action == Action::assign) {
     if (model::has_elements(op.kind)) return "assigns a set or list";
     return op.element.empty() && op.part.empty() ? "" : "names an element, but is not about a set or list";
@@ -78,16 +91,24 @@ Result<> check_op(const model::Op& op) {
   if (!op.element.empty() && !model::valid_identifier(op.element, limits::id_bytes)) {
     return wrong("names an element with an id that is too long or holds characters that an id cannot have");
   }
-  if (op.action < Action::create || op.action > Action::remove) return wrong("has an unknown action");
+  if (op.action < Action::create || op.action > Action::edit) return wrong("has an unknown action");
   if (const auto what = wrong_combination(op); !what.empty()) return wrong(what);
   if (!model::valid_utf8(op.reason)) return wrong("has a reason that is not valid UTF-8 text");
   if (op.reason.size() > limits::reason_bytes) {
     return make_error(Code::limit, "The reason is longer than " + std::to_string(limits::reason_bytes) + " bytes.");
   }
-  auto value = decode_value(op.value);
-  if (!value.ok()) {
-    const Code code = value.error().code == Code::limit ? Code::limit : Code::invalid;
-    return make_error(code, value.error().message);
+  if (op.value.size() > limits::field_bytes) {
+    return make_error(Code::limit, "A value of " + std::to_string(op.value.size()) + " bytes is larger than one save may "
+                                   "bring (" + std::to_string(limits::field_bytes) + ").");
+  }
+  const auto value = decode_value(op.value);
+  if (!value.ok()) return make_error(Code::invalid, value.error().message);
+  // Every replica has to make the same text of it: edits of a newer app need a new kind.
+  const bool unknown = std::holds_alternative<model::UnknownValue>(*value);
+  if (op.kind == Kind::text && unknown) return wrong("has edits that this version does not know");
+  if (op.kind > Kind::text || unknown) return {};
+  if (std::holds_alternative<model::TextEdits>(*value) != (op.action == Action::edit)) {
+    return wrong("has edits where a value belongs, or a value where edits belong");
   }
   return {};
 }
@@ -137,6 +158,7 @@ Bytes encode_header(const model::Header& header, const model::Version& previous_
     out.message(13, [&] {
       write_slot(out, header.origin->id);
       out.bytes(4, header.origin->worker);
+      wire::write_entries(out, 5, header.origin->saw);
     });
   }
   if (header.opening) {
@@ -148,6 +170,21 @@ Bytes encode_header(const model::Header& header, const model::Version& previous_
   return out.take();
 }
 
+// As versions, but of one replica there may be several.
+void read_release(Reader& from, std::vector<model::Version::Entry>& saw) {
+  Reader in(from.repeated("saw"), "saw", Form::canonical);
+  model::Version::Entry release{};
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.id("replica", release.first); break;
+      case 2: in.number("counter", release.second, limits::counter_most); break;
+      default: in.fail("", "holds a field that it cannot have");
+    }
+  }
+  from.adopt(in.finish());
+  saw.push_back(release);
+}
+
 void read_origin(Reader& outer, std::optional<model::Origin>& origin) {
   Reader in(outer.message("origin"), "origin", Form::canonical);
   origin.emplace();
@@ -157,6 +194,7 @@ void read_origin(Reader& outer, std::optional<model::Origin>& origin) {
       case 2: in.id("replica", origin->id.replica); break;
       case 3: in.number("counter", origin->id.counter, limits::counter_most); break;
       case 4: in.identifier("worker", origin->worker, limits::id_bytes); break;
+      case 5: read_release(in, origin->saw); break;
       default: in.skip();
     }
   }
@@ -237,7 +275,7 @@ Result<> decode_op(BytesView bytes, model::Op& op) {
         op.kind = static_cast<Kind>(kind);
         break;
       }
-      case 5: in.enumeration("action", op.action, static_cast<uint32_t>(Action::remove)); break;
+      case 5: in.enumeration("action", op.action, static_cast<uint32_t>(Action::edit)); break;
       case 6: in.identifier("element", op.element, limits::id_bytes); break;
       case 7: in.identifier("part", op.part, limits::name_bytes); break;
       case 8: in.bytes("value", op.value, limits::field_bytes); break;
@@ -384,6 +422,13 @@ Result<> DecodedTransaction::complete(const model::Version& previous_base) {
   }
   if (base.entries().size() > model::limits::version_entries) {
     return make_error(Code::limit, "Too many devices have written here.");
+  }
+  if (header.origin) {
+    for (const auto& [replica, counter] : header.origin->saw) {
+      if (!base.includes(replica, counter)) {
+        return make_error(Code::protocol, "TransactionHeader.origin saw what its base does not include.");
+      }
+    }
   }
   header.base = std::move(base);
   header.shown = std::move(shown);

@@ -1,4 +1,5 @@
 // Values and versions of codec.hpp.
+#include <cstdint>
 #include <utility>
 
 #include "core/model/calendar.hpp"
@@ -60,6 +61,17 @@ struct ValueWriter {
       out.bytes(1, blob.hash);
       out.number(2, blob.size);
       out.bytes(3, blob.media_type);
+    });
+  }
+  void operator()(const model::TextEdits& edits) {
+    out.message(11, [&] {
+      for (const model::TextEdit& edit : edits.edits) {
+        out.message(1, [&] {
+          out.number(1, edit.at);
+          out.number(2, edit.removed);
+          out.bytes(3, edit.inserted);
+        });
+      }
     });
   }
   void operator()(const model::UnknownValue&) {}  // encode_value() hands its bytes through
@@ -153,6 +165,34 @@ Value read_blob(Reader& in) {
   return blob;
 }
 
+model::TextEdit read_edit(Reader& from) {
+  model::TextEdit edit;
+  Reader in(from.repeated("edits"), "TextEdit", Form::canonical);
+  while (in.next()) {
+    switch (in.field()) {
+      case 1: in.number("at", edit.at, limits::text_position_most); break;
+      case 2: in.number("removed", edit.removed, limits::text_position_most); break;
+      case 3: in.text("inserted", edit.inserted, limits::field_bytes); break;
+      default: in.fail("", "holds a field that it cannot have");
+    }
+  }
+  if (edit.removed == 0 && edit.inserted.empty()) in.fail("", "changes nothing");
+  from.adopt(in.finish());
+  return edit;
+}
+
+Value read_edits(Reader& in) {
+  model::TextEdits edits;
+  while (in.next()) {
+    if (in.field() == 1) {
+      edits.edits.push_back(read_edit(in));
+    } else {
+      in.skip();
+    }
+  }
+  return edits;
+}
+
 // Reads one member; false when it is one that this app does not know.
 bool read_member(Reader& in, Value& value) {
   in.member();
@@ -171,7 +211,7 @@ bool read_member(Reader& in, Value& value) {
       if (!null) in.fail("null", "is false");
       return true;
     }
-    case 2: in.text("text", value.emplace<std::string>(), limits::field_bytes); return true;
+    case 2: in.text("text", value.emplace<std::string>(), SIZE_MAX); return true;
     case 3: in.signed_number("integer", value.emplace<int64_t>()); return true;
     case 4: return nested("decimal", read_decimal);
     case 5: in.boolean("boolean", value.emplace<bool>()); return true;
@@ -180,6 +220,7 @@ bool read_member(Reader& in, Value& value) {
     case 8: return nested("code", read_code);
     case 9: return nested("reference", read_reference);
     case 10: return nested("blob", read_blob);
+    case 11: return nested("edits", read_edits);
     default: return false;
   }
 }
@@ -196,10 +237,6 @@ Bytes encode_value(const Value& value) {
 
 Result<Value> decode_value(BytesView bytes) {
   if (bytes.empty()) return Value{model::Null{}};
-  if (bytes.size() > limits::field_bytes) {
-    return make_error(Code::limit, "A value of " + std::to_string(bytes.size()) + " bytes is larger than one field may "
-                                   "be (" + std::to_string(limits::field_bytes) + ").");
-  }
   Reader in(bytes, "Value", Form::canonical);
   Value value;
   size_t members = 0;

@@ -13,6 +13,7 @@
 #include "server/import.hpp"
 #include "server/own_writes.hpp"
 #include "server/quarantine.hpp"
+#include "server/release.hpp"
 #include "server/tables.hpp"
 
 namespace satchel::server {
@@ -134,7 +135,8 @@ class AdminImpl final : public Admin {
     write.worker = header.worker;
     write.wall_ms = header.wall_ms;
     write.heard_ms = header.heard_ms;
-    write.origin = model::Origin{id, header.worker};
+    SATCHEL_ASSIGN(auto saw, releases_seen(*centre_, scope, item, decoded.transaction));
+    write.origin = model::Origin{id, header.worker, std::move(saw)};
     write.shown = item.shown;
     write.ops = std::move(decoded.transaction.ops);
     std::vector<model::RecordKey> records;

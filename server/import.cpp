@@ -1,6 +1,7 @@
 #include "server/import.hpp"
 
 #include "core/merge/resolve.hpp"
+#include "core/merge/text/diff.hpp"
 #include "core/model/json_value.hpp"
 #include "core/model/limits.hpp"
 #include "server/own_writes.hpp"
@@ -35,6 +36,17 @@ Bytes standing_value(const merge::RecordState& state, const model::Field& field)
   return resolved.standing.empty() ? Bytes() : resolved.standing.front()->value;
 }
 
+// The centre has everything in front of it.
+Result<> as_edits(model::Op& op, const merge::RecordState& state) {
+  const merge::FieldState* written = state.field(op.field, op.kind);
+  SATCHEL_ASSIGN(const model::Value value, proto::decode_value(op.value));
+  const auto* text = std::get_if<std::string>(&value);
+  op.action = model::Action::edit;
+  op.value = proto::encode_value(
+      model::TextEdits{merge::text::diff(written == nullptr ? "" : written->text.plain(), text == nullptr ? "" : *text)});
+  return {};
+}
+
 Result<std::vector<model::Op>> changes_of(const model::Collection& collection, const DirectoryService& service,
                                           const merge::RecordState& state) {
   const RecordId record = service_record(service.source_id);
@@ -52,6 +64,7 @@ Result<std::vector<model::Op>> changes_of(const model::Collection& collection, c
     op.field = name;
     op.kind = field.kind;
     op.value = std::move(value);
+    if (field.kind == model::Kind::text) SATCHEL_TRY(as_edits(op, state));
     ops.push_back(std::move(op));
   }
   return ops;

@@ -81,7 +81,7 @@ Result<CachedRecord*> Appender::Impl::load(const model::RecordKey& key) {
   SATCHEL_ASSIGN(const std::optional<rows::RecordRow> row, rows::read_record(db, scope.key, key));
   CachedRecord record;
   if (row) {
-    auto state = merge::decode(row->state);
+    auto state = merge::decode_whole(row->state);
     if (!state.ok()) return rows::damaged("records", key.collection + "/" + key.record.text());
     record.state = std::move(state).value();
     record.rowid = row->rowid;

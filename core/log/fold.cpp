@@ -15,7 +15,7 @@ Result<> start_at_layer(sqlite::Database& db, const rows::ScopeRow& scope, Folde
   for (auto& [key, record] : folded.changed_since) {
     SATCHEL_ASSIGN(const std::optional<Bytes> bytes, rows::read_layer_record(db, scope.key, key));
     if (!bytes) continue;
-    auto state = merge::decode(*bytes);
+    auto state = merge::decode_whole(*bytes);
     if (!state.ok()) return rows::damaged("snapshot_records", key.collection + "/" + key.record.text());
     record.state = std::move(state).value();
   }

@@ -1,3 +1,4 @@
+#include "core/log/packing.hpp"
 #include "core/log/rows.hpp"
 
 namespace satchel::log::rows {
@@ -8,7 +9,8 @@ Result<std::optional<RecordRow>> read_record(sqlite::Database& db, ScopeKey key,
   find->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
   SATCHEL_ASSIGN(const bool found, find->step());
   if (!found) return std::optional<RecordRow>{};
-  return std::optional(RecordRow{find->int64(0), from_sql(find->int64(1)), Bytes(find->blob(2))});
+  SATCHEL_ASSIGN(Bytes state, unpack_state(find->blob(2), "records"));
+  return std::optional(RecordRow{find->int64(0), from_sql(find->int64(1)), std::move(state)});
 }
 
 Result<> insert_record(sqlite::Database& db, ScopeKey key, const model::RecordKey& record, uint64_t touched,
@@ -16,13 +18,15 @@ Result<> insert_record(sqlite::Database& db, ScopeKey key, const model::RecordKe
   sqlite::StatementScope add(db.prepare(
       "INSERT INTO records(org, scope, collection, record, touched, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
   add->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
-  add->bind(4, to_sql(touched)).bind_blob(5, state);
+  const Bytes packed = pack_state(state);
+  add->bind(4, to_sql(touched)).bind_blob(5, packed);
   return add->run();
 }
 
 Result<> update_record(sqlite::Database& db, int64_t rowid, uint64_t touched, BytesView state) {
   sqlite::StatementScope update(db.prepare("UPDATE records SET touched = ?2, state = ?3 WHERE rowid = ?1"));
-  update->bind(0, rowid).bind(1, to_sql(touched)).bind_blob(2, state);
+  const Bytes packed = pack_state(state);
+  update->bind(0, rowid).bind(1, to_sql(touched)).bind_blob(2, packed);
   return update->run();
 }
 
@@ -53,14 +57,16 @@ Result<std::optional<Bytes>> read_layer_record(sqlite::Database& db, ScopeKey ke
   find->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
   SATCHEL_ASSIGN(const bool found, find->step());
   if (!found) return std::optional<Bytes>{};
-  return std::optional(Bytes(find->blob(0)));
+  SATCHEL_ASSIGN(Bytes state, unpack_state(find->blob(0), "snapshot_records"));
+  return std::optional(std::move(state));
 }
 
 Result<> write_layer_record(sqlite::Database& db, ScopeKey key, const model::RecordKey& record, BytesView state) {
   sqlite::StatementScope add(db.prepare(
       "INSERT INTO snapshot_records(org, scope, collection, record, state) VALUES(?1, ?2, ?3, ?4, ?5)"));
   add->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
-  add->bind_blob(4, state);
+  const Bytes packed = pack_state(state);
+  add->bind_blob(4, packed);
   return add->run();
 }
 

@@ -1,5 +1,6 @@
 #include "core/log/digest.hpp"
 #include "core/log/fold.hpp"
+#include "core/log/packing.hpp"
 
 namespace satchel::log {
 namespace {
@@ -26,10 +27,11 @@ Result<std::vector<ListedRecord>> list_records(sqlite::Database& db, ScopeKey ke
     if (!more) break;
     const auto id = RecordId::from_bytes(list->blob(1));
     if (!id) return rows::damaged("records", "the id of a record");
-    const size_t size = record_overhead_bytes + list->blob(3).size();
+    SATCHEL_ASSIGN(Bytes state, unpack_state(list->blob(3), "records"));
+    const size_t size = record_overhead_bytes + state.size();
     if (!found.empty() && bytes + size > budget) break;
     bytes += size;
-    found.push_back({{{std::string(list->text(0)), *id}, Bytes(list->blob(3))}, rows::from_sql(list->int64(2))});
+    found.push_back({{{std::string(list->text(0)), *id}, std::move(state)}, rows::from_sql(list->int64(2))});
   }
   return found;
 }
@@ -133,7 +135,7 @@ Result<> Log::add_snapshot_records(ScopeKey key, const std::vector<proto::Snapsh
   if (scope.receiving_at == 0) return make_error(Code::protocol, "No snapshot of this scope is under way.", "snapshot");
   for (const proto::SnapshotRecord& record : records) {
     const std::string name = record.key.collection + "/" + record.key.record.text();
-    if (!merge::decode(record.state).ok()) {
+    if (!merge::decode_whole(record.state).ok()) {
       return make_error(Code::protocol, "The snapshot has a record that cannot be read: " + name + ".", "snapshot");
     }
     SATCHEL_ASSIGN(const std::optional<rows::RecordRow> known, rows::read_record(db_, key, record.key));

@@ -3,6 +3,7 @@
 
 #include "core/log/digest.hpp"
 #include "core/log/fold.hpp"
+#include "core/log/packing.hpp"
 
 namespace satchel::log {
 namespace {
@@ -98,7 +99,7 @@ Result<VerifiedRecord*> Verification::load(const model::RecordKey& key) {
   if (scope_.snapshot_position == 0) return &record;
   SATCHEL_ASSIGN(const std::optional<Bytes> bytes, rows::read_layer_record(db_, scope_.key, key));
   if (!bytes) return &record;
-  auto state = merge::decode(*bytes);
+  auto state = merge::decode_whole(*bytes);
   if (!state.ok()) return rows::damaged("snapshot_records", name_of(key));
   record.state = std::move(state).value();
   return &record;
@@ -161,7 +162,7 @@ Result<> Verification::compare_record(const model::RecordKey& key, uint64_t touc
     if (touched > scope_.snapshot_position || (scope_.snapshot_position == 0 && scope_.receiving_at == 0)) {
       return rows::damaged("records", name_of(key) + " stands in no entry");
     }
-    if (!merge::decode(state).ok()) return rows::damaged("records", name_of(key) + " cannot be read");
+    if (!merge::decode_whole(state).ok()) return rows::damaged("records", name_of(key) + " cannot be read");
     return {};
   }
   if (merge::encode(*found->second.state) != state || found->second.touched != touched) {
@@ -184,9 +185,10 @@ Result<> Verification::compare_records() {
     if (!id) return rows::damaged("records", "the id of a record");
     const model::RecordKey key{std::string(list->text(0)), *id};
     const uint64_t touched = rows::from_sql(list->int64(2));
-    SATCHEL_TRY(compare_record(key, touched, list->blob(3)));
+    SATCHEL_ASSIGN(const Bytes state, unpack_state(list->blob(3), "records"));
+    SATCHEL_TRY(compare_record(key, touched, state));
     folded += records_.count(key);
-    const Hash256 digest = record_digest(key, list->blob(3));
+    const Hash256 digest = record_digest(key, state);
     add(sum, digest);
     if (touched <= scope_.layer) add(layer_state_, digest);
   }
@@ -209,10 +211,11 @@ Result<> Verification::compare_layer_records() {
     if (!id) return rows::damaged("snapshot_records", "the id of a record");
     const model::RecordKey key{std::string(list->text(0)), *id};
     const auto found = records_.find(key);
-    if (found == records_.end() || found->second.at_layer != list->blob(2)) {
+    SATCHEL_ASSIGN(const Bytes state, unpack_state(list->blob(2), "snapshot_records"));
+    if (found == records_.end() || found->second.at_layer != state) {
       return rows::damaged("snapshot_records", name_of(key) + " is not what its entries make of it");
     }
-    add(layer_state_, record_digest(key, list->blob(2)));
+    add(layer_state_, record_digest(key, state));
   }
   if (expected != 0) return rows::damaged("snapshot_records", "a record is missing");
   if (scope_.receiving_at == 0 && layer_state_ != scope_.layer_state_digest) {

@@ -22,6 +22,7 @@ Conflict conflict(std::string_view field, Resolved resolved) {
   made.decide = resolved.decide;
   made.standing = copies(resolved.standing);
   made.others = copies(resolved.others);
+  made.sentences = std::move(resolved.sentences);
   return made;
 }
 
@@ -104,7 +105,7 @@ const model::Field* declared(const model::Collection* collection, const std::str
   return at == collection->fields.end() ? nullptr : &at->second;
 }
 
-bool known(Kind kind) { return kind >= Kind::register_ && kind <= Kind::list; }
+bool known(Kind kind) { return kind >= Kind::register_ && kind <= Kind::text; }
 
 }  // namespace
 
@@ -114,6 +115,11 @@ std::vector<Conflict> conflicts(const RecordState& state, const model::Collectio
   add_record(state, out);
   for (const FieldState& field : state.fields) {
     if (!known(field.kind)) continue;
+    if (field.kind == Kind::text) {
+      Resolved resolved = resolve_text(field, declared(collection, field.name));
+      if (resolved.rule != Rule::only_one) out.push_back(conflict(field.name, std::move(resolved)));
+      continue;
+    }
     add_heads(field.name, field.kind, field.heads, declared(collection, field.name), "", "", out);
     for (const Element* element : elements(field)) add_element(field, *element, out);
   }

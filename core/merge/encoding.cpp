@@ -68,6 +68,8 @@ void write_field(Writer& out, const FieldState& field) {
   for (const Element& element : field.elements) {
     out.message(4, [&] { write_element(out, element); });
   }
+  out.bytes(5, field.text.plain());
+  out.bytes(6, field.text.history());
 }
 
 // ---- reading. Each read_ fails its Reader with the first thing that encode() would not have written.
@@ -178,6 +180,8 @@ void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fie
   FieldState field;
   field.kind = model::Kind::none;
   uint32_t kind = 0;
+  std::string plain;
+  Bytes history;
   while (in.next()) {
     switch (in.field()) {
       case 1: in.text("name", field.name, any_size); break;
@@ -194,6 +198,8 @@ void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fie
         if (!model::has_elements(field.kind)) in.fail("elements", "stand where there is no set or list");
         if (!in.failed()) add_element(in, field.elements);
         break;
+      case 5: in.text("text", plain, any_size); break;
+      case 6: in.bytes("events", history, any_size); break;
       default: in.fail("", "holds a field that it cannot have");
     }
   }
@@ -201,6 +207,12 @@ void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fie
   const bool of_elements = model::has_elements(field.kind);
   if (of_elements ? !field.heads.empty() : field.heads.empty()) in.fail("heads", "do not fit the kind");
   if (of_elements && field.elements.empty()) in.fail("elements", "are missing");
+  const bool is_text = field.kind == model::Kind::text;
+  if (is_text == history.empty() || (!is_text && !plain.empty())) in.fail("events", "do not fit the kind");
+  for (const Head& head : field.heads) {
+    if (is_text && !head.value.empty()) in.fail("heads", "have a value, but are a text's");
+  }
+  if (is_text) field.text = TextState(std::move(plain), std::move(history));
   from.adopt(in.finish());
   if (!fields.empty() && std::tie(fields.back().name, fields.back().kind) >= std::tie(field.name, field.kind)) {
     from.fail(name, "are not ascending");
@@ -236,6 +248,15 @@ Result<RecordState> decode(BytesView bytes) {
     }
   }
   SATCHEL_TRY(in.finish());
+  return state;
+}
+
+Result<RecordState> decode_whole(BytesView bytes) {
+  SATCHEL_ASSIGN(RecordState state, decode(bytes));
+  for (const FieldState& field : state.fields) {
+    if (field.text.open().ok()) continue;
+    return make_error(Code::protocol, "The history of the text \"" + field.name + "\" cannot be read.", field.name);
+  }
   return state;
 }
 

@@ -43,6 +43,7 @@ void merge_heads(std::vector<Head>& heads, const Arrival& arrival);   // registe
 void merge_server(std::vector<Head>& heads, const Arrival& arrival);
 void merge_state(std::vector<Head>& heads, const Arrival& arrival);
 void merge_frozen(std::vector<Head>& heads, const Arrival& arrival);
+void merge_text(FieldState& field, const Arrival& arrival);
 void merge_set(std::vector<Element>& elements, const Arrival& arrival);  // and list: its order is in the places
 
 void sort_by_place(std::vector<const Element*>& elements);  // list.cpp
@@ -54,6 +55,7 @@ Resolved resolve_state(Heads heads, const model::Field* field);
 Resolved resolve_frozen(Heads heads);
 Resolved resolve_server(Heads heads);
 Resolved resolve_unknown(Heads heads);
+Resolved resolve_text(const FieldState& state, const model::Field* field);
 
 // As resolve(), with what was cleared among the standing: who cleared it belongs into a conflict.
 Resolved resolve_with_cleared(model::Kind kind, Heads heads, const model::Field* field);

@@ -30,6 +30,7 @@ void apply_to_field(FieldState& field, const Arrival& arrival) {
   switch (field.kind) {
     case Kind::set:
     case Kind::list: return merge_set(field.elements, arrival);
+    case Kind::text: return merge_text(field, arrival);
     case Kind::state: return merge_state(field.heads, arrival);
     case Kind::frozen: return merge_frozen(field.heads, arrival);
     case Kind::server: return merge_server(field.heads, arrival);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/merge/text_state.hpp"
 #include "core/model/transaction.hpp"
 
 namespace satchel::merge {
@@ -61,6 +62,7 @@ struct FieldState {
   std::string name;
   model::Kind kind = model::Kind::register_;
   std::vector<Head> heads;         // ascending by (replica, counter, index); `state`, `frozen`: all ops ever
+  TextState text;                  // `text`: the heads say who wrote last and have no value
   std::vector<Element> elements;   // `set`, `list`: ascending by id, removed ones included
   bool operator==(const FieldState&) const = default;
 };
@@ -111,7 +113,11 @@ void apply(RecordState& state, const model::Op& op, uint32_t index, const Contex
 
 // Canonical bytes (sync.proto, RecordState): equal states, equal bytes.
 Bytes encode(const RecordState& state);
-// Safe on any input. Refuses (Code::protocol, saying which field) what encode() would not have written, byte for byte.
+// Safe on any input. Refuses (Code::protocol, saying which field) what encode() would not have written, byte for byte;
+// but histories of texts, which a reader seldom needs, are taken as they are.
 Result<RecordState> decode(BytesView bytes);
+// The same with the histories of its texts, ready to be merged into: for every state that an op is applied to, and
+// for every one that comes from elsewhere.
+Result<RecordState> decode_whole(BytesView bytes);
 
 }  // namespace satchel::merge

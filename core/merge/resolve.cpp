@@ -41,6 +41,7 @@ Resolved resolve_with_cleared(Kind kind, Heads heads, const model::Field* field)
 }
 
 Resolved resolve(const FieldState& state, const model::Field* field) {
+  if (state.kind == Kind::text) return resolve_text(state, field);
   return without_cleared(resolve_with_cleared(state.kind, newest_first(state.heads), field));
 }
 
@@ -62,6 +63,7 @@ std::string_view rule_name(Rule rule) {
     case Rule::centre_writes: return "centre_writes";
     case Rule::element_kept: return "element_kept";
     case Rule::moved: return "moved";
+    case Rule::same_sentence: return "same_sentence";
     case Rule::presence_kept: return "presence_kept";
   }
   return "unknown";

@@ -2,11 +2,13 @@
 // written, and whether a person has to decide.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/merge/record.hpp"
+#include "core/merge/text/shared_sentence.hpp"
 #include "core/model/schema.hpp"
 
 namespace satchel::merge {
@@ -23,6 +25,7 @@ enum class Rule {
   centre_writes,     // server
   element_kept,      // set, list: removed by one, touched by another who had not seen it
   moved,             // list: the newest place stands
+  same_sentence,     // text: merged, but people wrote into one sentence without seeing each other
   presence_kept,     // record: voided by one, touched by another who had not seen it
 };
 
@@ -32,6 +35,8 @@ struct Resolved {
   std::vector<const Head*> others;    // heads that do not stand, newest first: "for you to know"
   Rule rule = Rule::only_one;
   bool decide = false;                // a person has to decide, later
+  std::vector<text::SharedSentence> sentences;    // same_sentence: where, in the standing text
+  std::shared_ptr<const std::vector<Head>> made;  // text: what the pointers point to, with the text as value
 };
 
 // `field` may be null (unknown to this schema) or of another kind than the state: then what its kind needs from the
@@ -43,6 +48,9 @@ Resolved resolve(const FieldState& state, const model::Field* field);
 // Exact for state and frozen; for the others what is left of it, since an op that another one saw is gone from the
 // state (and a check is about what the commit would supersede: exactly the heads it saw).
 Resolved resolve_at(const FieldState& state, const model::Field* field, const model::Version& shown);
+
+// text: as it read with the transactions that `shown` includes.
+std::string text_at(const FieldState& state, const model::Version& shown);
 
 // severity, restrictive: is `value` lower than what stands? Unknown levels rank highest, no value (Null) lowest.
 bool lowers(const model::Field& field, const model::Value& value, const Resolved& standing);
@@ -57,6 +65,7 @@ struct Conflict {
   Rule rule = Rule::only_one;
   bool decide = false;
   std::vector<Head> standing;      // what stands, first the pick; of kept things: who was still using them
+  std::vector<text::SharedSentence> sentences;  // same_sentence: where, in the text that stands
   std::vector<Head> others;        // who else wrote what, and when
 };
 // Ascending by (field, element, part). `collection` may be null. Empty for a record that is not present, and nothing

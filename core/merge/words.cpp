@@ -43,6 +43,9 @@ constexpr Words of_rule(Rule rule) {
     case Rule::moved:
       return {"Two people moved this. It stands where it was moved last.",
               "Symudodd dau berson hwn. Mae'n sefyll lle cafodd ei symud ddiwethaf."};
+    case Rule::same_sentence:
+      return {"A sentence was changed in two places at once. Both changes are in it. Please read it through.",
+              "Newidiwyd brawddeg mewn dau le ar unwaith. Mae'r ddau newid ynddi. Darllenwch hi."};
     case Rule::presence_kept:
       return {"One person removed this while another was still working on it. It stays, so that nothing is lost.",
               "Tynnodd un person hwn tra oedd un arall yn dal i weithio arno. Mae'n aros, fel na chollir dim."};

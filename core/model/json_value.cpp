@@ -322,6 +322,13 @@ struct ToJson {
   json operator()(const BlobReference& blob) const {
     return {{"hash", to_hex(blob.hash)}, {"size", blob.size}, {"media_type", blob.media_type}};
   }
+  json operator()(const TextEdits& edits) const {
+    json out = json::array();
+    for (const TextEdit& edit : edits.edits) {
+      out.push_back({{"at", edit.at}, {"removed", edit.removed}, {"inserted", edit.inserted}});
+    }
+    return {{"edits", std::move(out)}};
+  }
   json operator()(const UnknownValue& unknown) const { return {{"unknown", to_hex(unknown.encoded)}}; }
 };
 

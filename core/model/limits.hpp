@@ -29,6 +29,7 @@ inline constexpr size_t fields_per_collection = 1000;
 inline constexpr size_t labels_per_field = 100;
 
 // Of one request or answer.
+inline constexpr uint32_t text_position_most = 1u << 30;  // scalar values; an edit may name a place up to there
 inline constexpr size_t push_items = 20'000;
 inline constexpr size_t cursors = 50'000;
 

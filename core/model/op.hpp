@@ -23,6 +23,7 @@ enum class Kind : uint32_t {
   frozen = 7,
   server = 8,
   list = 9,
+  text = 10,
 };
 
 // A field of these kinds is made of elements; all others hold one value.
@@ -38,6 +39,7 @@ enum class Action : uint32_t {
   assign = 4,    // a field of one value. state: the label moved to
   add = 5,       // set, list: the element with its value or a part; also touches an element that is there
   remove = 6,    // set, list: the element
+  edit = 7,      // text: what was put in and taken out, as TextEdits; positions count in what `shown` names
 };
 
 // One change to one field of one record.

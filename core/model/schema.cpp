@@ -84,6 +84,7 @@ struct Fault {
                ? ""
                : "does not describe a file";
   }
+  std::string operator()(const TextEdits&) const { return mismatch(); }
   std::string operator()(const UnknownValue&) const { return "is of a kind that this version does not know"; }
 
   std::string mismatch() const { return "must be of type " + std::string(type_name(type)); }
@@ -124,6 +125,7 @@ std::string_view kind_name(Kind kind) {
     case Kind::frozen: return "frozen";
     case Kind::server: return "server";
     case Kind::list: return "list";
+    case Kind::text: return "text";
   }
   return "unknown";
 }

@@ -32,6 +32,7 @@ struct Field {
   std::set<std::pair<std::string, std::string>> beats;  // (winner, loser)
   // set, list of items (random ids) with sub-fields, each a register; empty: of codes or plain values.
   std::map<std::string, ValueType> parts;
+  bool between_people_keep_all = false;  // text: different people's versions stand side by side
   bool indexed = false;
   std::string references;                // collection, for type reference
 };

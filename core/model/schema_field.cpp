@@ -13,7 +13,7 @@ using nlohmann::json;
 
 constexpr std::array kinds = {Kind::register_, Kind::keep_all, Kind::severity, Kind::restrictive,
                               Kind::set,       Kind::list,     Kind::state,      Kind::frozen,
-                              Kind::server};
+                              Kind::server,    Kind::text};
 constexpr std::array types = {ValueType::text,    ValueType::integer, ValueType::decimal,
                               ValueType::boolean, ValueType::date,    ValueType::instant,
                               ValueType::code,    ValueType::reference, ValueType::blob};
@@ -161,6 +161,21 @@ Result<> read_parts(const json& object, const Pointer& at, Field& field) {
   return {};
 }
 
+// A text is of type text, and may keep what different people wrote apart.
+Result<> read_text_options(const json& object, const Pointer& at, Field& field) {
+  SATCHEL_ASSIGN(const std::string between, read_text(object, "between_people", at));
+  if (field.kind != Kind::text) {
+    if (object.contains("between_people")) return (at / "between_people").error("Only fields of kind text have this.");
+    return {};
+  }
+  if (field.type != ValueType::text) return (at / "type").error("A field of kind text has the type text.");
+  if (between != "keep_all" && object.contains("between_people")) {
+    return (at / "between_people").error("This must be \"keep_all\", or be left out.");
+  }
+  field.between_people_keep_all = !between.empty();
+  return {};
+}
+
 }  // namespace
 
 Result<> check_strict_order(const std::set<std::pair<std::string, std::string>>& beats, const Pointer& at) {
@@ -187,7 +202,7 @@ Result<> check_strict_order(const std::set<std::pair<std::string, std::string>>&
 
 Result<Field> read_field(const std::string& name, const json& object, const Pointer& at) {
   SATCHEL_TRY(expect_object(object, {"kind", "type", "levels", "lowering_needs_reason", "transitions", "beats", "parts",
-                                     "indexed", "references", "about"}, at));
+                                     "indexed", "references", "about", "between_people"}, at));
   Field field;
   field.name = name;
   SATCHEL_TRY(read_text(object, "about", at));
@@ -198,6 +213,7 @@ Result<Field> read_field(const std::string& name, const json& object, const Poin
   SATCHEL_TRY(check_order(object, at, field));
   SATCHEL_ASSIGN(field.lowering_needs_reason, read_flag(object, "lowering_needs_reason", at));
   SATCHEL_TRY(read_state(object, at, field));
+  SATCHEL_TRY(read_text_options(object, at, field));
   SATCHEL_ASSIGN(field.indexed, read_flag(object, "indexed", at));
   if (field.indexed && (has_elements(field.kind) || field.type == ValueType::blob)) {
     return (at / "indexed").error("Sets, lists and files cannot be indexed.");

@@ -28,6 +28,9 @@ enum class Author : uint32_t { worker = 1, centre = 2, rule = 3 };
 struct Origin {
   TransactionId id;
   std::string worker;
+  // Releases of what its author had written before and was refused as well: (replica, counter) of each, ascending. The
+  // author had that in front of them, but no version says so.
+  std::vector<Version::Entry> saw;
   bool operator==(const Origin&) const = default;
 };
 

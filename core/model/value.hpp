@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/ids.hpp"
@@ -46,12 +47,24 @@ struct BlobReference {
   std::string media_type;
   bool operator==(const BlobReference&) const = default;
 };
+// Of a text: takes `removed` characters out at `at` and puts `inserted` there. Unicode scalar values; of several each
+// counts in what the one before it left.
+struct TextEdit {
+  uint32_t at = 0;
+  uint32_t removed = 0;
+  std::string inserted;
+  bool operator==(const TextEdit&) const = default;
+};
+struct TextEdits {  // what an op of kind text carries; never what a field holds
+  std::vector<TextEdit> edits;
+  bool operator==(const TextEdits&) const = default;
+};
 struct UnknownValue {  // of a newer app: its encoded bytes
   Bytes encoded;
   bool operator==(const UnknownValue&) const = default;
 };
 
 using Value = std::variant<Null, std::string, int64_t, Decimal, bool, Date, Instant, CodedValue, Reference,
-                           BlobReference, UnknownValue>;
+                           BlobReference, TextEdits, UnknownValue>;
 
 }  // namespace satchel::model

@@ -11,6 +11,7 @@
 #include "core/store/legality.hpp"
 #include "core/store/own_ids.hpp"
 #include "core/store/overlay.hpp"
+#include "core/store/text_edits.hpp"
 
 namespace satchel::store {
 namespace {
@@ -25,6 +26,7 @@ struct Part {
   HeldScope scope;
   std::optional<model::Opening> opening;
   std::vector<model::Op> ops;
+  std::vector<bool> utf16;  // of each op: how its edits of a text count
   ReplicaId writer;
   OwnCounter own;  // of the writer
   model::Version base, shown;
@@ -44,6 +46,7 @@ class Commit {
   Result<ScopeId> scope_of_change(const Change& change);
   Result<> load_versions(Part& part);
   Result<> load_records(Part& part);
+  Result<> make_edits(Part& part);
   Result<> check(const Part& part);
   Result<> write(Part& part, Receipt& receipt);
   Result<uint64_t> guess_ord(const Part& part);
@@ -147,6 +150,7 @@ Result<> Commit::sort_changes() {
     SATCHEL_ASSIGN(const ScopeId id, scope_of_change(change));
     SATCHEL_ASSIGN(Part * part, part_of(id, place));
     part->ops.push_back(op);
+    part->utf16.push_back(change.utf16);
     if (part->ops.size() > model::limits::ops_per_transaction) {
       return make_error(Code::limit,
                         "One commit changes at most " + std::to_string(model::limits::ops_per_transaction) + " things.",
@@ -178,10 +182,22 @@ Result<> Commit::load_records(Part& part) {
     const model::RecordKey key{op.collection, op.record};
     auto [entry, fresh] = part.records.try_emplace(key);
     if (fresh) {
-      SATCHEL_ASSIGN(entry->second.state, shown_state(work_.db, part.scope.key, key));
+      SATCHEL_ASSIGN(entry->second.state, shown_state(work_.db, part.scope.key, key, true));
     }
     entry->second.creates = entry->second.creates || op.action == model::Action::create;
     entry->second.restores = entry->second.restores || op.action == model::Action::restore;
+  }
+  return {};
+}
+
+// Edits count in the text that the person had in front of them, and "here is the whole new text" is compared with it.
+Result<> Commit::make_edits(Part& part) {
+  for (size_t i = 0; i < part.ops.size(); ++i) {
+    model::Op& op = part.ops[i];
+    if (op.kind != model::Kind::text) continue;
+    const Judged& judged = part.records.at({op.collection, op.record});
+    const merge::RecordState* state = judged.state ? &*judged.state : nullptr;
+    SATCHEL_TRY(make_text_edits(op, work_.schema.field(op.collection, op.field), state, part.shown, part.utf16[i]));
   }
   return {};
 }
@@ -277,6 +293,7 @@ Result<Receipt> Commit::run() {
   for (auto& part : parts_) {
     SATCHEL_TRY(load_versions(*part));
     SATCHEL_TRY(load_records(*part));
+    SATCHEL_TRY(make_edits(*part));
     SATCHEL_TRY(check(*part));
   }
   if (parts_.size() > 1) group_ = GroupId{random_128(work_.random)};

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "core/merge/resolve.hpp"
+#include "core/merge/text/history.hpp"
 #include "core/store/field_index.hpp"
 #include "core/store/outbox.hpp"
 #include "core/store/overlay.hpp"
+#include "proto/codec.hpp"
 
 namespace satchel::store {
 namespace {
@@ -22,10 +25,14 @@ class Teller {
       versions_.push_back(version_of(op, i, context, unsent));
     }
   }
-  std::vector<FieldVersion> take() { return std::move(versions_); }
+
+  std::vector<FieldVersion> take() {
+    show_texts();
+    return std::move(versions_);
+  }
 
  private:
-  FieldVersion version_of(const model::Op& op, uint32_t index, const merge::Context& context, bool unsent) const {
+  FieldVersion version_of(const model::Op& op, uint32_t index, const merge::Context& context, bool unsent) {
     const model::Header& header = *context.header;
     FieldVersion version;
     version.written = {header.id.replica, header.id.counter, index};
@@ -41,8 +48,33 @@ class Teller {
     version.value = op.value;
     version.reason = op.reason;
     version.unsent = unsent;
-    judge(version);
+    if (op.kind == model::Kind::text) {
+      judge_text(version);
+    } else {
+      judge(version);
+    }
     return version;
+  }
+
+  // A text is merged with the others', so it always stands.
+  void judge_text(FieldVersion& version) {
+    const merge::FieldState* state = state_.field(field_, model::Kind::text);
+    version.rule = merge::resolve(*state, declared_).rule;
+    version.stood = true;
+    texts_.push_back(versions_.size());
+  }
+
+  // A version of a text is the text as its writer left it: with what they had in front of them, and nothing beside it.
+  void show_texts() {
+    const merge::FieldState* state = state_.field(field_, model::Kind::text);
+    const merge::text::Document* document = state == nullptr ? nullptr : state->text.look();
+    if (document == nullptr) return;
+    merge::text::History history(*document);
+    for (const size_t index : texts_) {
+      FieldVersion& version = versions_[index];
+      const model::Version::Entry written(version.written.replica, version.written.counter);
+      version.value = proto::encode_value(history.text_at({}, {&written, 1}));
+    }
   }
 
   // What became of it at that moment: did it stand, and by which rule?
@@ -76,6 +108,7 @@ class Teller {
   const model::Field* declared_;
   merge::RecordState state_;
   std::vector<FieldVersion> versions_;
+  std::vector<size_t> texts_;  // which of them are versions of a text
 };
 
 merge::Context context_of(const model::Entry& entry, const model::Header& header) {
@@ -107,9 +140,11 @@ Result<std::vector<FieldVersion>> field_history(sqlite::Database& db, const mode
   };
   SATCHEL_TRY(log.each_entry(*scope, tell));
   SATCHEL_ASSIGN(const auto places, places_touching(db, *scope, record));
+  SATCHEL_ASSIGN(const model::Version logged, log.version(*scope));
   for (const int64_t place : places) {
     SATCHEL_ASSIGN(const auto row, outbox_at(db, place));
     if (!row || row->waiting || row->slot != model::Slot::content) continue;
+    if (logged.includes(row->id.replica, row->id.counter)) continue;  // its answer was lost: the log has it
     SATCHEL_ASSIGN(const auto decoded, decode_row(organisation, *row));
     teller.tell(decoded.transaction, merge_context(*row, decoded.transaction.header),
                 row->state == OutboxState::unsent);

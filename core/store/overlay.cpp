@@ -1,5 +1,6 @@
 #include "core/store/overlay.hpp"
 
+#include "core/log/packing.hpp"
 #include "core/store/conflicts.hpp"
 #include "core/store/field_index.hpp"
 
@@ -10,7 +11,8 @@ Result<> write_overlay(sqlite::Database& db, log::ScopeKey scope, const model::R
   sqlite::Statement& q = db.prepare(
       "INSERT INTO overlay (scope, collection, record, state) VALUES (?, ?, ?, ?)"
       " ON CONFLICT (scope, collection, record) DO UPDATE SET state = excluded.state");
-  q.bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view()).bind_blob(3, state);
+  const Bytes packed = log::pack_state(state);
+  q.bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view()).bind_blob(3, packed);
   return q.run();
 }
 
@@ -27,17 +29,18 @@ Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey s
   q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return std::optional<Bytes>();
-  return std::optional(Bytes(q->blob(0)));
+  SATCHEL_ASSIGN(Bytes state, log::unpack_state(q->blob(0), "overlay"));
+  return std::optional(std::move(state));
 }
 
 Result<std::optional<merge::RecordState>> shown_state(sqlite::Database& db, log::ScopeKey scope,
-                                                      const model::RecordKey& record) {
+                                                      const model::RecordKey& record, bool whole) {
   SATCHEL_ASSIGN(auto bytes, overlay_state(db, scope, record));
   if (!bytes) {
     SATCHEL_ASSIGN(bytes, log::Log(db).record_state(scope, record));
     if (!bytes) return std::optional<merge::RecordState>();
   }
-  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
+  SATCHEL_ASSIGN(merge::RecordState state, whole ? merge::decode_whole(*bytes) : merge::decode(*bytes));
   return std::optional(std::move(state));
 }
 
@@ -106,10 +109,10 @@ Result<const model::Version*> Refresher::log_version(log::ScopeKey scope) {
 Result<Refresher::Folded> Refresher::fold(log::ScopeKey scope, const model::RecordKey& record) {
   Folded folded;
   SATCHEL_ASSIGN(const auto logged, work_.log.record_state(scope, record));
-  if (logged) {
-    SATCHEL_ASSIGN(folded.state, merge::decode(*logged));
-  }
   SATCHEL_ASSIGN(const auto places, places_touching(work_.db, scope, record));
+  if (logged) {
+    SATCHEL_ASSIGN(folded.state, places.empty() ? merge::decode(*logged) : merge::decode_whole(*logged));
+  }
   if (places.empty()) return folded;
   SATCHEL_ASSIGN(const model::Version* version, log_version(scope));
   for (const int64_t place : places) {

@@ -8,9 +8,9 @@
 
 namespace satchel::store {
 
-// As a read sees it; empty: no such record.
+// As a read sees it; empty: no such record. `whole`: to be merged into (merge::decode_whole).
 Result<std::optional<merge::RecordState>> shown_state(sqlite::Database& db, log::ScopeKey scope,
-                                                      const model::RecordKey& record);
+                                                      const model::RecordKey& record, bool whole = false);
 Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 Result<std::vector<model::RecordKey>> overlaid_records(sqlite::Database& db, log::ScopeKey scope);
 // Is there a change of the record that has no verdict?

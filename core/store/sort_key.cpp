@@ -87,6 +87,7 @@ struct Maker {
     return Bytes(1, tag_reference) + reference.collection + '\0' + Bytes(reference.record.view());
   }
   Bytes operator()(const model::BlobReference& blob) const { return Bytes(1, tag_blob) + blob.hash; }
+  Bytes operator()(const model::TextEdits&) const { return {}; }
   Bytes operator()(const model::UnknownValue&) const { return {}; }
 };
 

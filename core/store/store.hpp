@@ -57,6 +57,7 @@ struct Identity {
 struct Change {
   ScopeId scope;
   model::Op op;  // value encoded (proto::encode_value)
+  bool utf16 = false;  // kind text: its edits count UTF-16 code units, not scalar values
 };
 
 struct Draft {

@@ -135,12 +135,14 @@ Result<> DraftBuilder::add(const json& change, const std::string& pointer) {
     SATCHEL_TRY(set(to, object));
   } else if (action == "add" || action == "remove") {
     SATCHEL_TRY(element(to, object, action == "add" ? Action::add : Action::remove));
+  } else if (action == "edit") {
+    SATCHEL_TRY(edit(to, object));
   } else if (action == "move") {
     SATCHEL_TRY(move(to, object));
   } else if (action == "order") {
     SATCHEL_TRY(order(to, object));
   } else {
-    return object.wrong("action", "\"action\" must be create, set, add, remove, move, order, void or restore.");
+    return object.wrong("action", "\"action\" must be create, set, edit, add, remove, move, order, void or restore.");
   }
   return object.no_others();
 }

@@ -64,6 +64,9 @@ class DraftBuilder {
   Result<std::string> plain_id(const model::Field& field, const nlohmann::json& value, const std::string& place) const;
   Result<std::string> named_element(const model::Field& field, JsonObject& object);
 
+  // draft_text.cpp
+  Result<> edit(const Target& target, JsonObject& object);
+
   // draft_lists.cpp: where in a list
   Result<> move(const Target& target, JsonObject& object);
   Result<> order(const Target& target, JsonObject& object);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/merge/resolve.hpp"
+#include "core/merge/text/utf.hpp"
 #include "platform/c/values.hpp"
 
 namespace satchel::abi {
@@ -29,6 +30,7 @@ const char* action_name(model::Action action) {
     case model::Action::assign: return "set";
     case model::Action::add: return "add";
     case model::Action::remove: return "remove";
+    case model::Action::edit: return "edit";
   }
   return "unknown";
 }
@@ -66,6 +68,19 @@ json heads_json(const std::vector<merge::Head>& heads) {
   return out;
 }
 
+// Where in the text that stands, in UTF-16 code units.
+json sentences_json(const merge::Conflict& conflict) {
+  const auto value = proto::decode_value(conflict.standing.front().value);
+  const auto* text = value.ok() ? std::get_if<std::string>(&*value) : nullptr;
+  json out = json::array();
+  for (const auto& sentence : conflict.sentences) {
+    const auto unit = [&](size_t scalar) { return text == nullptr ? 0 : merge::text::utf16_from_scalar(*text, scalar); };
+    const size_t from = unit(sentence.from);
+    out.push_back({{"from", from}, {"count", unit(sentence.from + sentence.count) - from}, {"by", sentence.workers}});
+  }
+  return out;
+}
+
 json conflict_json(const merge::Conflict& conflict, merge::Language language) {
   json out = {{"rule", merge::rule_name(conflict.rule)},
               {"words", merge::rule_words(conflict.rule, language)},
@@ -75,6 +90,7 @@ json conflict_json(const merge::Conflict& conflict, merge::Language language) {
   if (!conflict.field.empty()) out["field"] = conflict.field;
   if (!conflict.element.empty()) out["element"] = conflict.element;
   if (!conflict.part.empty()) out["part"] = conflict.part;
+  if (!conflict.sentences.empty()) out["sentences"] = sentences_json(conflict);
   return out;
 }
 

@@ -22,6 +22,7 @@ const char* action_word(model::Action action) {
     case model::Action::assign: return "assign";
     case model::Action::add: return "add";
     case model::Action::remove: return "remove";
+    case model::Action::edit: return "edit";
   }
   return "unknown";
 }

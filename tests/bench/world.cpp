@@ -54,7 +54,7 @@ void Tablet::write_note(const ScopeId& scope, uint64_t number) {
   model::Op body = create;
   body.action = model::Action::assign;
   body.field = "body";
-  body.kind = model::Kind::keep_all;
+  body.kind = model::Kind::text;
   body.value = proto::encode_value(note_text(number));
   store::Draft draft;
   draft.changes = {{scope, create}, {scope, body}};

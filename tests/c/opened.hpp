@@ -23,6 +23,7 @@ inline const char* const schema = R"({
         "title": {"kind": "register", "type": "text", "indexed": true},
         "body": {"kind": "keep_all", "type": "text"},
         "tags": {"kind": "set", "type": "text"},
+        "story": {"kind": "text", "type": "text"},
         "steps": {"kind": "list", "type": "text"},
         "visits": {"kind": "list", "parts": {"at": "date", "by": "text"}},
         "phones": {"kind": "set", "parts": {"number": "text", "use": "text"}},

@@ -179,6 +179,42 @@ TEST_CASE("words come in the language that the app asked for, and a language tha
   CHECK(error.message == "Satchel speaks English (en) and Welsh (cy), not \"fr\".");
 }
 
+TEST_CASE("a text is edited as it was typed, in UTF-16, or written anew, and its history has every version") {
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
+  const std::string id = opened.note({{"title", "Visit"}, {"story", "A \U0001F600 day"}});
+  const auto edit = [&](const char* edits) {
+    return opened.change(id, {{"action", "edit"}, {"field", "story"}, {"edits", json::parse(edits)}});
+  };
+  const auto story = [&] { return opened.read(id)["record"]["fields"]["story"]; };
+  opened.transact(edit(R"([{"at": 4, "inserted": " sunny"}])"));
+  opened.transact(edit(R"([{"at": 2, "removed": 3}])"));
+  opened.transact(edit(R"([{"at": 0, "removed": 1, "inserted": "One"}, {"at": 4, "inserted": "very "}])"));
+  CHECK(story() == "One very sunny day");
+  opened.transact(opened.change(id, {{"action", "set"}, {"field", "story"}, {"value", "A \U0001F600 day"}}));
+  const auto at = [&](const char* edits) {
+    const auto failed = opened.refused(edit(edits));
+    CHECK_FALSE(failed.message.empty());
+    return failed.place;
+  };
+  CHECK(at(R"([{"at": 3, "inserted": "x"}])") == "note.story");  // between the halves of the face
+  CHECK(at(R"([{"at": 9, "inserted": "x"}])") == "note.story");
+  CHECK(at(R"([{"at": -1, "inserted": "x"}])") == "/changes/0/edits/0/at");
+  CHECK(at(R"([{"at": 0, "removed": "two"}])") == "/changes/0/edits/0/removed");
+  CHECK(at(R"([{"at": 0, "put": "x"}])") == "/changes/0/edits/0/put");
+  CHECK(at("null") == "/changes/0/edits");
+  CHECK(opened.refused(opened.change(id, {{"action", "edit"}, {"field", "title"}, {"edits", json::array()}})).place ==
+        "/changes/0/field");
+  CHECK(story() == "A \U0001F600 day");
+  satchel_buffer out = {};
+  test::done(satchel_history(opened.store, satchel_text("note"), test::slice(id), satchel_text("story"), &out));
+  const json versions = test::take(out)["versions"];
+  REQUIRE(versions.size() == 5);
+  CHECK(versions[1]["value"] == "A \U0001F600 sunny day");
+  CHECK(versions[2]["value"] == "A sunny day");
+  CHECK(versions[3]["value"] == "One very sunny day");
+}
+
 TEST_CASE("an error names its place, and nothing of the commit is kept") {
   const test::TemporaryDirectory place;
   Opened opened(place.path("a.db"));

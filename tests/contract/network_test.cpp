@@ -213,8 +213,8 @@ TEST_CASE(
   Tablet amira(centre, {.worker = "amira", .engine = hasty()}), beth(centre, {.worker = "beth"});
   take(amira.sync());
 
-  // The limit is on the encoded value: tag and length of a text of this size take 4 bytes.
-  const std::string most(model::limits::field_bytes - 4, 'm');
+  // The limit is on the encoded value: an edit around a text of this size takes 12 bytes.
+  const std::string most(model::limits::field_bytes - 12, 'm');
   RecordId field;
   const auto one_more = amira.try_commit(note(scope, most + "m"));
   REQUIRE_FALSE(one_more.ok());

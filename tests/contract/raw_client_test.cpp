@@ -38,6 +38,8 @@ class RawClient {
     model::Version before;
     if (counter > 2) before.set(replica, counter - 2);
     for (auto& change : note(scope, body).changes) made.ops.push_back(change.op);
+    made.ops.back().action = model::Action::edit;  // as a store writes a whole new text
+    made.ops.back().value = proto::encode_value(model::TextEdits{{{0, 0, body}}});
     return take(proto::encode_transaction(organisation, made, before, random_)).bytes;
   }
 

@@ -33,7 +33,7 @@ struct ReaderWrites {
     shift(hour_ms);
     amira->commit(note(scope, "not any more", &refused));
     store::Draft edit;
-    edit.changes.push_back({scope, assign_op("visit_note", refused, "body", model::Kind::keep_all, "and its edit")});
+    edit.changes.push_back({scope, assign_op("visit_note", refused, "body", model::Kind::text, "and its edit")});
     amira->commit(std::move(edit));
     amira->commit(note(scope, "another", &other));
   }
@@ -123,7 +123,7 @@ TEST_CASE("suspended for an hour: what was written then is refused with what bui
   take(centre.admin()->reinstate(organisation, "amira"));
   an_hour_later();
   store::Draft edit;
-  edit.changes.push_back({scope, assign_op("visit_note", during, "body", model::Kind::keep_all, "its edit")});
+  edit.changes.push_back({scope, assign_op("visit_note", during, "body", model::Kind::text, "its edit")});
   amira.commit(std::move(edit));
   amira.commit(note(scope, "after", &after));
   for (Tablet* tablet : {&amira, &beth}) tablet->token.set(centre.token(tablet->worker()));

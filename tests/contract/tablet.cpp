@@ -192,7 +192,7 @@ store::Draft note(const ScopeId& scope, const std::string& body, RecordId* recor
   if (record != nullptr) *record = id;
   store::Draft draft;
   draft.changes.push_back({scope, create_op("visit_note", id)});
-  draft.changes.push_back({scope, assign_op("visit_note", id, "body", model::Kind::keep_all, body)});
+  draft.changes.push_back({scope, assign_op("visit_note", id, "body", model::Kind::text, body)});
   return draft;
 }
 

@@ -21,7 +21,9 @@ std::vector<std::string> bodies(Tablet& tablet, const ScopeId& scope) {
     const auto reader = take(store.reader());
     take(reader->history(scope, [&](const model::Entry&, const proto::DecodedTransaction* content) {
       for (const model::Op& op : content->transaction.ops) {
-        if (op.field == "body") found.push_back(std::get<std::string>(take(proto::decode_value(op.value))));
+        if (op.field != "body") continue;
+        const auto edits = std::get<model::TextEdits>(take(proto::decode_value(op.value))).edits;
+        found.push_back(edits.at(0).inserted);
       }
       return Result<bool>(true);
     }));
@@ -75,7 +77,7 @@ TEST_CASE("all that was ever written in a case comes when asked for, over a line
   amira.commit(note(scope, "version 0", &record));
   for (int i = 1; i < 40; ++i) {
     store::Draft draft;
-    draft.changes.push_back({scope, assign_op("visit_note", record, "body", model::Kind::keep_all,
+    draft.changes.push_back({scope, assign_op("visit_note", record, "body", model::Kind::text,
                                               "version " + std::to_string(i) + std::string(200, '.'))});
     amira.commit(std::move(draft));
   }

@@ -14,7 +14,7 @@ namespace {
 
 const std::vector<Rule> rules = {Rule::only_one,      Rule::latest,     Rule::all_kept,      Rule::highest,
                                  Rule::precedence,    Rule::states_differ, Rule::first_sent, Rule::centre_writes,
-                                 Rule::element_kept,  Rule::presence_kept};
+                                 Rule::element_kept,  Rule::same_sentence, Rule::presence_kept};
 
 std::string place(const Conflict& one) { return one.field + "/" + one.element + "/" + one.part; }
 

@@ -32,7 +32,38 @@ double seconds_for(int ops, int replicas) {
   return best;
 }
 
+// One writer types on, keystroke by keystroke.
+double seconds_to_type(uint32_t edits) {
+  double best = 1e9;
+  for (int round = 0; round < 3; ++round) {
+    RecordState state;
+    model::Header header;
+    header.id.replica = replica(1);
+    header.worker = "ann";
+    const auto begin = std::chrono::steady_clock::now();
+    for (uint32_t i = 0; i < edits; ++i) {
+      Op op = assign("body", Kind::text, "");
+      op.action = Action::edit;
+      op.value = proto::encode_value(model::TextEdits{{{i, 0, "x"}}});
+      header.id.counter = i + 1;
+      header.shown = header.base;
+      merge::apply(state, op, 0, {&header, i, 0, {}, 0});
+      header.base.set(header.id.replica, header.id.counter);
+    }
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    REQUIRE(state.field("body")->text.plain().size() == edits);
+    REQUIRE(state.field("body")->text.history().size() < 100);
+  }
+  return best;
+}
+
 }  // namespace
+
+TEST_CASE("a page of many edits of one text takes time in proportion, and what was typed on is one run") {
+  const double few = seconds_to_type(1'000), many = seconds_to_type(10'000);
+  INFO("1,000: " << few << " s, 10,000: " << many << " s");
+  CHECK(many < 40 * few);
+}
 
 TEST_CASE("100,000 edits of one field take time in proportion, and the state stays small") {
   const double few = seconds_for(10'000, 5), many = seconds_for(100'000, 5);

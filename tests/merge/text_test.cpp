@@ -241,6 +241,8 @@ TEST_CASE("text: where two people touched the same sentence the merge says so, w
   CHECK(shared(start, {0, 4, "Called"}, {26, 0, " a lot"}).empty());           // two sentences
   CHECK(shared(start, {13, 3, "His"}, {26, 0, " a lot"}, true).empty());       // somebody saw it since
   CHECK(shared(start, {13, 15, ""}, {28, 3, "Train"}).empty());                // one whole sentence went
+  CHECK(shared(start, {0, 4, "Called"}, {12, 0, " No answer."}).empty());       // a new sentence behind one
+  CHECK(shared(start, {12, 0, " "}, {7, 0, " "}).empty());
   const auto head = shared(start, {13, 4, ""}, {26, 0, " a lot"});             // only its beginning went
   CHECK(head == std::vector<SharedSentence>{{13, 17, both}});
   const auto tail = shared(start, {20, 8, ""}, {13, 3, "His"});  // its end went, so it runs on into the next

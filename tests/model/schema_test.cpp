@@ -53,7 +53,7 @@ Schema domain() {
 
 TEST_CASE("the domain schema parses and holds what link workers record") {
   const Schema schema = domain();
-  CHECK(schema.version() == 2);
+  CHECK(schema.version() == 3);
   CHECK(schema.source() == domain_source());
   for (const char* name : {"person",
                            "about_me",
@@ -102,7 +102,10 @@ TEST_CASE("the domain schema parses and holds what link workers record") {
   CHECK(schema.field("episode", "priority")->lowering_needs_reason);
   CHECK(schema.field("episode", "status")->beats.count({"active", "closed"}) == 1);
   CHECK(schema.field("consent", "decision")->kind == Kind::restrictive);
-  CHECK(schema.field("visit_note", "body")->kind == Kind::keep_all);
+  CHECK(schema.field("visit_note", "body")->kind == Kind::text);
+  CHECK_FALSE(schema.field("visit_note", "body")->between_people_keep_all);
+  CHECK(schema.field("about_me", "please_do_dont")->between_people_keep_all);
+  CHECK(schema.field("contingency_plan", "words")->kind == Kind::keep_all);  // safety text is never merged by machine
   const auto& action_beats = schema.field("action", "status")->beats;
   CHECK(action_beats.count({"done", "refused"}) + action_beats.count({"refused", "done"}) == 0);
   const auto& outcome_beats = schema.field("encounter", "outcome")->beats;
@@ -192,7 +195,7 @@ TEST_CASE("mistakes in a field are named with pointer and reason") {
   check_mistakes({
       {with_field("3"), in_field(""), "must be an object"},
       {with_field("{}"), in_field(""), "needs a \"kind\""},
-      {with_field(R"({"kind":"text","type":"text"})"), in_field("/kind"), "not a kind"},
+      {with_field(R"({"kind":"poem","type":"text"})"), in_field("/kind"), "not a kind"},
       {with_field(R"({"kind":3,"type":"text"})"), in_field("/kind"), "must be a text"},
       {with_field(R"({"kind":"register"})"), in_field(""), "needs a \"type\""},
       {with_field(R"({"kind":"register","type":"float"})"), in_field("/type"), "not a type"},
@@ -301,11 +304,11 @@ TEST_CASE("parts of an item are checked like fields") {
 TEST_CASE("a text may fill one field and not be a byte longer") {
   const Schema schema = domain();
   const auto check = [&](size_t size) {
-    return check_value(*schema.collection("visit_note"), *schema.field("visit_note", "body"), std::string(size, 'a'));
+    return check_value(*schema.collection("refer_back"), *schema.field("refer_back", "reason"), std::string(size, 'a'));
   };
   CHECK(check(limits::field_bytes - 4).ok());
   const auto refused = check(limits::field_bytes - 3);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == Code::limit);
-  CHECK(refused.error().place == "visit_note.body");
+  CHECK(refused.error().place == "refer_back.reason");
 }

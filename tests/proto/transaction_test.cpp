@@ -162,7 +162,7 @@ TEST_CASE("fields of a newer schema and a newer app survive: the bytes are kept 
 
   parts.ops[1].set_kind(77);  // a kind of a newer app may combine what it likes
   parts.ops[1].set_element("e");
-  parts.ops[1].set_value("\x5A\x01z");
+  parts.ops[1].set_value("\x62\x01z");
   const auto newer = decode_transaction("north", parts.bytes());
   REQUIRE(newer.ok());
   CHECK(static_cast<uint32_t>(newer->transaction.ops[1].kind) == 77);
@@ -270,7 +270,7 @@ TEST_CASE("ops that make no sense are refused, at commit and on arrival alike") 
   using Ops = std::vector<Op>;
   CHECK(refused([](Ops& o) { o[0].collection.clear(); }).find("collection") != std::string::npos);
   CHECK(refused([](Ops& o) { o[0].record = {}; }) == "This change names no record.");
-  CHECK(refused([](Ops& o) { o[0].action = Action{7}; }) == "This change has an unknown action.");
+  CHECK(refused([](Ops& o) { o[0].action = Action{8}; }) == "This change has an unknown action.");
   CHECK(refused([](Ops& o) { o[0].action = Action{0}; }) == "This change has an unknown action.");
   CHECK(refused([](Ops& o) { o[0].field = "x"; }) == "This change names a field, but is about the record.");
   CHECK(refused([](Ops& o) { o[0].kind = Kind::set; }) == "This change has a kind, but is about the record.");
@@ -288,6 +288,56 @@ TEST_CASE("ops that make no sense are refused, at commit and on arrival alike") 
   CHECK(refused([](Ops& o) { o[2].element = std::string(limits::id_bytes + 1, 'e'); }).find("element") !=
         std::string::npos);
   CHECK(refused([](Ops& o) { o[2].action = Action::remove; }) == "This change removes, but has a part or a value.");
+}
+
+TEST_CASE("an op on a text carries edits that every version reads the same, and nothing else") {
+  const auto with = [](Bytes value, Action action = Action::edit, Kind kind = Kind::text) {
+    Transaction transaction = sample::first();
+    transaction.ops[1].kind = kind;
+    transaction.ops[1].action = action;
+    transaction.ops[1].value = std::move(value);
+    return transaction;
+  };
+  const Bytes edits = proto::encode_value(TextEdits{{{3, 2, "x"}, {0, 0, "\xC3\xA9"}}});
+  CHECK(decode_transaction("north", encode(with(edits)).bytes)->transaction == with(edits));
+  CHECK(decode_transaction("north", encode(with(proto::encode_value(TextEdits{}))).bytes).ok());
+  const auto wrong = [](const Transaction& transaction) {
+    Parts parts(sample::first());
+    parts.ops[1].set_kind(static_cast<uint32_t>(transaction.ops[1].kind));
+    parts.ops[1].set_action(static_cast<uint32_t>(transaction.ops[1].action));
+    parts.ops[1].set_value(transaction.ops[1].value);
+    const std::string here = refusal(transaction, Code::invalid);
+    CHECK(parts.refusal() == here);
+    return here;
+  };
+  CHECK(wrong(with(edits, Action::assign)).find("does not edit one") != std::string::npos);
+  CHECK(wrong(with(edits, Action::edit, Kind::register_)).find("edits what is no text") != std::string::npos);
+  CHECK(wrong(with(edits, Action::assign, Kind::register_)).find("a value belongs") != std::string::npos);
+  CHECK(wrong(with(proto::encode_value(std::string("x")))).find("edits belong") != std::string::npos);
+  CHECK(wrong(with("")).find("edits belong") != std::string::npos);
+  CHECK(wrong(with({"\x5A\x02\x10\x01", 4})).find("does not know") != std::string::npos);        // a field beside the edits
+  CHECK(wrong(with({"\x5A\x02\x0A\x00", 4})).find("changes nothing") != std::string::npos);
+  CHECK(wrong(with({"\x5A\x05\x0A\x03\x1A\x01\xFF", 7})).find("UTF-8") != std::string::npos);
+}
+
+TEST_CASE("a release names the releases that its author had in front of them, each in its base") {
+  Transaction transaction = sample::first();
+  Header& header = transaction.header;
+  const auto author = sample::id<ReplicaId>(0x70), other = sample::id<ReplicaId>(0x80);
+  header.author = Author::centre;
+  header.base.set(other, 4);
+  header.shown.set(other, 4);
+  header.origin = Origin{{header.id.scope, author, 9}, "bea", {{other, 2}, {other, 4}}};
+  auto decoded = decode_transaction("north", encode(transaction).bytes);
+  REQUIRE(decoded.ok());
+  REQUIRE(decoded->complete({}).ok());
+  CHECK(decoded->transaction == transaction);
+  header.origin->saw.back().second = 5;
+  decoded = decode_transaction("north", encode(transaction).bytes);
+  REQUIRE(decoded.ok());
+  CHECK(decoded->complete({}).error().code == Code::protocol);
+  header.origin->saw = {{other, 4}, {other, 2}};
+  CHECK(refusal(transaction, Code::invalid).find("origin.saw") != std::string::npos);
 }
 
 TEST_CASE("a reason that is not text is refused") {

@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t day = 86'400'000;
 
 model::Op text_op(const RecordId& record, const std::string& words) {
-  return assign("visit_note", record, "body", model::Kind::keep_all, words);
+  return write_text("visit_note", record, "body", words);
 }
 }  // namespace
 
@@ -104,7 +104,7 @@ TEST_CASE("the centre refuses what only it can check, and lets through what a ne
         VerdictKind::quarantined);
   CHECK(verdict(scope, {assign("person", record, "pronoun", Kind::keep_all, "x")}, knows) == VerdictKind::quarantined);
   CHECK(verdict(team, {assign("service", record, "name", Kind::server, "Club")}, knows) == VerdictKind::quarantined);
-  CHECK(verdict(team, {assign("visit_note", record, "body", Kind::keep_all, "x")}, knows) == VerdictKind::quarantined);
+  CHECK(verdict(team, {text_op(record, "x")}, knows) == VerdictKind::quarantined);
   CHECK(verdict(scope, {assign("new_thing", record, "owner", Kind::server, "x")}, knows) == VerdictKind::quarantined);
   CHECK(verdict(scope, {create("person", record)}, as([](auto& h) { h.author = model::Author::centre; })) ==
         VerdictKind::quarantined);
@@ -151,7 +151,9 @@ TEST_CASE("released: a new transaction of the centre, origin named, with its ori
   CHECK(header.origin->worker == "cas");
   CHECK(decoded.transaction.ops == refused.transaction.ops);
   // Cas had not seen Ana's second words: both stand.
-  CHECK(ana.values(scope, "visit_note", note, "body").size() == 2);
+  const std::string body = ana.values(scope, "visit_note", note, "body").at(0);
+  CHECK(body.find("Cas adds") != std::string::npos);
+  CHECK(body.find("Ana meanwhile") != std::string::npos);
   CHECK(cas.push(refused).released_at == head);
   must(admin->verify());
 }
@@ -178,6 +180,59 @@ TEST_CASE("a first sync is told which refused ones the snapshot has back, and of
   CHECK(told("ben").empty());
   must(world.admin()->release(org, back.id()));
   CHECK(told("dora") == std::vector{back.id()});
+}
+
+TEST_CASE("edits of one text are released as they were written, and count in what their author had in front of them") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana"), ben(world, "ben");
+  world.grant_in("ben", scope, "writer");
+  const RecordId note{random_128(world.random)};
+  ana.write(scope, {create("visit_note", note), write_text("visit_note", note, "body", "Rang at ten.")});
+  ana.sync_all();
+  ben.sync_all();
+  // Ana's next three are held back, for the first of them writes what only the centre may.
+  const auto& first = ana.write(scope, {assign("visit_note", note, "author_number", model::Kind::server, "7"),
+                                        write_text("visit_note", note, "body", " No answer.", 12)});
+  const auto& second = ana.write(scope, {write_text("visit_note", note, "body", " Left a card.", 23)});
+  const auto& third = ana.write(scope, {write_text("visit_note", note, "body", " Rang again.", 36)});
+  for (const auto* held : {&first, &second, &third}) CHECK(ana.push(*held).kind == VerdictKind::quarantined);
+  ben.write(scope, {write_text("visit_note", note, "body", "Monday. ")});
+  ben.sync_all();
+  auto admin = world.admin();
+  const auto early = admin->release(org, second.id());
+  REQUIRE_FALSE(early.ok());
+  CHECK(early.error().code == Code::invalid);
+  CHECK(early.error().message.find("number 2") != std::string::npos);
+  must(admin->release(org, first.id()));
+  world.stop();  // another start, another replica of the centre
+  world.start();
+  admin = world.admin();
+  must(admin->release(org, second.id()));
+  must(admin->release(org, third.id()));
+  ana.sync_all();
+  ben.sync_all();
+  const std::vector<std::string> body{"Monday. Rang at ten. No answer. Left a card. Rang again."};
+  CHECK(ana.values(scope, "visit_note", note, "body") == body);
+  CHECK(ben.values(scope, "visit_note", note, "body") == body);
+  must(admin->verify());
+}
+
+TEST_CASE("an edit of a text that counts in one refused for good is not released") {
+  World world;
+  const ScopeId scope = world.grant("ana", "case", "reader");
+  Tablet ana(world, "ana");
+  ana.sync_all();
+  const RecordId note{random_128(world.random)};
+  const auto& first = ana.write(scope, {create("visit_note", note), text_op(note, "Rang.")});
+  const auto& second = ana.write(scope, {write_text("visit_note", note, "body", " No answer.", 5)});
+  for (const auto* held : {&first, &second}) CHECK(ana.push(*held).kind == VerdictKind::quarantined);
+  auto admin = world.admin();
+  must(admin->refuse(org, first.id(), "Not for this record."));
+  const auto released = admin->release(org, second.id());
+  REQUIRE_FALSE(released.ok());
+  CHECK(released.error().message.find("was refused") != std::string::npos);
+  CHECK(must(admin->quarantine(org)).size() == 1);
 }
 
 TEST_CASE("refused for good: no longer listed, never released, never dropped") {

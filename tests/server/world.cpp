@@ -83,6 +83,16 @@ model::Op create(const std::string& collection, const RecordId& record) {
   return op;
 }
 
+model::Op write_text(const std::string& collection, const RecordId& record, const std::string& field,
+                     const std::string& words, uint32_t at) {
+  model::Op op = create(collection, record);
+  op.action = model::Action::edit;
+  op.field = field;
+  op.kind = model::Kind::text;
+  op.value = proto::encode_value(model::TextEdits{{{at, 0, words}}});
+  return op;
+}
+
 model::Op assign(const std::string& collection, const RecordId& record, const std::string& field, model::Kind kind,
                  const std::string& text) {
   model::Op op = create(collection, record);
@@ -169,7 +179,7 @@ const Written& Tablet::write(const ScopeId& scope, std::vector<model::Op> ops,
 
 const Written& Tablet::note(const ScopeId& scope, const std::string& words, const RecordId& record) {
   const RecordId id = record.is_nil() ? RecordId{random_128(world.random)} : record;
-  return write(scope, {create("visit_note", id), assign("visit_note", id, "body", model::Kind::keep_all, words)});
+  return write(scope, {create("visit_note", id), write_text("visit_note", id, "body", words)});
 }
 
 proto::SyncRequest Tablet::request(bool with_outbox) {
@@ -311,6 +321,7 @@ std::vector<std::string> Tablet::values(const ScopeId& scope, const std::string&
   const merge::RecordState record_state = must(merge::decode(*encoded));
   const merge::FieldState* found = record_state.field(field);
   if (found == nullptr) return texts;
+  if (found->kind == model::Kind::text) return {found->text.plain()};
   for (const merge::Head& head : found->heads) {
     const model::Value value = must(proto::decode_value(head.value));
     const std::string* text = std::get_if<std::string>(&value);

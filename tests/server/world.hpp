@@ -74,6 +74,9 @@ class World {
 
 model::Schema domain_schema();
 model::Op create(const std::string& collection, const RecordId& record);
+// Of a text: puts words in at a place.
+model::Op write_text(const std::string& collection, const RecordId& record, const std::string& field,
+                     const std::string& words, uint32_t at = 0);
 model::Op assign(const std::string& collection, const RecordId& record, const std::string& field, model::Kind kind,
                  const std::string& text);
 

@@ -95,6 +95,7 @@ class Maker {
       case Kind::keep_all:
       case Kind::severity:
       case Kind::restrictive:
+      case Kind::text:  // a whole new one, which the store compares with what was shown
         return assign(field, dice_.chance(30) ? model::Value{} : some_value(field.type, &field, scope_, known_, dice_));
       case Kind::set:
         return change_set(field);

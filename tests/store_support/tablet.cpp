@@ -20,6 +20,8 @@ const std::string& small_schema() {
         "scopes": ["case"],
         "fields": {
           "name": {"kind": "register", "type": "text", "indexed": true},
+          "story": {"kind": "text", "type": "text"},
+          "about": {"kind": "text", "type": "text", "between_people": "keep_all"},
           "email": {"kind": "register", "type": "text"},
           "wishes": {"kind": "keep_all", "type": "text", "indexed": true},
           "risk": {"kind": "severity", "type": "text", "levels": ["none_known", "low", "medium", "high"],

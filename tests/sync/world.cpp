@@ -184,10 +184,7 @@ store::Status Tablet::status() { return take(reader->status()); }
 std::string Tablet::note_text(const RecordId& id) {
   const auto record = take(reader->record("visit_note", id));
   const auto* body = record ? record->state.field("body") : nullptr;
-  if (body == nullptr || body->heads.empty()) return "";
-  const auto value = take(proto::decode_value(body->heads.front().value));
-  const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? *text : "";
+  return body == nullptr ? "" : body->text.plain();
 }
 
 bool Tablet::holds(const ScopeId& scope) {
@@ -219,7 +216,7 @@ store::Draft note(World& world, const ScopeId& scope, const std::string& body, R
   model::Op assign = create;
   assign.action = model::Action::assign;
   assign.field = "body";
-  assign.kind = model::Kind::keep_all;
+  assign.kind = model::Kind::text;
   assign.value = proto::encode_value(body);
   store::Draft draft;
   draft.changes = {{scope, create}, {scope, assign}};

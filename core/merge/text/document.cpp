@@ -22,6 +22,7 @@ Document& Document::operator=(Document&& other) noexcept {
   buffer_ = std::move(other.buffer_);
   graph_ = std::move(other.graph_);
   edits_ = std::move(other.edits_);
+  last_.counter = 0;
   other.tracker_.reset();
   return *this;
 }
@@ -31,7 +32,9 @@ Document& Document::operator=(Document&& other) noexcept {
 void Document::begin(const ReplicaId& replica, uint64_t counter, std::string_view worker) {
   end();
   tracker_.reset();
-  graph_.open(replica, counter, worker, Frontier(graph_.frontier()));
+  last_.counter = 0;
+  parents_ = graph_.frontier();
+  graph_.open(replica, counter, worker, parents_);
 }
 
 void Document::end() {
@@ -95,17 +98,65 @@ bool Document::worth_tracking() {
   return ++quiet_ <= 16 + tracker_->spans() / 4;
 }
 
+// One writer types on, transaction by transaction: then what it saw is what it saw before, and its own last one.
+bool Document::goes_on(const Incoming& incoming) const {
+  if (last_.counter == 0 || !incoming.also.empty() || incoming.replica != last_.replica || incoming.counter <= last_.counter) return false;
+  const auto& now = incoming.shown->entries();
+  const auto& before = last_.shown.entries();
+  size_t i = 0, j = 0;
+  bool own = false;
+  while (i < now.size() || j < before.size()) {
+    if (i < now.size() && now[i].first == last_.replica) {
+      own = now[i++].second == last_.counter;
+      if (j < before.size() && before[j].first == last_.replica) ++j;
+    } else if (i < now.size() && j < before.size() && now[i] == before[j]) {
+      ++i, ++j;
+    } else {
+      return false;
+    }
+  }
+  return own && !graph_.has_loose(incoming.replica);
+}
+
+void Document::find_parents(const Incoming& incoming) {
+  if (goes_on(incoming)) {
+    parents_.assign(1, graph_.last());
+  } else if (graph_.includes(incoming.replica, incoming.counter)) {  // what its own transaction did before this op
+    model::Version own;
+    own.set(incoming.replica, incoming.counter);
+    parents_ = graph_.version_of(own);
+  } else {
+    parents_ = graph_.version_of(*incoming.shown, incoming.also);
+  }
+}
+
 void Document::take_in(const Incoming& incoming) {
-  const bool quiet = graph_.shows_all(*incoming.shown);
+  find_parents(incoming);
+  const bool quiet = parents_ == graph_.frontier();
   if (quiet && tracker_ && !worth_tracking()) tracker_.reset();
+  if (!quiet) quiet_ = 0;
   if (quiet && !tracker_) {
-    graph_.open(incoming.replica, incoming.counter, incoming.worker, Frontier(graph_.frontier()));
+    graph_.open(incoming.replica, incoming.counter, incoming.worker, parents_);
     for (const Edit& edit : incoming.edits) edit_plainly(edit);
     graph_.close();
   } else {
-    if (!quiet) quiet_ = 0;
     take_in_tracked(incoming);
   }
+  last_.replica = incoming.replica;
+  last_.counter = incoming.counter;
+  last_.shown = *incoming.shown;
+}
+
+void Document::take_in_tracked(const Incoming& incoming) {
+  if (!tracker_ || !tracker_->move_to(parents_)) {
+    tracker_ = std::make_unique<Tracker>(graph_, graph_.common(graph_.frontier(), parents_));
+    tracker_->replay(graph_.last());
+    SATCHEL_CHECK(tracker_->move_to(parents_));
+  }
+  graph_.open(incoming.replica, incoming.counter, incoming.worker, parents_);
+  for (const Edit& edit : incoming.edits) edit_tracked(edit);
+  graph_.close();
+  tracker_->took_in(graph_.last());
 }
 
 void Document::edit_plainly(const Edit& edit) {
@@ -119,25 +170,6 @@ void Document::edit_plainly(const Edit& edit) {
     graph_.insert(at, static_cast<uint32_t>(count_scalars(edit.inserted)));
     buffer_.insert(at, edit.inserted);
   }
-}
-
-void Document::take_in_tracked(const Incoming& incoming) {
-  Frontier parents = graph_.version_of(*incoming.shown);
-  // What its own transaction did before this op.
-  if (graph_.includes(incoming.replica, incoming.counter)) {
-    model::Version own;
-    own.set(incoming.replica, incoming.counter);
-    parents = graph_.version_of(own);
-  }
-  if (!tracker_ || !tracker_->move_to(parents)) {
-    tracker_ = std::make_unique<Tracker>(graph_, graph_.common(graph_.frontier(), parents));
-    tracker_->replay(graph_.last());
-    SATCHEL_CHECK(tracker_->move_to(parents));
-  }
-  graph_.open(incoming.replica, incoming.counter, incoming.worker, parents);
-  for (const Edit& edit : incoming.edits) edit_tracked(edit);
-  graph_.close();
-  tracker_->took_in(graph_.last());
 }
 
 void Document::edit_tracked(const Edit& edit) {

@@ -22,17 +22,12 @@
 #include "core/merge/text/buffer.hpp"
 #include "core/merge/text/graph.hpp"
 #include "core/merge/text/tracker.hpp"
+#include "core/model/value.hpp"
 
 namespace satchel::merge::text {
 
-// Takes `removed` scalar values out at `at` and puts `inserted` there. Of several in one op each counts in what the one
-// before it left. What a position names beyond the end is cut to the end: the same everywhere.
-struct Edit {
-  uint32_t at = 0;
-  uint32_t removed = 0;
-  std::string inserted;
-  bool operator==(const Edit&) const = default;
-};
+// What a position names beyond the end is cut to the end: the same everywhere.
+using Edit = model::TextEdit;
 
 // One op on the text as it arrives. `shown` includes whatever the writer had in front of them, and only that.
 struct Incoming {
@@ -41,6 +36,7 @@ struct Incoming {
   std::string_view worker;
   const model::Version* shown = nullptr;
   std::span<const Edit> edits;
+  std::span<const model::Version::Entry> also = {};  // single transactions that it counts in beyond `shown`
 };
 
 class Document {
@@ -83,6 +79,8 @@ class Document {
 
  private:
   void take_in(const Incoming& incoming);
+  bool goes_on(const Incoming& incoming) const;
+  void find_parents(const Incoming& incoming);
   void take_in_tracked(const Incoming& incoming);
   void edit_plainly(const Edit& edit);
   void edit_tracked(const Edit& edit);
@@ -95,6 +93,12 @@ class Document {
   std::vector<Edit> edits_;
   uint32_t typed_to_ = 0;  // behind the last edit's insertion
   std::unique_ptr<Tracker> tracker_;
+  Frontier parents_;       // of the transaction being taken in
+  struct {
+    ReplicaId replica;
+    uint64_t counter = 0;  // 0: none
+    model::Version shown;
+  } last_;                 // the transaction taken in last
   uint32_t quiet_ = 0;  // transactions since the last that needed the tracker
 };
 

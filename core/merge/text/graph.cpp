@@ -198,9 +198,13 @@ Lv Graph::last_of(int replica, uint64_t counter) const {
   return run.first + static_cast<Lv>(std::min(counter - run.counter + 1, count)) * run.span - 1;
 }
 
-bool Graph::includes(const ReplicaId& replica, uint64_t counter) const {
+Lv Graph::event_of(const ReplicaId& replica, uint64_t counter) const {
   const Lv event = last_of(find_replica(replica), counter);
-  return event != beginning && counter_of(event) == counter;
+  return event != beginning && counter_of(event) == counter ? event : beginning;
+}
+
+bool Graph::includes(const ReplicaId& replica, uint64_t counter) const {
+  return event_of(replica, counter) != beginning;
 }
 
 bool Graph::shows_all(const model::Version& shown) const {
@@ -208,9 +212,13 @@ bool Graph::shows_all(const model::Version& shown) const {
                      [&](Lv event) { return shown.includes(replica_of(event), counter_of(event)); });
 }
 
-Frontier Graph::version_of(const model::Version& shown) const {
+Frontier Graph::version_of(const model::Version& shown, std::span<const model::Version::Entry> also) const {
   if (shows_all(shown)) return frontier_;
   Frontier newest;
+  for (const auto& [replica, counter] : also) {
+    const Lv event = event_of(replica, counter);
+    if (event != beginning) newest.push_back(event);
+  }
   for (const auto& [replica, counter] : shown.entries()) {
     const int number = find_replica(replica);
     const Lv event = last_of(number, counter);
@@ -222,6 +230,13 @@ Frontier Graph::version_of(const model::Version& shown) const {
   }
   std::sort(newest.begin(), newest.end());
   return dominators(std::move(newest));
+}
+
+bool Graph::has_loose(const ReplicaId& replica) const {
+  const int number = find_replica(replica);
+  if (number < 0) return false;
+  const auto& loose = loose_[static_cast<size_t>(number)];
+  return std::any_of(loose.begin(), loose.end(), [](const Loose& each) { return each.seen_by == UINT64_MAX; });
 }
 
 const ReplicaId& Graph::replica_of(Lv event) const { return replicas_[transactions_[transactions_at(event)].replica]; }

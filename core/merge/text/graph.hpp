@@ -70,9 +70,13 @@ class Graph {
   const std::u32string& all_taken() const { return taken_; }
 
   bool includes(const ReplicaId& replica, uint64_t counter) const;
-  // The frontier of what `shown` includes of this text.
-  Frontier version_of(const model::Version& shown) const;
+  // The last event of the transaction; `beginning` when it did not write here.
+  Lv event_of(const ReplicaId& replica, uint64_t counter) const;
+  // The frontier of what `shown` includes of this text, and of these single transactions with all that they saw.
+  Frontier version_of(const model::Version& shown, std::span<const model::Version::Entry> also = {}) const;
   bool shows_all(const model::Version& shown) const;  // does it include every event?
+  // Has the replica's last transaction left out an earlier one of its own?
+  bool has_loose(const ReplicaId& replica) const;
   const ReplicaId& replica_of(Lv event) const;
   const std::string& worker_of(Lv event) const;
   uint64_t counter_of(Lv event) const;

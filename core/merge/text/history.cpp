@@ -14,8 +14,8 @@ History::History(const Document& document)
   tracker_.replay(document.graph().last());
 }
 
-std::string History::text_at(const model::Version& version) {
-  tracker_.move_to(document_.graph().version_of(version));
+std::string History::text_at(const model::Version& version, std::span<const model::Version::Entry> also) {
+  tracker_.move_to(document_.graph().version_of(version, also));
   std::string out;
   size_t now = 0;
   tracker_.each([&](const Span& span) {
@@ -72,8 +72,8 @@ using Touched = std::set<std::pair<std::string, size_t>>;  // (worker, sentence)
 // What one branch has that another has not: which sentences it touched, and who.
 class Branch {
  public:
-  Branch(const Graph& graph, const Tracker& tracker, const std::vector<uint32_t>& starts, size_t length)
-      : graph_(graph), tracker_(tracker), starts_(starts), length_(length) {}
+  Branch(const Graph& graph, const Tracker& tracker, const std::vector<uint32_t>& starts, std::u32string_view text)
+      : graph_(graph), tracker_(tracker), starts_(starts), text_(text) {}
 
   Touched touched(const std::vector<LvRange>& ranges) {
     touched_.clear();
@@ -99,13 +99,22 @@ class Branch {
     return static_cast<size_t>(std::upper_bound(starts_.begin(), starts_.end(), position) - starts_.begin()) - 1;
   }
 
+  uint32_t end_of(size_t sentence) const {
+    return sentence + 1 < starts_.size() ? starts_[sentence + 1] : static_cast<uint32_t>(text_.size());
+  }
+  bool blank(uint32_t position) const { return is_space(text_[position]) || is_break(text_[position]); }
+
   uint32_t visit(const Run& run) {
     if (run.shape == Shape::mark) return run.size;
     const Tracker::Where where = tracker_.where(run.first, run.first + run.size - 1);
     if (run.shape == Shape::insert && where.kept) {
+      uint32_t from = where.at;
+      uint32_t to = std::min(where.at + where.size, static_cast<uint32_t>(text_.size()));  // a damaged file may say more
+      // The space before a new sentence belongs to the one before, and does not change it.
+      while (from < to && blank(from)) ++from;
+      while (to > from && blank(to - 1)) --to;
       const std::string& worker = graph_.worker_of(run.first);
-      const size_t last = sentence_at(where.at + where.size - 1);
-      for (size_t sentence = sentence_at(where.at); sentence <= last; ++sentence) touched_.insert({worker, sentence});
+      for (; from < to; from = end_of(sentence_at(from))) touched_.insert({worker, sentence_at(from)});
     } else if (run.shape != Shape::insert) {
       for (uint32_t i = 0; i < where.size; ++i) {
         gone_.push_back({where.rank + where.step * static_cast<int64_t>(i), where.at, run.first + i});
@@ -124,7 +133,7 @@ class Branch {
     }
     const uint32_t at = gone_[from].at;
     const size_t sentence = sentence_at(at);
-    const bool between = starts_[sentence] == at || at >= length_;
+    const bool between = starts_[sentence] == at || at >= text_.size();
     for (; from < end && !(between && ended); ++from) touched_.insert({graph_.worker_of(gone_[from].removal), sentence});
     return end;
   }
@@ -132,7 +141,7 @@ class Branch {
   const Graph& graph_;
   const Tracker& tracker_;
   const std::vector<uint32_t>& starts_;
-  size_t length_;
+  std::u32string_view text_;
   Touched touched_;
   std::vector<Gone> gone_;
 };
@@ -142,7 +151,7 @@ using Workers = std::vector<std::set<std::string>>;  // of each sentence
 void note_both(const Touched& a, const Touched& b, Workers& out) {
   for (const auto& [worker_a, sentence_a] : a) {
     for (const auto& [worker_b, sentence_b] : b) {
-      if (sentence_a == sentence_b && worker_a != worker_b) out[sentence_a].insert({worker_a, worker_b});
+      if (sentence_a == sentence_b) out[sentence_a].insert({worker_a, worker_b});
     }
   }
 }
@@ -158,7 +167,7 @@ std::vector<SharedSentence> shared_sentences(const Document& document) {
   const std::vector<uint32_t> starts = sentence_starts(text);
   Tracker tracker(graph, graph.common(heads, heads));
   tracker.replay(graph.last());
-  Branch branch(graph, tracker, starts, text.size());
+  Branch branch(graph, tracker, starts, text);
   Workers workers(starts.size());
   Graph::Difference difference;
   for (size_t i = 0; i < heads.size(); ++i) {

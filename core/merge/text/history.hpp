@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/merge/text/document.hpp"
+#include "core/merge/text/shared_sentence.hpp"
 
 namespace satchel::merge::text {
 
@@ -14,8 +15,9 @@ namespace satchel::merge::text {
 class History {
  public:
   explicit History(const Document& document);
-  // The text of the version with these transactions and all that they saw. Empty for the empty version.
-  std::string text_at(const model::Version& version);
+  // The text of the version with these transactions and all that they saw. Empty for the empty version. `also`: single
+  // transactions beyond it, with what they saw, but without what their replicas wrote beside them.
+  std::string text_at(const model::Version& version, std::span<const model::Version::Entry> also = {});
 
  private:
   const Document& document_;
@@ -23,15 +25,7 @@ class History {
   std::u32string now_;
 };
 
-// A sentence of the text as it stands into which several people wrote without seeing each other, and nobody has written
-// anything since who had seen all of it.
-struct SharedSentence {
-  uint32_t from = 0, count = 0;      // scalar values
-  std::vector<std::string> workers;  // who, ascending, at least two
-  bool operator==(const SharedSentence&) const = default;
-};
-
-// Ascending. A function of the graph: equal everywhere. Inserting touches where the characters are; removing touches
+// Ascending. A function of the graph: equal everywhere. Inserting touches where the characters are, blanks at its ends aside; removing touches
 // the sentence that is left around the gap, and none when whole sentences went. A sentence ends behind . ! ? and their
 // like with a space or line break behind them, or at a line break.
 std::vector<SharedSentence> shared_sentences(const Document& document);

@@ -1,0 +1,18 @@
+// Bringing back what was refused: what its author had in front of them, as far as that was refused as well.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proto/codec.hpp"
+#include "server/centre.hpp"
+#include "server/quarantine.hpp"
+
+namespace satchel::server {
+
+// The releases of earlier refused transactions of the same replica that the author of `item` had in front of them
+// (Origin::saw). Code::invalid when an edit of a text counts in one that is not released.
+Result<std::vector<model::Version::Entry>> releases_seen(Centre& centre, const log::ScopeState& scope, const Quarantined& item,
+                                                         const model::Transaction& transaction);
+
+}  // namespace satchel::server
