@@ -71,6 +71,8 @@ bool Story::tell() {
   write_offline();
   break_the_connection();
   come_back();
+  list_questions();
+  decide();
   return compare();
 }
 
@@ -120,6 +122,7 @@ void Story::take_on_cases() {
               create("visit_note", {{"body", "She let me in. We talked about money."}}, case_)}));
   about_ = papers.at("records").at(0);
   draft_ = papers.at("records").at(1);
+  amira_->keep_history(case_);
   Stopwatch sending;
   must(amira_->sync());
   line("Back at base: everything sent and acknowledged in " + sending.so_far() + ".");
@@ -207,8 +210,8 @@ void Story::show_field(const char* what, const std::string& collection, const st
   for (const auto& item : on_amira) line(std::string(what) + ": " + shown(item.is_object() && item.contains("number") ? item["number"] : item));
 }
 
-bool Story::compare() {
-  const json on_amira = amira_->conflicts().at("conflicts"), on_beth = beth_->conflicts().at("conflicts");
+void Story::list_questions() {
+  const json on_amira = amira_->conflicts().at("conflicts");
   for (const bool decide : {true, false}) {
     heading(decide ? "What waits for a person to decide, some day:" : "For them to know; nothing to do:");
     for (const auto& entry : on_amira) {
@@ -220,6 +223,29 @@ bool Story::compare() {
                shown(head.at("value")) + ", by " + head.at("by").get<std::string>());
     }
   }
+}
+
+void Story::decide() {
+  heading("The next day Beth has asked them, and decides what she left for later.");
+  const json questions = beth_->conflicts();
+  const char* const words = "My dog, and somebody to walk with to the sea.";
+  beth_->settle({{"shown", questions.at("token")}, {"collection", "about_me"}, {"record", about_},
+                 {"field", "most_important_to_me"}, {"value", words}});
+  line("beth: \"" + std::string(words) + "\"");
+  must(beth_->sync());
+  must(amira_->sync());
+  show_field("what matters most, on both tablets", "about_me", about_, "most_important_to_me");
+  line("amira: " + amira_->status().at("words").get<std::string>());
+  heading("Nothing was written over. What was said about it, on Amira's tablet, and any of it can be brought back:");
+  const json history = amira_->history("about_me", about_, "most_important_to_me");
+  for (const auto& version : history.at("versions")) {
+    line(version.at("by").get<std::string>() + ": " + shown(version.at("value")) +
+         (version.at("settles").get<bool>() ? ", decided" : ""));
+  }
+}
+
+bool Story::compare() {
+  const json on_amira = amira_->conflicts().at("conflicts"), on_beth = beth_->conflicts().at("conflicts");
   heading("Do all three hold the same?");
   amira_->verify();
   beth_->verify();

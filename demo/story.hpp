@@ -32,6 +32,8 @@ class Story {
   void write_offline();
   void break_the_connection();
   void come_back();
+  void list_questions();
+  void decide();
   bool compare();
 
   std::unique_ptr<Tablet> tablet(const std::string& worker, uint16_t port);

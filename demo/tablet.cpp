@@ -72,6 +72,21 @@ json Tablet::conflicts() const {
   return parsed(out);
 }
 
+json Tablet::settle(const json& decision) {
+  const std::string text = decision.dump();
+  satchel_buffer out;
+  check(satchel_settle(store_, slice(text), &out));
+  return parsed(out);
+}
+
+json Tablet::history(const std::string& collection, const std::string& record, const std::string& field) const {
+  satchel_buffer out;
+  check(satchel_history(store_, slice(collection), slice(record), slice(field), &out));
+  return parsed(out);
+}
+
+void Tablet::keep_history(const std::string& scope) { check(satchel_keep_history(store_, slice(scope), 1)); }
+
 json Tablet::scopes() const {
   satchel_buffer out;
   check(satchel_scopes(store_, &out));

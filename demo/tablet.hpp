@@ -31,8 +31,11 @@ class Tablet {
   nlohmann::json read(const std::string& collection, const std::string& record) const;
   nlohmann::json query(const nlohmann::json& query) const;
   nlohmann::json conflicts() const;
+  nlohmann::json settle(const nlohmann::json& decision);  // throws Failed with the plain message
+  nlohmann::json history(const std::string& collection, const std::string& record, const std::string& field) const;
   nlohmann::json scopes() const;
   nlohmann::json status() const;
+  void keep_history(const std::string& scope);  // from now on; the next sync fetches what is older
   void verify() const;
   // "" when all was sent and fetched, else the message that an app would show.
   std::string sync();
