@@ -42,8 +42,11 @@ Result<InboxCount> total_conflicts(sqlite::Database& db) {
 }
 
 Result<std::vector<InboxRecord>> records_with_conflicts(sqlite::Database& db) {
-  sqlite::StatementScope q(
-      db.prepare("SELECT scope, collection, record FROM conflicts ORDER BY scope, collection, record"));
+  sqlite::StatementScope q(db.prepare(
+      "SELECT c.scope, c.collection, c.record, h.id, o.state FROM conflicts c"
+      " LEFT JOIN held_scopes h ON h.scope = c.scope"
+      " LEFT JOIN overlay o ON o.scope = c.scope AND o.collection = c.collection AND o.record = c.record"
+      " ORDER BY c.scope, c.collection, c.record"));
   std::vector<InboxRecord> records;
   for (;;) {
     SATCHEL_ASSIGN(const bool more, q->step());
@@ -52,6 +55,8 @@ Result<std::vector<InboxRecord>> records_with_conflicts(sqlite::Database& db) {
     found.scope.scope = q->int64(0);
     found.record.collection = q->text(1);
     SATCHEL_ASSIGN(found.record.record, id_column<RecordId>(*q, 2, "conflicts.record"));
+    SATCHEL_ASSIGN(found.scope_id, id_column<ScopeId>(*q, 3, "held_scopes.id"));
+    if (!q->is_null(4)) found.overlaid = Bytes(q->blob(4));
     records.push_back(std::move(found));
   }
 }

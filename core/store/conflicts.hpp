@@ -20,9 +20,12 @@ Result<> forget_conflicts(sqlite::Database& db, log::ScopeKey scope, const model
 Result<InboxCount> stored_conflicts(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 Result<InboxCount> total_conflicts(sqlite::Database& db);
 
+// In one statement, and with the scope's id: a full inbox has hundreds, in as many scopes.
 struct InboxRecord {
   log::ScopeKey scope;
+  ScopeId scope_id;
   model::RecordKey record;
+  std::optional<Bytes> overlaid;  // its merge state with the outbox; empty: what the log has
 };
 Result<std::vector<InboxRecord>> records_with_conflicts(sqlite::Database& db);
 

@@ -55,13 +55,17 @@ class ConnectionReader final : public Reader {
       SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
       SATCHEL_TRY(follow_schema(row));
       std::vector<InboxEntry> entries;
-      SATCHEL_ASSIGN(const auto records, records_with_conflicts(db_));
-      for (const auto& found : records) {
-        SATCHEL_ASSIGN(const HeldScope scope, held_scope(db_, found.scope));
-        SATCHEL_ASSIGN(const auto state, shown_state(db_, found.scope, found.record));
-        if (!state) continue;
-        for (auto& conflict : merge::conflicts(*state, schema_.collection(found.record.collection))) {
-          entries.push_back({scope.id, found.record, std::move(conflict)});
+      SATCHEL_ASSIGN(auto records, records_with_conflicts(db_));
+      log::Log log(db_);
+      for (auto& found : records) {
+        std::optional<Bytes> bytes = std::move(found.overlaid);
+        if (!bytes) {
+          SATCHEL_ASSIGN(bytes, log.record_state(found.scope, found.record));
+        }
+        if (!bytes) continue;
+        SATCHEL_ASSIGN(const merge::RecordState state, merge::decode(*bytes));
+        for (auto& conflict : merge::conflicts(state, schema_.collection(found.record.collection))) {
+          entries.push_back({found.scope_id, found.record, std::move(conflict)});
         }
       }
       return entries;

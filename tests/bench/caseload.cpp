@@ -216,6 +216,14 @@ class Bench {
   void sizes(Report& report, const BareRows& bare) {
     report.figures.push_back({"file: baseline", caseload_.records, 0, {}, {}, {}, bytes_of(bare.path())});
     report.figures.push_back({"file of the store", caseload_.records, 0, {}, {}, {}, bytes_of(store_path_)});
+    auto reader = must(tablet_->store->reader());
+    const auto pragma = [&](const char* name) {
+      sqlite::StatementScope row(*must(reader->database().prepare_dynamic(std::string("PRAGMA ") + name)));
+      must(row->step());
+      return static_cast<uint64_t>(row->int64(0));
+    };
+    const uint64_t free = pragma("freelist_count") * pragma("page_size");
+    report.figures.push_back({"- of it free again, once all is sent", caseload_.records, 0, {}, {}, {}, free});
   }
 
   void open_once() {
