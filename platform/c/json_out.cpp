@@ -130,9 +130,11 @@ json to_json(const store::Record& record, const model::Schema& schema, merge::La
   const model::Collection* collection = schema.collection(record.key.collection);
   json fields = json::object();
   for (const merge::FieldState& state : record.state.fields) {
+    // What a newer app added is kept, and not shown by an app that has no word for it.
     const model::Field* field = schema.field(record.key.collection, state.name);
+    if (field == nullptr) continue;
     // Two kinds on one name: what this schema declares is the field, the other was written under another schema.
-    if (field != nullptr && field->kind != state.kind && record.state.field(state.name, field->kind) != nullptr) continue;
+    if (field->kind != state.kind && record.state.field(state.name, field->kind) != nullptr) continue;
     fields[state.name] = field_json(state, field);
   }
   json conflicts = json::array();

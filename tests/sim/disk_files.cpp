@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "core/base/hash.hpp"
+
 namespace satchel::sim {
 namespace {
 
@@ -36,7 +38,7 @@ class DiskLock final : public server::Files::Lock {
 
 class DiskFiles final : public server::Files {
  public:
-  explicit DiskFiles(support::MemoryDisk& disk) : disk_(disk) {}
+  DiskFiles(support::MemoryDisk& disk, StampOf stamp) : disk_(disk), stamp_(stamp) {}
 
   Result<Bytes> read(const std::string& path) override {
     if (!disk_.exists(path)) return make_error(Code::not_found, "There is no such file.", path);
@@ -58,7 +60,10 @@ class DiskFiles final : public server::Files {
   Result<> make_directory(const std::string&) override { return {}; }
   bool exists(const std::string& path) override { return disk_.exists(path); }
   Result<uint64_t> size(const std::string& path) override { return disk_.size(path); }
-  std::string stamp(const std::string& path) override { return disk_.stamp(path); }
+  std::string stamp(const std::string& path) override {
+    if (stamp_ == StampOf::file || !disk_.exists(path)) return disk_.stamp(path);
+    return to_hex(Hasher("satchel.test.stamp").part(disk_.read(path)).finish().view());
+  }
   Result<std::unique_ptr<Lock>> open_lock(const std::string& path) override {
     auto& holders = locks_[path];
     if (holders == nullptr) holders = std::make_shared<Holders>();
@@ -71,11 +76,14 @@ class DiskFiles final : public server::Files {
     return make_error(Code::io, "The disk did not do what it was asked.", path);
   }
   support::MemoryDisk& disk_;
+  const StampOf stamp_;
   std::map<std::string, std::shared_ptr<Holders>> locks_;
 };
 
 }  // namespace
 
-std::unique_ptr<server::Files> make_disk_files(support::MemoryDisk& disk) { return std::make_unique<DiskFiles>(disk); }
+std::unique_ptr<server::Files> make_disk_files(support::MemoryDisk& disk, StampOf stamp) {
+  return std::make_unique<DiskFiles>(disk, stamp);
+}
 
 }  // namespace satchel::sim
