@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "core/base/hash.hpp"
 #include "tests/sync/world.hpp"
@@ -148,21 +149,21 @@ model::Op edit_of(const RecordId& note, std::vector<model::TextEdit> edits) {
   return op;
 }
 
-// The first transactions of a trace on tablets. Of those that one writer wrote on top of the one before, `together` are
-// one save where nobody else wrote.
+// The first transactions of a trace on tablets. Up to `together` are one save, where a writer wrote them one on top of
+// the other and nobody had only the first of them in front of them.
 class Replay {
  public:
   Replay(const Trace& trace, size_t transactions, size_t together, uint64_t seed)
       : trace_(trace), transactions_(std::min(transactions, trace.transactions.size())), together_(together),
         chance_(seed) {
-    for (const auto& each : trace_.transactions) saves_.try_emplace(each.replica);
-    for (uint64_t seed_of = 100; tablets_.size() < saves_.size(); ++seed_of) {
+    for (const auto& each : trace_.transactions) writers_.try_emplace(each.replica);
+    for (uint64_t seed_of = 100; tablets_.size() < writers_.size(); ++seed_of) {
       tablets_.push_back(std::make_unique<Tablet>(centre_, "writer " + std::to_string(tablets_.size()), seed_of));
     }
     // Ids of replicas break ties: the recorded order of the writers is that of their tablets.
     std::sort(tablets_.begin(), tablets_.end(), [](const auto& a, const auto& b) { return a->replica() < b->replica(); });
     size_t number = 0;
-    for (auto& [replica, writer] : saves_) writer.tablet = tablets_[number++].get();
+    for (auto& [replica, writer] : writers_) writer.tablet = tablets_[number++].get();
     for (int i = 0; i < 2; ++i) {
       readers_.push_back(std::make_unique<Tablet>(centre_, "reader " + std::to_string(i), 50 + static_cast<uint64_t>(i)));
     }
@@ -176,7 +177,7 @@ class Replay {
   }
 
   void run() {
-    for (size_t i = 0; i < transactions_;) i = save(i);
+    for (const std::vector<size_t>& each : saves()) save(each);
     for (const auto& tablet : tablets_) tablet->push_all();
   }
 
@@ -209,24 +210,51 @@ class Replay {
     tablets_.front()->commit(scope_, {op_of(note_)});
     tablets_.front()->push_all();
     for (const auto& tablet : tablets_) tablet->pull();
-    for (auto& [replica, writer] : saves_) writer.commits.front() = writer.tablet->commits();
+    for (auto& [replica, writer] : writers_) writer.commits.front() = writer.tablet->commits();
   }
 
-  size_t save(size_t first) {
-    const auto& written = trace_.transactions[first];
-    Writer& writer = saves_.at(written.replica);
+  // Numbers of the transactions of each save, in an order in which they can be made.
+  std::vector<std::vector<size_t>> saves() const {
+    std::set<model::Version::Entry> seen;  // that somebody else saw, and not the writer's next one
+    std::map<ReplicaId, std::vector<size_t>> by_writer;
+    for (size_t i = 0; i < transactions_; ++i) {
+      const auto& written = trace_.transactions[i];
+      by_writer[written.replica].push_back(i);
+      for (const auto& entry : written.shown.entries()) {
+        if (entry.first != written.replica) seen.insert(entry);
+      }
+    }
+    std::vector<std::vector<size_t>> made;
+    std::set<size_t> done;
+    for (size_t i = 0; i < transactions_; ++i) {
+      if (done.count(i) != 0) continue;
+      const auto& own = by_writer.at(trace_.transactions[i].replica);
+      auto& save = made.emplace_back(1, i);
+      for (auto next = std::upper_bound(own.begin(), own.end(), i); next != own.end() && save.size() < together_; ++next) {
+        const auto &last = trace_.transactions[save.back()], &further = trace_.transactions[*next];
+        model::Version on_top = last.shown;
+        on_top.set(last.replica, last.counter);
+        if (further.shown != on_top || seen.count({last.replica, last.counter}) != 0) break;
+        save.push_back(*next);
+        done.insert(*next);
+      }
+    }
+    return made;
+  }
+
+  void save(const std::vector<size_t>& transactions) {
+    const auto& written = trace_.transactions[transactions.front()];
+    Writer& writer = writers_.at(written.replica);
     REQUIRE(written.shown[written.replica] == written.counter - 1);
     fetch(writer, written);
-    std::vector<model::TextEdit> edits = written.edits;
-    size_t next = first + 1;
-    while (!trace_.concurrent && next < transactions_ && next - first < together_) {
-      const auto& further = trace_.transactions[next++].edits;
-      edits.insert(edits.end(), further.begin(), further.end());
+    std::vector<model::TextEdit> edits;
+    for (const size_t i : transactions) {
+      const auto& more = trace_.transactions[i].edits;
+      edits.insert(edits.end(), more.begin(), more.end());
     }
     writer.tablet->commit(scope_, {edit_of(note_, std::move(edits))});
-    for (size_t i = first; i < next; ++i) writer.commits.push_back(writer.tablet->commits());
+    writer.commits.resize(writer.commits.size() + transactions.size(), writer.tablet->commits());
     if (chance_.below(20) == 0) readers_[chance_.below(readers_.size())]->pull();
-    return next;
   }
 
   // What the writer saw of others and does not have yet comes to the centre, and nothing more, and from there.
@@ -234,7 +262,7 @@ class Replay {
     bool lacks = false;
     for (const auto& [replica, counter] : written.shown.entries()) {
       if (replica == written.replica || counter <= writer.has[replica]) continue;
-      const Writer& other = saves_.at(replica);
+      const Writer& other = writers_.at(replica);
       other.tablet->push(other.commits.at(counter));
       writer.has[replica] = counter;
       lacks = true;
@@ -246,7 +274,7 @@ class Replay {
   size_t transactions_, together_;
   SeededRandom chance_;
   Centre centre_;
-  std::map<ReplicaId, Writer> saves_;
+  std::map<ReplicaId, Writer> writers_;
   std::vector<std::unique_ptr<Tablet>> tablets_, readers_;
   ScopeId scope_;
   RecordId note_;
@@ -279,6 +307,7 @@ TEST_CASE("recorded sessions in full, saved on tablets and synced in random orde
   const Trace own = trace_at(SATCHEL_SOURCE_DIR "/tests/merge/traces/two_writers.json");
   CHECK((text_of(own, SIZE_MAX) == own.end));
   require_end(own, SIZE_MAX, 1, 2);
+  require_end(own, SIZE_MAX, 500, 4);
   const char* const named = std::getenv("SATCHEL_TRACES");
   const std::filesystem::path shared = named != nullptr ? named : SATCHEL_SOURCE_DIR "/../shared/data/traces";
   if (!std::filesystem::is_directory(shared)) SKIP("no editing traces in " + shared.string());
