@@ -77,9 +77,11 @@ Result<> apply_page_apart(Applying& a, const proto::Page& page) {
 
 }  // namespace
 
-Result<> Applying::moved(log::ScopeKey scope, const model::Version& before, const model::Version& after) {
-  for (const auto& [replica, counter] : after.entries()) {
-    if (counter <= before[replica]) continue;
+Result<> Applying::moved(const ScopeId& scope, const model::Version& before, const model::Version& after) {
+  model::Version either = before;
+  either.join(after);
+  for (const auto& [replica, counter] : either.entries()) {
+    if (before[replica] == after[replica]) continue;
     if (!seq_begun) SATCHEL_TRY(next_seq(work));
     seq_begun = true;
     SATCHEL_TRY(note_arrival(work, scope, replica, before[replica]));

@@ -313,7 +313,7 @@ Result<> apply_page(Applying& a, const proto::Page& page) {
   SATCHEL_TRY(apply_entries(a, scope, page));
   SATCHEL_TRY(finish_page(a, scope, page));
   SATCHEL_ASSIGN(const model::Version after, version_now(a.work.db, scope.key));
-  SATCHEL_TRY(a.moved(scope.key, before, after));
+  SATCHEL_TRY(a.moved(scope.id, before, after));
   return update_held_scope(a.work.db, scope);
 }
 

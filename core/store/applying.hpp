@@ -47,7 +47,7 @@ struct Applying : Findings {
     for (const auto& record : records) touched.emplace_back(scope, record);
   }
   // Notes what the version of the scope was before, for read tokens.
-  Result<> moved(log::ScopeKey scope, const model::Version& before, const model::Version& after);
+  Result<> moved(const ScopeId& scope, const model::Version& before, const model::Version& after);
 };
 
 Result<> apply_verdicts(Applying& a);                       // apply_verdicts.cpp

@@ -32,11 +32,11 @@ Result<model::Version> version_now(sqlite::Database& db, log::ScopeKey scope) {
   return version;
 }
 
-Result<model::Version> version_at(sqlite::Database& db, log::ScopeKey scope, uint64_t seq) {
-  SATCHEL_ASSIGN(model::Version version, version_now(db, scope));
+Result<model::Version> version_at(sqlite::Database& db, const HeldScope& scope, uint64_t seq) {
+  SATCHEL_ASSIGN(model::Version version, version_now(db, scope.key));
   sqlite::StatementScope q(db.prepare(
       "SELECT replica, min(seq), counter_before FROM arrivals WHERE scope = ? AND seq > ? GROUP BY replica"));
-  q->bind(0, scope.scope).bind(1, number(seq));
+  q->bind_blob(0, scope.id.view()).bind(1, number(seq));
   for (;;) {
     SATCHEL_ASSIGN(const bool more, q->step());
     if (!more) return version;
@@ -52,11 +52,11 @@ Result<> next_seq(Work& work) {
   return work.db.prepare("DELETE FROM arrivals WHERE seq <= ?").bind(0, number(work.row.oldest_seq)).run();
 }
 
-Result<> note_arrival(Work& work, log::ScopeKey scope, const ReplicaId& replica, uint64_t counter_before) {
+Result<> note_arrival(Work& work, const ScopeId& scope, const ReplicaId& replica, uint64_t counter_before) {
   sqlite::Statement& q = work.db.prepare(
       "INSERT INTO arrivals (scope, seq, replica, counter_before) VALUES (?, ?, ?, ?)"
       " ON CONFLICT (scope, seq, replica) DO NOTHING");
-  q.bind(0, scope.scope).bind(1, number(work.row.seq)).bind_blob(2, replica.view()).bind(3, number(counter_before));
+  q.bind_blob(0, scope.view()).bind(1, number(work.row.seq)).bind_blob(2, replica.view()).bind(3, number(counter_before));
   return q.run();
 }
 

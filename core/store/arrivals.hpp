@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/store/held_scopes.hpp"
 #include "core/store/work.hpp"
 
 namespace satchel::store {
@@ -18,12 +19,13 @@ Result<uint64_t> parse_token(const StoreRow& row, std::string_view token);
 
 // What the store holds of the scope now: the log and the outbox.
 Result<model::Version> version_now(sqlite::Database& db, log::ScopeKey scope);
-// What it held when seq was `seq`.
-Result<model::Version> version_at(sqlite::Database& db, log::ScopeKey scope, uint64_t seq);
+// What it held when seq was `seq`, also when the scope was fetched again since, or left and given again.
+Result<model::Version> version_at(sqlite::Database& db, const HeldScope& scope, uint64_t seq);
 
 // Begins a write that moves versions: the next seq. Forgets what is too old from time to time.
 Result<> next_seq(Work& work);
-// Notes that the replica's counter was `counter_before` until this write (the first note of a write counts).
-Result<> note_arrival(Work& work, log::ScopeKey scope, const ReplicaId& replica, uint64_t counter_before);
+// Notes that the replica's counter was `counter_before` until this write, which may also have lowered it (the first note
+// of a write counts).
+Result<> note_arrival(Work& work, const ScopeId& scope, const ReplicaId& replica, uint64_t counter_before);
 
 }  // namespace satchel::store

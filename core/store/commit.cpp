@@ -171,7 +171,7 @@ Result<> Commit::load_versions(Part& part) {
   part.base.set(part.writer, part.own.counter);
   part.shown = held;
   if (token_seq_) {
-    SATCHEL_ASSIGN(part.shown, version_at(work_.db, part.scope.key, *token_seq_));
+    SATCHEL_ASSIGN(part.shown, version_at(work_.db, part.scope, *token_seq_));
   }
   part.shown.meet(part.base);
   return {};
@@ -269,7 +269,7 @@ Result<> Commit::write(Part& part, Receipt& receipt) {
   }
   SATCHEL_TRY(insert_outbox(work_.db, row, touched_records(part.ops)));
   SATCHEL_TRY(set_own_counter(work_.db, part.scope.id, header.id.replica, {header.id.counter, header.base}));
-  SATCHEL_TRY(note_arrival(work_, part.scope.key, header.id.replica, header.id.counter - 1));
+  SATCHEL_TRY(note_arrival(work_, part.scope.id, header.id.replica, header.id.counter - 1));
 
   const merge::Context context = merge_context(row, header);
   for (uint32_t i = 0; i < part.ops.size(); ++i) {

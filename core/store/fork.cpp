@@ -132,10 +132,10 @@ class Reissue {
   Result<> correct_tokens() {
     sqlite::Statement& q =
         work_.db.prepare("UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
-    q.bind(0, number(first_ - 1)).bind(1, scope_.key.scope).bind_blob(2, from_.view());
+    q.bind(0, number(first_ - 1)).bind_blob(1, scope_.id.view()).bind_blob(2, from_.view());
     SATCHEL_TRY(q.run());
     if (issued_.empty()) return {};
-    return note_arrival(work_, scope_.key, to_, before_);
+    return note_arrival(work_, scope_.id, to_, before_);
   }
 
   Applying& a_;

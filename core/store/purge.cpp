@@ -1,5 +1,7 @@
-// Leaving a scope: deliver, purge, confirm (DESIGN §5). Own counters and what was refused stay.
+// Leaving a scope: deliver, purge, confirm (DESIGN §5). Own counters, what was refused and what read tokens need (counters
+// of replicas) stay.
 #include "core/store/applying.hpp"
+#include "core/store/arrivals.hpp"
 #include "core/store/seal.hpp"
 
 namespace satchel::store {
@@ -12,13 +14,14 @@ Result<> delete_of_scope(sqlite::Database& db, const char* sql, log::ScopeKey sc
 Result<> purge(Applying& a, const HeldScope& scope) {
   Work& work = a.work;
   SATCHEL_TRY(seal_scope(work, scope));
+  SATCHEL_ASSIGN(const model::Version held, version_now(work.db, scope.key));
+  SATCHEL_TRY(a.moved(scope.id, held, {}));  // for a form that stands open: the scope may be given again
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM outbox_records WHERE scope = ?", scope.key));
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM outbox WHERE scope = ?", scope.key));
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM overlay WHERE scope = ?", scope.key));
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM conflicts WHERE scope = ?", scope.key));
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM field_index WHERE scope = ?", scope.key));
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM record_index WHERE scope = ?", scope.key));
-  SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM arrivals WHERE scope = ?", scope.key));
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM held_scopes WHERE scope = ?", scope.key));
   SATCHEL_TRY(work.log.forget_scope(scope.key));
   sqlite::Statement& confirm = work.db.prepare("INSERT OR IGNORE INTO purged_scopes (id) VALUES (?)");

@@ -129,7 +129,7 @@ CREATE TABLE field_index (         -- sort keys: sort_key.hpp. An empty key: not
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX field_index_key ON field_index (collection, field, key, record, scope, pick);
 CREATE TABLE arrivals (            -- what each write that moved a version found: see arrivals.hpp
-  scope INTEGER NOT NULL,
+  scope BLOB NOT NULL,             -- its id: it may go and come back with another number
   seq INTEGER NOT NULL,
   replica BLOB NOT NULL,
   counter_before INTEGER NOT NULL,

@@ -39,7 +39,7 @@ class CheckRights final : public Check {
   // Rows of scopes that are not held any more.
   static void look_for_rests(TabletMachine& tablet, std::vector<std::string>& wrong) {
     for (const char* table : {"entries", "records", "outbox", "overlay", "record_index", "field_index", "conflicts",
-                              "snapshot_records", "arrivals"}) {
+                              "snapshot_records"}) {
       const std::string sql =
           std::string("SELECT count(*) FROM ") + table + " WHERE scope NOT IN (SELECT scope FROM held_scopes)";
       auto select = tablet.reader().database().prepare_dynamic(sql);

@@ -31,6 +31,43 @@ TEST_CASE("an alarm that arrives behind an open form is not lowered silently") {
   amy.verify();
 }
 
+TEST_CASE("a form that stood open while its scope was left and given again, or fetched again, saw what it showed") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  amy.commit({assign("person", id, "story", "Rang at ten."), assign("person", id, "risk", "low")});
+  world.settle({&amy, &ben});
+  world.centre.snapshot_at = world.centre.state(scope).head;
+  const store::ReadToken open_form = amy.token();
+  bool left = false;
+  SECTION("left and given again") { left = true; }
+  SECTION("fetched again") {}
+  if (left) {
+    world.centre.withdraw("amy", scope);
+    amy.sync(world.centre);
+    REQUIRE(!amy.record("person", id));
+  } else {
+    const auto request = amy.request();
+    auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+    for (auto& page : response.pages) page.restart = true;
+    amy.apply(response, request);
+  }
+  ben.commit({assign("person", id, "story", "Rang at ten. No answer."), assign("person", id, "risk", "high")});
+  ben.sync(world.centre);
+  if (left) world.centre.grant("amy", scope);
+  amy.sync(world.centre);
+  REQUIRE(amy.text(id, "risk") == "high");
+  amy.commit({assign("person", id, "story", "Called at ten."), assign("person", id, "name", "Edie"),
+              assign("person", id, "risk", "none_known", "she is well")},
+             open_form);
+  CHECK(amy.text(id, "story") == "Called at ten. No answer.");
+  CHECK(amy.standing(id, "name") == std::vector<std::string>{"Edie"});
+  CHECK(amy.text(id, "risk") == "high");
+  amy.sync(world.centre);
+  amy.verify();
+}
+
 TEST_CASE("a commit without a token counts as informed of all that the store has") {
   World world;
   Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
