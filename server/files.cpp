@@ -6,77 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <utility>
 
 namespace satchel::server {
-namespace {
-
-Error file_error(const char* what, const std::string& path) {
-  const int number = errno;
-  const Code code = number == ENOENT ? Code::not_found : number == ENOSPC ? Code::disk_full : Code::io;
-  return make_error(code, std::string("Cannot ") + what + ": " + std::strerror(number) + ".", path);
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-  bool open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
-
-}  // namespace
-
-Result<Bytes> read_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.open()) return file_error("read the file", path);
-  Bytes content;
-  char buffer[65536];
-  for (;;) {
-    const ssize_t count = ::read(file.number(), buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return file_error("read the file", path);
-    if (count == 0) return content;
-    content.append(buffer, static_cast<size_t>(count));
-  }
-}
-
-Result<> sync_directory(const std::string& directory) {
-  const Descriptor folder(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.open() || ::fsync(folder.number()) != 0) return file_error("sync the directory", directory);
-  return {};
-}
-
-Result<> sync_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.open() || ::fsync(file.number()) != 0) return file_error("sync the file", path);
-  return {};
-}
-
-Result<> replace_file(const std::string& path, BytesView content, bool secret) {
-  const std::string beside = path + ".new";
-  {
-    const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644));
-    if (!file.open()) return file_error("write the file", beside);
-    while (!content.empty()) {
-      const ssize_t count = ::write(file.number(), content.data(), content.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return file_error("write the file", beside);
-      content.remove_prefix(static_cast<size_t>(count));
-    }
-    if (::fsync(file.number()) != 0) return file_error("sync the file", beside);
-  }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return file_error("replace the file", path);
-  return sync_directory(std::filesystem::path(path).parent_path().string());
-}
 
 Result<> make_directory(const std::string& path) {
   std::error_code error;
@@ -101,7 +34,7 @@ namespace {
 
 class FileLock final : public Files::Lock {
  public:
-  explicit FileLock(int number) : file_(number) {}
+  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
   bool take(How how, bool wait) override {
     const int operation = (how == How::shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB);
     int result = 0;
@@ -116,19 +49,6 @@ class FileLock final : public Files::Lock {
   Descriptor file_;
 };
 
-Result<> write_all(const Descriptor& file, BytesView content, off_t at, const std::string& path) {
-  while (!content.empty()) {
-    const ssize_t count = ::pwrite(file.number(), content.data(), content.size(), at);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return file_error("write the file", path);
-    at += count;
-    content.remove_prefix(static_cast<size_t>(count));
-  }
-  return {};
-}
-
-std::string directory_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
-
 class SystemFiles final : public Files {
  public:
   Result<Bytes> read(const std::string& path) override { return read_file(path); }
@@ -142,23 +62,20 @@ class SystemFiles final : public Files {
       const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
       if (!file.open()) return file_error("open the file", path);
       if (::ftruncate(file.number(), static_cast<off_t>(offset)) != 0) return file_error("write the file", path);
-      SATCHEL_TRY(write_all(file, tail, static_cast<off_t>(offset), path));
-      if (::fsync(file.number()) != 0) return file_error("sync the file", path);
+      SATCHEL_TRY(write_at(file, offset, tail, path));
+      SATCHEL_TRY(sync_file(file, path));
     }
-    if (fresh) return sync_directory(directory_of(path));
+    if (fresh) return sync_folder(folder_of(path));
     return {};
   }
 
   Result<> remove(const std::string& path) override {
-    if (::unlink(path.c_str()) == 0) return sync_directory(directory_of(path));
+    if (::unlink(path.c_str()) == 0) return sync_folder(folder_of(path));
     if (errno == ENOENT) return {};
     return file_error("remove the file", path);
   }
 
-  Result<> rename(const std::string& from, const std::string& to) override {
-    if (::rename(from.c_str(), to.c_str()) != 0) return file_error("rename the file", from);
-    return sync_directory(directory_of(to));
-  }
+  Result<> rename(const std::string& from, const std::string& to) override { return rename_file(from, to); }
 
   Result<> link(const std::string& from, const std::string& to) override {
     if (::link(from.c_str(), to.c_str()) != 0) return file_error("give the file a second name", from);
@@ -179,9 +96,9 @@ class SystemFiles final : public Files {
   std::string stamp(const std::string& path) override { return file_stamp(path); }
 
   Result<std::unique_ptr<Lock>> open_lock(const std::string& path) override {
-    const int number = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (number < 0) return file_error("lock the file", path);
-    return std::unique_ptr<Lock>(std::make_unique<FileLock>(number));
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file.open()) return file_error("lock the file", path);
+    return std::unique_ptr<Lock>(std::make_unique<FileLock>(std::move(file)));
   }
 };
 

@@ -2,29 +2,11 @@
 
 #include <filesystem>
 
-#ifndef _WIN32
-#include <fcntl.h>
-#include <unistd.h>
-#endif
-
+#include "core/base/files.hpp"
 #include "core/sqlite/database.hpp"
 #include "core/sqlite/errors.hpp"
 
 namespace satchel::sqlite {
-namespace {
-
-// The new name survives a power cut only when the folder is synced too.
-void sync_folder([[maybe_unused]] const std::filesystem::path& file) {
-#ifndef _WIN32
-  const std::string folder = file.parent_path().empty() ? "." : file.parent_path().string();
-  const int descriptor = ::open(folder.c_str(), O_RDONLY);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-#endif
-}
-
-}  // namespace
 
 Result<> Database::copy_into(const std::string& path) {
   sqlite3* source = handle();
@@ -55,18 +37,16 @@ Result<> Database::backup_to(const std::string& path) {
   const std::string part = path + ".part";
   std::error_code ignored;
   std::filesystem::remove(part, ignored);
-  const Result<> copied = copy_into(part);
-  std::error_code failed;
-  if (copied.ok()) std::filesystem::rename(part, path, failed);
-  if (!copied.ok() || failed) std::filesystem::remove(part, ignored);
-  if (!copied.ok()) {
-    Error error = copied.error();
+  Result<> done = copy_into(part);
+  if (!done.ok()) {
+    Error error = done.error();
     error.place = path + " (" + error.place + ")";
-    return error;
+    done = error;
+  } else {
+    done = rename_file(part, path);
   }
-  if (failed) return make_error(Code::io, "The copy could not be put in its place: " + failed.message(), path);
-  sync_folder(path);
-  return {};
+  if (!done.ok()) std::filesystem::remove(part, ignored);
+  return done;
 }
 
 }  // namespace satchel::sqlite

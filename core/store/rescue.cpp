@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/base/files.hpp"
 #include "core/log/ord.hpp"
 #include "core/store/create.hpp"
 #include "core/store/overlay.hpp"
@@ -17,10 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* companions[] = {"", "-wal", "-shm"};
-
-Error file_error(const std::error_code& error, const std::string& path) {
-  return make_error(Code::io, "The file could not be moved: " + error.message() + ".", path);
-}
 
 Result<> refuse_healthy(const Options& options, const Clock& clock, Random& random, Logger& logger) {
   Options as_is = options;
@@ -56,9 +53,7 @@ Result<std::string> move_aside(const std::string& path, const Clock& clock) {
   const std::string target = damaged_path(path, clock);
   for (const char* suffix : {"-wal", "-shm", ""}) {
     if (!fs::exists(path + suffix)) continue;
-    std::error_code error;
-    fs::rename(path + suffix, target + suffix, error);
-    if (error) return file_error(error, path + suffix);
+    SATCHEL_TRY(rename_file(path + suffix, target + suffix));
   }
   return target;
 }
@@ -100,7 +95,8 @@ Result<Salvage> salvage_copy(const Options& options) {
     if (!fs::exists(options.path + suffix)) continue;
     std::error_code error;
     fs::copy_file(options.path + suffix, copy.path() + suffix, error);
-    if (error) return file_error(error, copy.path() + suffix);
+    if (error)
+      return make_error(Code::io, "The file could not be copied: " + error.message() + ".", copy.path() + suffix);
   }
   return salvage(copy.path(), options.vfs);
 }
@@ -251,10 +247,7 @@ Result<> build_new_store(const Options& options, Rescue& result, const Clock& cl
     SATCHEL_TRY(fill_new_store(opened, found, result, clock, random, logger));
     SATCHEL_TRY(opened.db.checkpoint(true));  // everything is in the one file that is renamed
   }
-  std::error_code error;
-  fs::rename(part.path(), rescued_path(options.path), error);
-  if (error) return file_error(error, part.path());
-  return {};
+  return rename_file(part.path(), rescued_path(options.path));
 }
 
 // A rescue was cut short after its new store was complete.
@@ -292,9 +285,7 @@ Result<Rescue> rescue(const Options& given, const Clock& clock, Random& random, 
   } else {
     result.moved_to = newest_damaged(options.path);
   }
-  std::error_code error;
-  fs::rename(ready, options.path, error);
-  if (error) return file_error(error, ready);
+  SATCHEL_TRY(rename_file(ready, options.path));
   result.notes.push_back("The damaged file was moved to " + result.moved_to + ".");
   result.notes.push_back(std::to_string(result.salvaged) +
                          (result.salvaged == 1 ? " change was saved from it." : " changes were saved from it."));

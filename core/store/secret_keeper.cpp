@@ -1,15 +1,10 @@
 #include "core/store/secret_keeper.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
+#include "core/base/files.hpp"
 #include "core/base/hash.hpp"
 
 namespace satchel::store {
@@ -19,60 +14,9 @@ constexpr const char* heading =
     "# The secret of this device. Do not copy it, move it or put it into a backup: a store belongs to one device.\n";
 constexpr size_t lines_most = 4;  // the one in use, and what a crash left behind
 
-Error file_error(const char* what, const std::string& path) {
-  const int number = errno;
-  return make_error(number == ENOSPC ? Code::disk_full : Code::io,
-                    std::string("The secret of this device could not be ") + what + ": " + std::strerror(number) + ".",
-                    path);
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-Result<Bytes> read_all(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0 && errno == ENOENT) return Bytes();
-  if (file.number() < 0) return file_error("read", path);
-  Bytes content;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t count = ::read(file.number(), buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return file_error("read", path);
-    if (count == 0) return content;
-    content.append(buffer, static_cast<size_t>(count));
-  }
-}
-
-Result<> write_all(const std::string& path, BytesView content) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (file.number() < 0) return file_error("written", path);
-  while (!content.empty()) {
-    const ssize_t count = ::write(file.number(), content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return file_error("written", path);
-    content.remove_prefix(static_cast<size_t>(count));
-  }
-  if (::fsync(file.number()) != 0) return file_error("written", path);
-  return {};
-}
-
-Result<> sync_folder(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number() < 0 || ::fsync(opened.number()) != 0) return file_error("written", path);
-  return {};
+Error of_the_secret(const Error& error, const char* what) {
+  return make_error(error.code, std::string("The secret of this device could not be ") + what + ". " + error.message,
+                    error.place);
 }
 
 // Lines of "name secret", both in hexadecimal digits; the newest last. What is not one of them is passed over: then the
@@ -107,11 +51,13 @@ class FileSecrets final : public SecretKeeper {
   using Lines = std::vector<std::pair<std::string, Bytes>>;
 
   Result<Lines> read() const {
-    SATCHEL_ASSIGN(const Bytes text, read_all(path_));
+    const auto text = read_file(path_);
+    if (!text.ok() && text.error().code == Code::not_found) return Lines();
+    if (!text.ok()) return of_the_secret(text.error(), "read");
     Lines lines;
-    for (size_t from = 0; from < text.size();) {
-      const size_t end = std::min(text.find('\n', from), text.size());
-      const std::string_view line = std::string_view(text).substr(from, end - from);
+    for (size_t from = 0; from < text->size();) {
+      const size_t end = std::min(text->find('\n', from), text->size());
+      const std::string_view line = std::string_view(*text).substr(from, end - from);
       from = end + 1;
       const size_t space = line.find(' ');
       Bytes secret;
@@ -121,14 +67,12 @@ class FileSecrets final : public SecretKeeper {
     return lines;
   }
 
-  // Never half: a new file takes the place of the old one.
   Result<> write(const Lines& lines) const {
     Bytes text = heading;
     for (const auto& [name, secret] : lines) text += name + " " + to_hex(secret) + "\n";
-    const std::string beside = path_ + ".new";
-    SATCHEL_TRY(write_all(beside, text));
-    if (::rename(beside.c_str(), path_.c_str()) != 0) return file_error("written", path_);
-    return sync_folder(path_);
+    const Result<> replaced = replace_file(path_, text, true);
+    if (!replaced.ok()) return of_the_secret(replaced.error(), "written");
+    return {};
   }
 
   const std::string path_;

@@ -8,7 +8,7 @@
 
 #include <memory>
 
-#include "server/files.hpp"
+#include "core/base/files.hpp"
 
 namespace satchel::server::http {
 namespace {

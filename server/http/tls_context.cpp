@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "server/files.hpp"
+#include "core/base/files.hpp"
 
 namespace satchel::server::http {
 namespace {

@@ -33,9 +33,7 @@ Result<std::string> move_aside(const std::string& database, const std::string& s
   const std::string aside = database + ".before-restore-" + stamp;
   for (const char* part : parts_of_database) {
     if (!file_exists(database + part)) continue;
-    std::error_code error;
-    std::filesystem::rename(database + part, aside + part, error);
-    if (error) return make_error(Code::io, "Could not move " + database + part + " aside: " + error.message() + ".");
+    SATCHEL_TRY(rename_file(database + part, aside + part));
   }
   return aside;
 }
@@ -75,9 +73,7 @@ Result<> restore(const Common& common, const std::string& from) {
   SATCHEL_TRY(sync_file(draft));
   const bool was_there = file_exists(database);
   SATCHEL_ASSIGN(const std::string aside, move_aside(database, stamp_for_name(clock)));
-  std::filesystem::rename(draft, database, error);
-  if (error) return make_error(Code::io, "Could not put " + database + " in place: " + error.message() + ".", database);
-  SATCHEL_TRY(sync_directory(config.service.data_dir));
+  SATCHEL_TRY(rename_file(draft, database));
   std::cout << "Restored from " << from << ".\n";
   if (was_there) std::cout << "What was there is kept as " << aside << "\n";
   std::cout << "Start the server: it begins a new stretch of history, replays grants, suspensions and withdrawals\n"

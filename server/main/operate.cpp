@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/bytes.hpp"
-#include "server/files.hpp"
+#include "core/base/files.hpp"
 #include "server/main/operator.hpp"
 
 namespace satchel::server::cli {

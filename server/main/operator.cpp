@@ -2,13 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
-#include <utility>
 
-#include "server/files.hpp"
 #include "server/http/json_logger.hpp"
 
 namespace satchel::server::cli {
@@ -41,18 +37,11 @@ Result<std::string> Operator::organisation() const {
 
 Result<ServingLock> ServingLock::take(const std::string& data_dir) {
   const std::string path = data_dir + "/serving.lock";
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return make_error(Code::io, "Could not open " + path + ": " + std::strerror(errno) + ".", path);
-  ServingLock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
-  if (errno != EWOULDBLOCK) return make_error(Code::io, "Could not lock " + path + ".", path);
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file.open()) return file_error("open the file", path);
+  if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) return ServingLock(std::move(file));
+  if (errno != EWOULDBLOCK) return file_error("lock the file", path);
   return make_error(Code::busy, "A satchel-server is running on " + data_dir + ". Stop it first.", path);
-}
-
-ServingLock::ServingLock(ServingLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-ServingLock::~ServingLock() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace satchel::server::cli

@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/base/clock.hpp"
+#include "core/base/files.hpp"
 #include "core/base/logger.hpp"
 #include "core/base/random.hpp"
 #include "core/base/result.hpp"
@@ -42,13 +44,10 @@ class ServingLock {
  public:
   // Code::busy when another process holds it.
   static Result<ServingLock> take(const std::string& data_dir);
-  ServingLock(ServingLock&& other) noexcept;
-  ServingLock(const ServingLock&) = delete;
-  ~ServingLock();
 
  private:
-  explicit ServingLock(int fd) : fd_(fd) {}
-  int fd_;
+  explicit ServingLock(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
 };
 
 }  // namespace satchel::server::cli

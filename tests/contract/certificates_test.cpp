@@ -4,7 +4,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <fstream>
 
-#include "server/files.hpp"
+#include "core/base/files.hpp"
 #include "tests/contract/agreement.hpp"
 #include "tests/contract/world.hpp"
 
@@ -37,8 +37,8 @@ struct Changing {
 
   KeyPair certificate(CertificateWish wish = {}) const {
     KeyPair authority;
-    authority.certificate_pem = take(server::read_file(centre.ca_file()));
-    authority.private_key_pem = take(server::read_file((centre.keys_dir() / "authority.key").string()));
+    authority.certificate_pem = take(read_file(centre.ca_file()));
+    authority.private_key_pem = take(read_file((centre.keys_dir() / "authority.key").string()));
     return signed_by(authority, std::move(wish));
   }
   static KeyPair signed_by(const KeyPair& authority, CertificateWish wish = {}) {

@@ -3,9 +3,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/files.hpp"
 #include "server/base64url.hpp"
 #include "server/es256.hpp"
-#include "server/files.hpp"
 #include "tests/server/world.hpp"
 
 using namespace satchel;
@@ -28,12 +28,12 @@ class Provider {
   }
   // A token with any header and claims, signed by the provider's own key.
   std::string token(const nlohmann::json& header, const nlohmann::json& claims) {
-    const auto key = must(server::Es256Key::from_pem(must(server::read_file(directory.path("jwt-signing.pem")))));
+    const auto key = must(server::Es256Key::from_pem(must(read_file(directory.path("jwt-signing.pem")))));
     const std::string text = server::base64url(header.dump()) + "." + server::base64url(claims.dump());
     return text + "." + server::base64url(must(key.sign(text)));
   }
   nlohmann::json header() {
-    const auto key = must(server::Es256Key::from_pem(must(server::read_file(directory.path("jwt-signing.pem")))));
+    const auto key = must(server::Es256Key::from_pem(must(read_file(directory.path("jwt-signing.pem")))));
     return {{"alg", "ES256"}, {"kid", must(key.thumbprint())}};
   }
   nlohmann::json claims() {
@@ -129,7 +129,7 @@ TEST_CASE("a rotated key set is read again; a broken file leaves the keys that w
   Provider next;
   { std::ofstream(provider.options.keys_file, std::ios::trunc) << "half a fi"; }
   CHECK(provider.complaint(old_token).empty());
-  must(server::replace_file(provider.options.keys_file, must(server::read_file(next.options.keys_file)), false));
+  must(replace_file(provider.options.keys_file, must(read_file(next.options.keys_file)), false));
   CHECK(provider.complains_of("not known here", old_token));
   CHECK(provider.complaint(next.token()).empty());
 }
@@ -137,7 +137,7 @@ TEST_CASE("a rotated key set is read again; a broken file leaves the keys that w
 TEST_CASE("a key set that cannot be used is refused at the start with its reason") {
   Provider provider;
   const auto complaint = [&](const std::string& content) {
-    must(server::replace_file(provider.options.keys_file, content, false));
+    must(replace_file(provider.options.keys_file, content, false));
     const auto made = server::make_jwt_authenticator(provider.options, provider.clock);
     return made.ok() ? std::string() : made.error().message;
   };
@@ -153,8 +153,7 @@ TEST_CASE("a session ends after its time, and a credential is worth nothing to w
   world.grant("ana");
   Tablet ana(world, "ana");
   ana.sync_all();
-  const Bytes file =
-      must(server::read_file(world.file("centre.db"))) + must(server::read_file(world.file("centre.db-wal")));
+  const Bytes file = must(read_file(world.file("centre.db"))) + must(read_file(world.file("centre.db-wal")));
   CHECK(file.find(ana.credential) == Bytes::npos);
   world.stop();
   world.start();
