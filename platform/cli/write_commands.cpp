@@ -1,16 +1,20 @@
 #include <memory>
 
-#include "platform/cli/commands.hpp"
+#include "platform/cli/change_command.hpp"
 #include "platform/cli/print.hpp"
-#include "platform/cli/write_options.hpp"
 
 namespace satchel_cli {
 namespace {
 
 using nlohmann::json;
 
+struct CreateOptions {
+  std::string collection, record, scope, open, parent;
+  std::vector<std::string> values;
+};
+
 // The scope that the new one belongs to: as given, or the only one of the kind that the schema asks for.
-std::string parent_of(Store& store, const WriteOptions& options) {
+std::string parent_of(Store& store, const CreateOptions& options) {
   if (!options.parent.empty()) return full_scope_id(store, options.parent);
   const json kinds = store.about()["schema"]["scopes"];
   const std::string wanted = kinds.contains(options.open) ? kinds[options.open].value("parent", "") : "";
@@ -24,7 +28,7 @@ std::string parent_of(Store& store, const WriteOptions& options) {
   return count == 1 ? found : std::string();  // none or several: the library says what is missing
 }
 
-void run_create(const Global& global, const WriteOptions& options) {
+void run_create(const Global& global, const CreateOptions& options) {
   Store store(global.open_with());
   json change = {{"action", "create"}, {"collection", options.collection}, {"fields", parse_fields(options.values)}};
   if (!options.record.empty()) change["record"] = options.record;
@@ -52,7 +56,7 @@ void run_create(const Global& global, const WriteOptions& options) {
 }
 
 void add_create(CLI::App& app, Global& global) {
-  auto options = std::make_shared<WriteOptions>();
+  auto options = std::make_shared<CreateOptions>();
   CLI::App* command = add_command(
       app, "create", "Writes a new record",
       "satchel create person --open case legal_name='Ada Lovelace'  in a new case\n"
@@ -68,38 +72,23 @@ void add_create(CLI::App& app, Global& global) {
   command->callback([options, &global] { run_create(global, *options); });
 }
 
-void add_set(CLI::App& app, Global& global) {
-  auto options = std::make_shared<WriteOptions>();
-  CLI::App* command = add_command(app, "set", "Gives fields of a record new values",
-                                  "satchel set risk 0192f0c1 level=low --reason 'talked it through'\n"
-                                  "satchel set person 0192f0c1 gender:=null                    takes the value away");
-  add_target(*command, options);
-  command->add_option("fields", options->values, "field=text, or field:=JSON")->required();
-  add_common(*command, options);
-  command->callback([options, &global] {
-    commit(
-        global,
-        [&](Store& store) {
-          json change = target(store, *options, "set");
-          change["fields"] = parse_fields(options->values);
-          return with_common(change, *options);
-        },
-        "changed " + options->collection);
-  });
-}
+constexpr ChangeCommand set = {
+    "set",
+    "Gives fields of a record new values",
+    "satchel set risk 0192f0c1 level=low --reason 'talked it through'\n"
+    "satchel set person 0192f0c1 gender:=null                    takes the value away",
+    "changed",
+    [](CLI::App& command, ChangeOptions& options) {
+      command.add_option("fields", options.values, "field=text, or field:=JSON")->required();
+    },
+    [](json& change, const ChangeOptions& options) { change["fields"] = parse_fields(options.values); }};
 
-void add_whole(CLI::App& app, Global& global, const char* name, const char* words, const char* example,
-               const char* done) {
-  auto options = std::make_shared<WriteOptions>();
-  CLI::App* command = add_command(app, name, words, example);
-  add_target(*command, options);
-  add_common(*command, options);
-  command->callback([options, name, done, &global] {
-    commit(
-        global, [&](Store& store) { return with_common(target(store, *options, name), *options); },
-        done + (" " + options->collection));
-  });
-}
+constexpr ChangeCommand put_away = {
+    "void", "Puts a record away; it can be read for ever", "satchel void plan 0192f0c1", "put away", nullptr, nullptr};
+
+constexpr ChangeCommand bring_back = {
+    "restore", "Brings back a record that was put away", "satchel restore plan 0192f0c1", "brought back", nullptr,
+    nullptr};
 
 }  // namespace
 
@@ -129,11 +118,7 @@ json parse_fields(const std::vector<std::string>& given) {
 
 void add_write_commands(CLI::App& app, Global& global) {
   add_create(app, global);
-  add_set(app, global);
-  add_whole(app, global, "void", "Puts a record away; it can be read for ever", "satchel void plan 0192f0c1",
-            "put away");
-  add_whole(app, global, "restore", "Brings back a record that was put away", "satchel restore plan 0192f0c1",
-            "brought back");
+  for (const ChangeCommand& kind : {set, put_away, bring_back}) add_change_command(app, global, kind);
 }
 
 }  // namespace satchel_cli
