@@ -1,23 +1,15 @@
 #include "core/model/schema.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/model/limits.hpp"
+#include "tests/support/domain_schema.hpp"
 
 using namespace satchel;
 using namespace satchel::model;
 
 namespace {
-
-std::string domain_source() {
-  std::ifstream file(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // A schema with one field of the given JSON.
 std::string with_field(const std::string& field) {
@@ -44,7 +36,7 @@ void check_mistakes(const std::vector<Mistake>& mistakes) {
 }
 
 Schema domain() {
-  auto parsed = Schema::parse(domain_source());
+  auto parsed = Schema::parse(test::domain_schema_text());
   if (!parsed.ok()) FAIL(parsed.error().place << ": " << parsed.error().message);
   return std::move(parsed).value();
 }
@@ -54,7 +46,7 @@ Schema domain() {
 TEST_CASE("the domain schema parses and holds what link workers record") {
   const Schema schema = domain();
   CHECK(schema.version() == 3);
-  CHECK(schema.source() == domain_source());
+  CHECK(schema.source() == test::domain_schema_text());
   for (const char* name : {"person",
                            "about_me",
                            "episode",

@@ -2,9 +2,6 @@
 
 #include <stdlib.h>
 
-#include <fstream>
-#include <sstream>
-
 namespace satchel::server::test {
 
 Result<Claims> PlainIdentity::authenticate(std::string_view token) {
@@ -26,14 +23,7 @@ bool Lines::has(std::string_view words) const {
   return false;
 }
 
-model::Schema domain_schema() {
-  std::ifstream file(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  return must(model::Schema::parse(text.str()));
-}
-
-World::World() {
+World::World(model::Schema its_schema) : schema(std::move(its_schema)) {
   options.data_dir = directory / "life0";
   options.keys_dir = directory / "keys";
   start();
@@ -44,7 +34,7 @@ World::~World() {
 }
 
 Result<> World::try_start() {
-  SATCHEL_ASSIGN(service, Service::open(options, domain_schema(), identity, clock, random, logger));
+  SATCHEL_ASSIGN(service, Service::open(options, schema, identity, clock, random, logger));
   return {};
 }
 
@@ -60,7 +50,7 @@ void World::crash() {
   options.data_dir = next;
 }
 
-std::unique_ptr<Admin> World::admin() { return must(Admin::open(options, domain_schema(), clock, random, logger)); }
+std::unique_ptr<Admin> World::admin() { return must(Admin::open(options, schema, clock, random, logger)); }
 
 ScopeId World::grant(const std::string& worker, const std::string& kind, const std::string& role) {
   return must(admin()->grant(org, worker, std::nullopt, kind, role, "", ScopeId{}));

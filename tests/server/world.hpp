@@ -17,9 +17,12 @@
 #include "proto/messages.hpp"
 #include "server/admin.hpp"
 #include "server/service.hpp"
+#include "tests/support/domain_schema.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace satchel::server::test {
+
+using satchel::test::domain_schema;
 
 inline constexpr const char* org = "northside";
 
@@ -47,7 +50,7 @@ class Lines final : public Logger {
 
 class World {
  public:
-  World();
+  explicit World(model::Schema its_schema = domain_schema());
   ~World();
   void start();  // Code as an exception when it cannot
   Result<> try_start();
@@ -66,13 +69,13 @@ class World {
   Lines logger;
   PlainIdentity identity;
   ServiceOptions options;
+  model::Schema schema;  // from the next start on
   std::unique_ptr<Service> service;
 
  private:
   int lives_ = 0;
 };
 
-model::Schema domain_schema();
 model::Op create(const std::string& collection, const RecordId& record);
 // Of a text: puts words in at a place.
 model::Op write_text(const std::string& collection, const RecordId& record, const std::string& field,

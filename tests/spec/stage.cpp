@@ -1,17 +1,11 @@
 #include "tests/spec/stage.hpp"
 
-#include <fstream>
-#include <sstream>
-
-#include "core/model/schema.hpp"
 #include "proto/codec.hpp"
 
 namespace satchel::spec {
 namespace {
 
 constexpr const char* organisation = "north";
-constexpr const char* issuer = "https://id.test";
-constexpr const char* audience = "satchel";
 
 template <class T>
 T take(Result<T> result) {
@@ -36,43 +30,17 @@ json take(satchel_buffer& buffer) {
 
 }  // namespace
 
-std::string domain_schema() {
-  std::ifstream in(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 // ---- centre ---------------------------------------------------------------------------------------------------------
 
-Centre::Centre(const std::filesystem::path& directory, const Time& time) : time_(time) {
-  options_.data_dir = (directory / "data").string();
-  options_.keys_dir = (directory / "keys").string();
-  std::filesystem::create_directories(options_.data_dir);
-  std::filesystem::create_directories(options_.keys_dir);
-  const auto keys = server::make_development_keys(options_.keys_dir);
-  if (!keys.ok()) throw Failed(keys.error().message);
-  open();
-}
-
-void Centre::open() {
-  server::JwtOptions jwt;
-  jwt.keys_file = server::development_key_set(options_.keys_dir);
-  jwt.issuer = issuer;
-  jwt.audience = audience;
-  authenticator_ = take(server::make_jwt_authenticator(jwt, time_));
-  service_ = take(server::Service::open(options_, take(model::Schema::parse(domain_schema())), *authenticator_, time_,
-                                        random_, quiet_));
+Centre::Centre(const std::filesystem::path& directory, const Time& time)
+    : local_(directory.string(), organisation, time, random_, quiet_) {
+  local_.open();
 }
 
 void Centre::restart() {
   std::lock_guard lock(mutex_);
-  service_.reset();
-  open();
-}
-
-std::unique_ptr<server::Admin> Centre::admin() {
-  return take(server::Admin::open(options_, take(model::Schema::parse(domain_schema())), time_, random_, quiet_));
+  local_.close();
+  local_.open();
 }
 
 server::Reply Centre::answer(const std::string& path, const std::string& authorization, const std::string& body) {
@@ -81,12 +49,10 @@ server::Reply Centre::answer(const std::string& path, const std::string& authori
   request.authorization = authorization;
   request.body = body;
   std::lock_guard lock(mutex_);
-  return service_->handle({request}).front();
+  return local_.service()->handle({request}).front();
 }
 
-std::string Centre::token(const std::string& worker) {
-  return take(server::mint_token(options_.keys_dir, issuer, audience, organisation, worker, 86'400'000, time_));
-}
+std::string Centre::token(const std::string& worker) { return local_.token(worker, 86'400'000); }
 
 // ---- tablet ---------------------------------------------------------------------------------------------------------
 

@@ -15,8 +15,7 @@
 #include "core/base/logger.hpp"
 #include "core/base/random.hpp"
 #include "platform/c/include/satchel.h"
-#include "server/admin.hpp"
-#include "server/service.hpp"
+#include "tests/support_centre/local_centre.hpp"
 
 namespace satchel::spec {
 
@@ -46,20 +45,16 @@ class Time final : public Clock {
 class Centre {
  public:
   Centre(const std::filesystem::path& directory, const Time& time);
-  std::unique_ptr<server::Admin> admin();
+  std::unique_ptr<server::Admin> admin() { return local_.admin(); }
   // What a tablet asked, answered; called from the tablets' threads.
   server::Reply answer(const std::string& path, const std::string& authorization, const std::string& body);
   std::string token(const std::string& worker);
   void restart();
 
  private:
-  void open();
-  server::ServiceOptions options_;
-  const Time& time_;
   SystemRandom random_;
   Quiet quiet_;
-  std::unique_ptr<server::Authenticator> authenticator_;
-  std::unique_ptr<server::Service> service_;
+  test::LocalCentre local_;
   std::mutex mutex_;
 };
 
@@ -96,7 +91,5 @@ class Tablet {
   const Time& time_;
   satchel_store* store_ = nullptr;
 };
-
-std::string domain_schema();
 
 }  // namespace satchel::spec

@@ -6,6 +6,7 @@
 
 #include "core/base/ids.hpp"
 #include "tests/spec/expect.hpp"
+#include "tests/support/domain_schema.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace satchel::spec {
@@ -44,7 +45,7 @@ class Story {
 
 // An app that knows less: the schema of today without some fields, one version older.
 std::string older_schema(const json& without) {
-  json schema = json::parse(domain_schema());
+  json schema = json::parse(test::domain_schema_text());
   schema["version"] = schema["version"].get<int>() - 1;
   for (const std::string name : without) {
     const size_t dot = name.find('.');
@@ -59,7 +60,8 @@ std::string older_schema(const json& without) {
 }
 
 void Story::add_tablet(const std::string& name, const json& about) {
-  const std::string schema = about.contains("does_not_know") ? older_schema(about["does_not_know"]) : domain_schema();
+  const std::string schema =
+      about.contains("does_not_know") ? older_schema(about["does_not_know"]) : test::domain_schema_text();
   tablets_[name] =
       std::make_unique<Tablet>(directory_.path(name + ".db"), centre_, time_, about["worker"], schema);
 }

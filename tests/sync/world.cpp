@@ -1,18 +1,17 @@
 #include "tests/sync/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <fstream>
-#include <sstream>
 
 #include "core/base/ids.hpp"
 #include "proto/codec.hpp"
+#include "tests/support/domain_schema.hpp"
 #include "tests/support/memory_secrets.hpp"
 
 namespace satchel::sync {
 
 namespace fs = std::filesystem;
 namespace {
-const std::string kOrganisation = "north-net", kIssuer = "https://id.test", kAudience = "satchel";
+const std::string organisation = "north-net";
 }
 
 void require_ok(bool ok, const Error& error) {
@@ -26,38 +25,16 @@ void KeepingLogger::log(LogLevel, std::string_view event, std::initializer_list<
   text += '\n';
 }
 
-std::string domain_schema() {
-  std::ifstream in(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
-  REQUIRE(in.good());
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 // ---- centre ---------------------------------------------------------------------------------------------------------
 
-Centre::Centre(Executor& executor, Random& random) : executor_(executor), random_(random) {
-  fs::create_directories(directory_.path("data"));
-  fs::create_directories(directory_.path("keys"));
-  options_.data_dir = directory_.path("data");
-  options_.keys_dir = directory_.path("keys");
-  take(server::make_development_keys(options_.keys_dir));
+Centre::Centre(Executor& executor, Random& random)
+    : executor_(executor), local_(directory_.path(), organisation, clock, random, logger) {
   open();
-}
-
-void Centre::open() {
-  server::JwtOptions jwt;
-  jwt.keys_file = server::development_key_set(options_.keys_dir);
-  jwt.issuer = kIssuer;
-  jwt.audience = kAudience;
-  authenticator_ = take(server::make_jwt_authenticator(jwt, clock));
-  service_ = take(server::Service::open(options_, take(model::Schema::parse(domain_schema())), *authenticator_, clock,
-                                        random_, logger));
 }
 
 void Centre::close() {
   parked_.clear();
-  service_.reset();
+  local_.close();
 }
 
 SlowHandler Centre::handler() {
@@ -66,7 +43,7 @@ SlowHandler Centre::handler() {
     if (instead) {
       if (auto other = instead(http)) return answer(*other);
     }
-    if (!service_) return;  // nobody there
+    if (local_.service() == nullptr) return;  // nobody there
     server::Request request;
     request.path = http.path;
     if (const auto found = http.headers.find("authorization"); found != http.headers.end()) {
@@ -80,13 +57,13 @@ SlowHandler Centre::handler() {
 }
 
 void Centre::ask(server::Request request, const Answer& answer, bool zstd) {
-  const server::Reply reply = service_->handle({request}).front();
+  const server::Reply reply = local_.service()->handle({request}).front();
   if (reply.park_ms > 0 && !request.resumed) {
     request.resumed = true;
     auto parked = std::make_shared<Parked>(Parked{std::move(request), answer, zstd});
     parked_.push_back(parked);
     executor_.post_after(reply.park_ms, [this, parked] {
-      if (std::erase(parked_, parked) == 0 || !service_) return;
+      if (std::erase(parked_, parked) == 0 || local_.service() == nullptr) return;
       ask(parked->request, parked->answer, parked->zstd);
     });
     return;
@@ -102,10 +79,10 @@ void Centre::ask(server::Request request, const Answer& answer, bool zstd) {
 
 // What is asked again and still has nothing stays parked.
 void Centre::wake_parked() {
-  if (!service_ || service_->wake() == last_wake_) return;
-  last_wake_ = service_->wake();
+  if (local_.service() == nullptr || local_.service()->wake() == last_wake_) return;
+  last_wake_ = local_.service()->wake();
   for (const auto& parked : std::vector(parked_)) {
-    const server::Reply reply = service_->handle({parked->request}).front();
+    const server::Reply reply = local_.service()->handle({parked->request}).front();
     if (reply.park_ms > 0) continue;
     std::erase(parked_, parked);
     HttpResponse response{reply.status, {{"content-type", "application/x-protobuf"}}, reply.body};
@@ -113,22 +90,14 @@ void Centre::wake_parked() {
   }
 }
 
-std::string Centre::token(const std::string& worker, int64_t lifetime_ms) {
-  return take(server::mint_token(options_.keys_dir, kIssuer, kAudience, kOrganisation, worker, lifetime_ms, clock));
-}
-
-std::unique_ptr<server::Admin> Centre::admin() {
-  return take(server::Admin::open(options_, take(model::Schema::parse(domain_schema())), clock, random_, logger));
-}
-
 ScopeId Centre::grant(const std::string& worker, const std::string& kind, std::optional<ScopeId> scope) {
-  const ScopeId id = take(admin()->grant(kOrganisation, worker, scope, kind, "writer", "a case", ScopeId{}));
+  const ScopeId id = take(local_.admin()->grant(organisation, worker, scope, kind, "writer", "a case", ScopeId{}));
   wake_parked();
   return id;
 }
 
 void Centre::withdraw(const std::string& worker, const ScopeId& scope) {
-  take(admin()->withdraw(kOrganisation, worker, scope));
+  take(local_.admin()->withdraw(organisation, worker, scope));
   wake_parked();
 }
 
@@ -144,8 +113,8 @@ Tablet::Tablet(World& w, std::string name, EngineOptions options, std::string vf
   tokens.next = world.centre.token(worker);
   store::Options opening;
   opening.path = path;
-  opening.schema_json = domain_schema();
-  opening.organisation = kOrganisation;
+  opening.schema_json = test::domain_schema_text();
+  opening.organisation = organisation;
   opening.worker = worker;
   opening.vfs = vfs;
   if (!vfs.empty()) opening.secrets = std::make_shared<support::MemorySecrets>();

@@ -11,12 +11,10 @@
 #include "core/base/executor.hpp"
 #include "core/base/logger.hpp"
 #include "core/store/store.hpp"
-#include "server/admin.hpp"
-#include "server/authenticate.hpp"
-#include "server/service.hpp"
 #include "sync/engine.hpp"
 #include "sync/in_process_transport.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support_centre/local_centre.hpp"
 #include "tests/sync/faulty_transport.hpp"
 
 namespace satchel::sync {
@@ -40,10 +38,12 @@ class KeepingLogger final : public Logger {
 class Centre {
  public:
   Centre(Executor& executor, Random& random);
-  void open();
+  void open() { local_.open(); }
   void close();  // clean; parked polls are forgotten, as by a restart
   SlowHandler handler();
-  std::string token(const std::string& worker, int64_t lifetime_ms = 30 * 86'400'000LL);
+  std::string token(const std::string& worker, int64_t lifetime_ms = 30 * 86'400'000LL) {
+    return local_.token(worker, lifetime_ms);
+  }
   ScopeId grant(const std::string& worker, const std::string& kind = "case", std::optional<ScopeId> scope = {});
   void withdraw(const std::string& worker, const ScopeId& scope);
   uint64_t requests() const { return requests_; }
@@ -61,14 +61,10 @@ class Centre {
   };
   void ask(server::Request request, const Answer& answer, bool zstd);
   void wake_parked();
-  std::unique_ptr<server::Admin> admin();
 
   Executor& executor_;
-  Random& random_;
   test::TemporaryDirectory directory_;
-  server::ServiceOptions options_;
-  std::unique_ptr<server::Authenticator> authenticator_;
-  std::unique_ptr<server::Service> service_;
+  test::LocalCentre local_;
   std::vector<std::shared_ptr<Parked>> parked_;
   uint64_t requests_ = 0, last_wake_ = 0;
 };
@@ -122,7 +118,6 @@ struct World {
   Centre centre{executor, random};
 };
 
-std::string domain_schema();
 // A visit note with this body.
 store::Draft note(World& world, const ScopeId& scope, const std::string& body, RecordId* id = nullptr);
 
