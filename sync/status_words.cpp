@@ -68,6 +68,13 @@ std::string of_phase(const EngineStatus& status) {
   return {};
 }
 
+// Whoever takes the tablet back should know that it still holds something.
+std::string sealed(const store::Status& store) {
+  if (store.sealed == 0) return {};
+  const std::string words = "This tablet keeps " + count(store.sealed, "sealed item", "sealed items") + " for base";
+  return words + (store.sealed_to_send > 0 ? " and is giving back what base has lost." : " until base has a backup.");
+}
+
 std::string clock(const EngineStatus& status) {
   const int64_t wrong = std::llabs(status.store.clock_skew_ms);
   if (wrong <= log::tolerated_skew_ms) return {};
@@ -94,6 +101,7 @@ std::string status_words(const EngineStatus& status, int64_t now_wall_ms) {
   if (status.store.to_decide > 0) {
     add(words, count(status.store.to_decide, "question waits", "questions wait") + " for you.");
   }
+  add(words, sealed(status.store));
   add(words, clock(status));
   return words;
 }

@@ -25,6 +25,8 @@ struct HeldScope {
   uint64_t own_floor = 0;     // own transactions up to here are not in this file
   bool send_history = false;
   std::optional<proto::SnapshotProgress> snapshot;  // under way
+
+  bool does_not_fit() const { return unfit > 1; }
 };
 
 Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db);

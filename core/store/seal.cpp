@@ -165,6 +165,12 @@ Result<bool> sealed_offers_of(sqlite::Database& db, const ScopeId& scope) {
   return q->step();
 }
 
+Result<SealedCount> sealed_count(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare("SELECT count(*), count(*) FILTER (WHERE state <> 0) FROM sealed"));
+  SATCHEL_TRY(q->step());
+  return SealedCount{static_cast<uint64_t>(q->int64(0)), static_cast<uint64_t>(q->int64(1))};
+}
+
 Result<> apply_sealed(Applying& a) {
   const auto& states = a.response.sealed;
   const auto& verdicts = a.response.sealed_verdicts;

@@ -29,6 +29,12 @@ Result<proto::SealedEntry> sealed_entry(sqlite::Database& db, int64_t row);
 // An answer about the scope is still to come, so nothing of it may be given up.
 Result<bool> sealed_offers_of(sqlite::Database& db, const ScopeId& scope);
 
+struct SealedCount {
+  uint64_t all = 0;
+  uint64_t to_send = 0;  // lost by the centre: offered, or waiting to be
+};
+Result<SealedCount> sealed_count(sqlite::Database& db);
+
 Result<> apply_sealed(Applying& a);
 
 }  // namespace satchel::store

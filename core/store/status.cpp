@@ -3,6 +3,7 @@
 #include "core/store/conflicts.hpp"
 #include "core/store/held_scopes.hpp"
 #include "core/store/outbox.hpp"
+#include "core/store/seal.hpp"
 #include "core/store/set_aside.hpp"
 #include "core/store/store_row.hpp"
 
@@ -29,12 +30,15 @@ Result<Status> read_status(sqlite::Database& db) {
   for (const auto& scope : scopes) {
     ++status.scopes;
     if (!scope.complete && !scope.opened) ++status.scopes_incomplete;
-    if (scope.unfit > 1) ++status.scopes_unfit;
+    if (scope.does_not_fit()) ++status.scopes_unfit;
   }
   SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
   status.last_sync_ms = row.last_sync_ms;
   status.clock_skew_ms = row.clock_skew_ms;
   status.organisation_key = !row.sealing_key.empty();
+  SATCHEL_ASSIGN(const SealedCount sealed, sealed_count(db));
+  status.sealed = sealed.all;
+  status.sealed_to_send = sealed.to_send;
   return status;
 }
 
@@ -53,6 +57,7 @@ Result<std::vector<ScopeInfo>> read_scopes(sqlite::Database& db) {
     info.head = scope.head;
     info.complete = scope.complete;
     info.withdrawn = scope.withdrawn;
+    info.unfit = scope.does_not_fit();
     info.keeps_history = state.keeps_older;
     info.history_from = state.older_from + 1;
     info.log_digest = state.log_digest;

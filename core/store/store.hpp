@@ -80,6 +80,7 @@ struct ScopeInfo {
   uint64_t position = 0, head = 0;   // head: last one heard of
   bool complete = false;             // a first sync has finished
   bool withdrawn = false;            // being delivered and purged
+  bool unfit = false;                // as Status::scopes_unfit
   bool keeps_history = false;        // older history is fetched and kept: Store::keep_history
   uint64_t history_from = 0;         // first position whose transaction is here; 1: all of it
   Hash256 log_digest, state_digest;  // at `position`, without the outbox: equal to the centre's when nothing is lost
@@ -92,6 +93,9 @@ struct Status {
   uint64_t to_decide = 0, to_know = 0;
   uint64_t scopes = 0, scopes_incomplete = 0;
   uint64_t scopes_unfit = 0;  // what comes for them does not fit together, also when fetched anew
+  // Of scopes that have left, what no backup of the centre covers: kept sealed here. Of these the centre lost
+  // sealed_to_send in a restore, and they go back to it.
+  uint64_t sealed = 0, sealed_to_send = 0;
   int64_t last_sync_ms = 0;   // server time of the last answer; 0: never
   int64_t clock_skew_ms = 0;  // device minus server at the last answer
   bool organisation_key = false;

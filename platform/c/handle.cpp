@@ -287,7 +287,8 @@ Result<std::string> Handle::shown_now() {
   SATCHEL_ASSIGN(const store::Status status, reader->status());
   reader->end();
   give_back(std::move(reader));
-  for (const uint64_t count : {status.unsent, status.set_aside, status.to_decide, status.to_know, status.scopes}) {
+  for (const uint64_t count : {status.unsent, status.set_aside, status.to_decide, status.to_know, status.scopes,
+                               status.scopes_unfit, status.sealed, status.sealed_to_send}) {
     shown += " " + std::to_string(count);
   }
   return shown;

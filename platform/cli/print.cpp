@@ -117,6 +117,7 @@ void print_scope(const json& scope) {
   if (!member(scope, "label").empty()) std::cout << "  " << member(scope, "label");
   if (!scope.value("complete", true)) std::cout << "  (not yet all here)";
   if (scope.value("withdrawn", false)) std::cout << "  (leaving this tablet)";
+  if (scope.value("unfit", false)) std::cout << "  (what comes for it does not fit together)";
   std::cout << "\n";
 }
 
@@ -140,9 +141,11 @@ void print_status(const json& status) {
   const uint64_t decide = status.value("to_decide", uint64_t{0});
   const uint64_t know = status.value("to_know", uint64_t{0});
   const uint64_t aside = status.value("set_aside", uint64_t{0});
+  const uint64_t unfit = status.value("scopes_unfit", uint64_t{0});
   if (decide > 0) std::cout << count_of(decide, "thing waits", "things wait") << " for you to decide: satchel conflicts\n";
   if (know > 0) std::cout << count_of(know, "thing", "things") << " for you to know: satchel conflicts\n";
   if (aside > 0) std::cout << count_of(aside, "item was", "items were") << " not accepted: satchel refused\n";
+  if (unfit > 0) std::cout << count_of(unfit, "place needs", "places need") << " your support team: satchel scopes\n";
   if (!member(status, "last_sync").empty()) std::cout << "Last at base: " << member(status, "last_sync") << "\n";
 }
 

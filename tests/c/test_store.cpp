@@ -289,9 +289,11 @@ TEST_CASE("the store says whose it is, what it holds, and that it is whole") {
   const json scopes = opened.ask(satchel_scopes)["scopes"];
   REQUIRE(scopes.size() == 1);
   CHECK(scopes[0]["kind"] == "self");
+  CHECK(scopes[0]["unfit"] == false);
   const json status = opened.ask(satchel_status);
   CHECK(status["phase"] == "stopped");
   CHECK(status["unsent"] == 1);
+  for (const char* none : {"scopes_unfit", "sealed", "sealed_to_send"}) CHECK(status[none] == 0);
   CHECK_FALSE(status["words"].get<std::string>().empty());
   CHECK(opened.ask(satchel_verify)["records"] == 1);
   CHECK(opened.ask(satchel_conflicts)["conflicts"].empty());

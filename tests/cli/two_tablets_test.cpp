@@ -2,6 +2,7 @@
 #ifdef SATCHEL_SERVER_BINARY
 
 #include <catch2/catch_test_macros.hpp>
+#include <fstream>
 #include <memory>
 #include <regex>
 
@@ -18,8 +19,9 @@ namespace {
 
 class Centre {
  public:
-  explicit Centre(const TemporaryDirectory& folder) : data_(folder.path("centre")) {
+  Centre(const TemporaryDirectory& folder, bool backups) : data_(folder.path("centre")) {
     operate({"init", "--org", "north"});
+    if (backups) configure("/backup/configured", true);
     serving_ = std::make_unique<satchel::test::ServerProcess>(std::vector<std::string>{"--data", data_});
   }
 
@@ -40,6 +42,14 @@ class Centre {
   }
 
  private:
+  void configure(const std::string& key, const json& value) const {
+    const std::string file = data_ + "/server.json";
+    std::ifstream in(file);
+    json config = json::parse(in, nullptr, true, true);  // with comments
+    config[json::json_pointer(key)] = value;
+    std::ofstream(file) << config;
+  }
+
   std::string data_;
   std::unique_ptr<satchel::test::ServerProcess> serving_;
 };
@@ -59,11 +69,11 @@ std::string id_in(const Outcome& outcome) {
 // A centre with one case that two workers share, and their tablets.
 struct Pair {
   TemporaryDirectory folder;
-  Centre centre{folder};
+  Centre centre;
   std::string scope;
   Tablet anna{""}, bob{""};
 
-  Pair() {
+  explicit Pair(bool backups = false) : centre(folder, backups) {
     scope = id_in(
         centre.operate({"grant", "--worker", "anna", "--kind", "case", "--role", "writer", "--label", "Mrs Okafor"}));
     centre.operate({"grant", "--worker", "bob", "--scope", scope, "--role", "writer"});
@@ -167,6 +177,20 @@ TEST_CASE("what the centre does not accept stays readable to its author, with th
   CHECK(refused[0]["changes"][0]["field"] == "pronoun");
   CHECK(refused[0]["changes"][0]["value"] == "she");
   CHECK(pair.bob.run({"refused"}).out.find("pronoun = she") != std::string::npos);
+}
+
+TEST_CASE("the status of a tablet that a case has left says what it keeps sealed until there is a backup") {
+  Pair pair(true);
+  pair.shared({"person", "legal_name=Grace"});
+  pair.centre.operate({"withdraw", "--worker", "anna", "--scope", pair.scope});
+  for (int i = 0; i < 2; ++i) pair.anna.json({"sync"});
+  CHECK(pair.anna.json({"scopes"})["scopes"].empty());
+  CHECK(pair.anna.json({"status"})["sealed"] == 1);
+  CHECK(pair.anna.json({"status"})["sealed_to_send"] == 0);
+  CHECK(pair.anna.run({"status"}).out.find("keeps 1 sealed item for base until base has a backup") != std::string::npos);
+  pair.centre.operate({"backup", pair.folder.path("backup.db")});
+  pair.anna.json({"sync"});
+  CHECK(pair.anna.json({"status"})["sealed"] == 0);
 }
 
 TEST_CASE("another organisation's token, or none that counts, is told in words") {

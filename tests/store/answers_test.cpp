@@ -146,6 +146,9 @@ TEST_CASE("a page that never fits holds up its own scope only, and the status sa
     CHECK(ben.text(gwen, "name") == "Gwen");
     CHECK(ben.status().unsent == 0);  // the verdicts stand, of both
     CHECK(ben.status().scopes_unfit == (i == 0 ? 0 : 1));
+    for (const auto& info : take(take(ben.store->reader())->scopes())) {
+      CHECK(info.unfit == (i != 0 && info.id == bad));
+    }
     ben.verify();
   }
   CHECK(notes.size() == 2);

@@ -217,13 +217,15 @@ TEST_CASE("while somebody reads, a purge is not confirmed, because the write-ahe
 
 TEST_CASE("what is sealed goes as soon as a backup covers it, and not before") {
   Left left;
+  CHECK(left.amy.status().sealed == 2);
+  CHECK(left.amy.status().sealed_to_send == 0);
   left.world.centre.backup_to = 2;
   left.amy.sync(left.world.centre);
-  CHECK(left.sealed() == 1);
+  CHECK(left.amy.status().sealed == 1);
   CHECK(left.sealed("position = 3") == 1);
   left.world.centre.backup_to = 3;
   left.amy.sync(left.world.centre);
-  CHECK(left.sealed() == 0);
+  CHECK(left.amy.status().sealed == 0);
   CHECK(left.amy.request().all_sealed);  // a new session says that there is none
   CHECK(left.amy.request().sealed.empty());
 }
@@ -265,11 +267,15 @@ TEST_CASE("what cannot be opened is dropped with the reason; what lacks only its
   SECTION("its key is missing at the centre") {
     left.world.centre.forgets_sealing_key = true;
     left.amy.round(left.world.centre);
+    CHECK(left.amy.status().sealed_to_send == 2);  // to be offered
     left.amy.round(left.world.centre);
     CHECK(left.sealed("state = 2") == 2);
+    CHECK(left.amy.status().sealed_to_send == 2);  // offered, and not taken yet
     left.world.centre.forgets_sealing_key = false;
     left.amy.sync(left.world.centre);
     CHECK(left.world.centre.state(left.scope).head == 3);
+    CHECK(left.amy.status().sealed_to_send == 0);
+    CHECK(left.amy.status().sealed == 2);
   }
 }
 

@@ -183,5 +183,22 @@ TEST_CASE("Refused items, open questions and the last contact are said") {
         "them, with the reason. 1 question waits for you.");
 }
 
+TEST_CASE("What does not fit and what is kept sealed is said") {
+  EngineStatus status;
+  status.phase = Phase::connected;
+  status.store.last_sync_ms = kNow;
+  status.store.scopes_unfit = 2;
+  CHECK(status_words(status, kNow) ==
+        "Everything is up to date. What comes for 2 places does not fit together. Please tell your support team.");
+  status.store.scopes_unfit = 0;
+  status.store.sealed = 1;
+  CHECK(status_words(status, kNow) ==
+        "Everything is up to date. This tablet keeps 1 sealed item for base until base has a backup.");
+  status.store.sealed = 3;
+  status.store.sealed_to_send = 1;
+  CHECK(status_words(status, kNow) ==
+        "Everything is up to date. This tablet keeps 3 sealed items for base and is giving back what base has lost.");
+}
+
 }  // namespace
 }  // namespace satchel::sync
