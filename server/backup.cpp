@@ -15,16 +15,6 @@ struct Reached {
   Hash256 log_digest;
 };
 
-Result<std::vector<int64_t>> organisations(sqlite::Database& db) {
-  std::vector<int64_t> numbers;
-  sqlite::StatementScope select(db.prepare("SELECT org FROM centre_organisations ORDER BY org"));
-  for (;;) {
-    SATCHEL_ASSIGN(const bool row, select->step());
-    if (!row) return numbers;
-    numbers.push_back(select->int64(0));
-  }
-}
-
 // Opens the copy as a restore would, verifies it, and says up to where it reaches.
 Result<std::vector<Reached>> verify_copy(const std::string& path, const std::string& vfs) {
   sqlite::OpenOptions options;

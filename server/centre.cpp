@@ -191,16 +191,8 @@ Result<EpochId> Work::begin_epoch() {
   event.epoch = epoch;
   SATCHEL_TRY(record(event));
   SATCHEL_TRY(set_value(db, "own_replica", ReplicaId{random_128(centre_->random())}.view()));
-  std::vector<int64_t> organisations;
-  {
-    sqlite::StatementScope select(db.prepare("SELECT org FROM centre_organisations"));
-    for (;;) {
-      SATCHEL_ASSIGN(const bool row, select->step());
-      if (!row) break;
-      organisations.push_back(select->int64(0));
-    }
-  }
-  for (const int64_t org : organisations) {
+  SATCHEL_ASSIGN(const auto orgs, organisations(db));
+  for (const int64_t org : orgs) {
     SATCHEL_ASSIGN(const auto scopes, centre_->log().scopes(org));
     for (const auto& scope : scopes) SATCHEL_TRY(centre_->log().begin_epoch(scope.key, epoch));
   }

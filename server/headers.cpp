@@ -1,5 +1,6 @@
 #include "server/headers.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -32,6 +33,14 @@ Result<Bytes> value_of(const std::optional<merge::RecordState>& state, const mod
   return std::holds_alternative<model::Null>(value) ? Bytes() : encoded;
 }
 
+model::Op op_on(const model::RecordKey& key, model::Action action) {
+  model::Op op;
+  op.collection = key.collection;
+  op.record = key.record;
+  op.action = action;
+  return op;
+}
+
 // The ops that bring one header to what its record says; none when it says so already.
 class Projection {
  public:
@@ -48,30 +57,29 @@ class Projection {
       return std::move(ops_);
     }
     if (!there) add(target && target->created() ? model::Action::restore : model::Action::create);
-    for (const std::string& name : header_.fields) {
-      SATCHEL_ASSIGN(const Bytes now, value_of(source, from_.fields.at(name)));
-      SATCHEL_TRY(assign(target, name, now));
-    }
-    if (!header_.scope_field.empty()) {
-      SATCHEL_TRY(assign(target, header_.scope_field, proto::encode_value(scope_.id.text())));
+    for (const auto& [name, field] : centre_.schema().collection(header_.collection)->fields) {
+      if (field.kind != model::Kind::server) continue;  // not one that headers write
+      SATCHEL_ASSIGN(const Bytes now, shown(source, name));
+      SATCHEL_TRY(assign(target, field, now));
     }
     return std::move(ops_);
   }
 
  private:
-  model::Op& add(model::Action action) {
-    model::Op& op = ops_.emplace_back();
-    op.collection = key_.collection;
-    op.record = key_.record;
-    op.action = action;
-    return op;
+  model::Op& add(model::Action action) { return ops_.emplace_back(op_on(key_, action)); }
+
+  // What the header's field is to show; a field that the header has no more shows nothing.
+  Result<Bytes> shown(const std::optional<merge::RecordState>& source, const std::string& name) {
+    if (name == header_.scope_field) return proto::encode_value(scope_.id.text());
+    const bool listed = std::find(header_.fields.begin(), header_.fields.end(), name) != header_.fields.end();
+    return listed ? value_of(source, from_.fields.at(name)) : Bytes();
   }
 
-  Result<> assign(const std::optional<merge::RecordState>& target, const std::string& name, const Bytes& value) {
-    SATCHEL_ASSIGN(const Bytes before, value_of(target, *centre_.schema().field(header_.collection, name)));
+  Result<> assign(const std::optional<merge::RecordState>& target, const model::Field& field, const Bytes& value) {
+    SATCHEL_ASSIGN(const Bytes before, value_of(target, field));
     if (before == value) return {};
     model::Op& op = add(model::Action::assign);
-    op.field = name;
+    op.field = field.name;
     op.kind = model::Kind::server;
     op.value = value;
     return {};
@@ -107,24 +115,49 @@ void Headers::changed(const log::ScopeState& scope, const std::vector<model::Rec
   }
 }
 
+void Headers::was_in(const std::string& collection, const log::ScopeState& scope, const model::RecordKey& record) {
+  if (work_.centre().schema().collection(collection) != nullptr) was_in_[{scope.key, record}].insert(collection);
+}
+
+Result<std::vector<model::Op>> Headers::ops_for(const log::ScopeState& scope, const log::ScopeState& team,
+                                                const model::RecordKey& record) {
+  Centre& centre = work_.centre();
+  const model::Collection* from = centre.schema().collection(record.collection);
+  const bool has_one = from != nullptr && from->header;
+  std::vector<model::Op> ops;
+  if (has_one) {
+    SATCHEL_ASSIGN(ops, Projection(centre, scope, team, *from).ops(record.record));
+  }
+  const auto earlier = was_in_.find({scope.key, record});
+  if (earlier == was_in_.end()) return ops;
+  for (const std::string& collection : earlier->second) {
+    if (has_one && from->header->collection == collection) continue;
+    const model::RecordKey key{collection, header_id(collection, scope.id, record.record)};
+    SATCHEL_ASSIGN(const auto state, state_of(centre, team.key, key));
+    if (state && state->present()) ops.push_back(op_on(key, model::Action::void_));
+  }
+  return ops;
+}
+
 Result<std::vector<ScopeId>> Headers::write() {
   Centre& centre = work_.centre();
   std::map<ScopeId, std::vector<model::Op>> by_team;
   std::map<ScopeId, log::ScopeKey> teams;
-  for (const auto& [key, record] : changed_) {
+  Records records = std::exchange(changed_, {});
+  for (const auto& [place, collections] : was_in_) records.insert(place);
+  for (const auto& [key, record] : records) {
     SATCHEL_ASSIGN(const log::ScopeState scope, centre.log().scope(key));
     SATCHEL_ASSIGN(const auto team, centre.log().find_scope(key.org, scope.parent));
     // Nothing goes up from a case's restricted part, nor from a case that has no team.
     if (!team || team->kind != "team") continue;
-    const model::Collection& collection = *centre.schema().collection(record.collection);
-    SATCHEL_ASSIGN(auto ops, Projection(centre, scope, *team, collection).ops(record.record));
+    SATCHEL_ASSIGN(auto ops, ops_for(scope, *team, record));
     if (ops.empty()) continue;
     teams[team->id] = team->key;
     std::vector<model::Op>& waiting = by_team[team->id];
     waiting.insert(waiting.end(), std::make_move_iterator(ops.begin()), std::make_move_iterator(ops.end()));
     if (waiting.size() >= ops_most) SATCHEL_TRY(write_ops(work_, team->key, std::exchange(waiting, {})));
   }
-  changed_.clear();
+  was_in_.clear();
   std::vector<ScopeId> written;
   for (auto& [team, ops] : by_team) {
     if (!ops.empty()) SATCHEL_TRY(write_ops(work_, teams.at(team), std::move(ops)));

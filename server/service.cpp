@@ -8,6 +8,7 @@
 #include "server/job.hpp"
 #include "server/pull.hpp"
 #include "server/quarantine.hpp"
+#include "server/renew_headers.hpp"
 #include "server/sealed.hpp"
 
 namespace satchel::server {
@@ -339,6 +340,10 @@ Result<std::unique_ptr<Service>> Service::open(const ServiceOptions& options, mo
                                                Authenticator& authenticator, const Clock& clock, Random& random,
                                                Logger& logger) {
   SATCHEL_ASSIGN(auto centre, Centre::open(options, std::move(schema), clock, random, logger));
+  const Result<> renewed = renew_headers(*centre);
+  if (!renewed.ok()) {  // a list that is behind is no reason to turn tablets away; the next start tries again
+    logger.log(LogLevel::error, "headers_not_renewed", {{"what", renewed.error().message}});
+  }
   return std::unique_ptr<Service>(std::make_unique<ServiceImpl>(std::move(centre), authenticator));
 }
 

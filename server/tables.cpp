@@ -184,6 +184,16 @@ Result<std::optional<int64_t>> find_organisation(sqlite::Database& db, std::stri
   return std::optional<int64_t>(select->int64(0));
 }
 
+Result<std::vector<int64_t>> organisations(sqlite::Database& db) {
+  std::vector<int64_t> numbers;
+  sqlite::StatementScope select(db.prepare("SELECT org FROM centre_organisations ORDER BY org"));
+  for (;;) {
+    SATCHEL_ASSIGN(const bool row, select->step());
+    if (!row) return numbers;
+    numbers.push_back(select->int64(0));
+  }
+}
+
 Result<int64_t> organisation_number(sqlite::Database& db, std::string_view name) {
   SATCHEL_ASSIGN(const std::optional<int64_t> known, find_organisation(db, name));
   if (known) return *known;

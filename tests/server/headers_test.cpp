@@ -1,6 +1,7 @@
 // Headers of cases in their team's scope: what the centre writes there, when, and what never gets there.
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "core/merge/resolve.hpp"
 #include "server/headers.hpp"
@@ -20,8 +21,20 @@ model::Op act(const RecordId& record, model::Action action) {
   return op;
 }
 
+// The domain's schema, with another header for episodes; null: without one.
+model::Schema with_header(const nlohmann::json& header) {
+  auto source = nlohmann::json::parse(domain_schema().source());
+  nlohmann::json& episode = source["collections"]["episode"];
+  if (header.is_null())
+    episode.erase("header");
+  else
+    episode["header"] = header;
+  return must(model::Schema::parse(source.dump()));
+}
+
 struct Team {
-  Team() : team(world.grant("ana", "team")), ana(world, "ana") {
+  explicit Team(model::Schema schema = domain_schema())
+      : world(std::move(schema)), team(world.grant("ana", "team")), ana(world, "ana") {
     world.grant_in("tom", team, "reader");
     tom.emplace(world, "tom");
     settle();
@@ -50,6 +63,22 @@ struct Team {
   std::string header(const ScopeId& scope, const RecordId& record, const std::string& field) {
     const auto values = tom->values(team, "case_header", server::header_id("case_header", scope, record), field);
     return values.size() == 1 ? values[0] : std::to_string(values.size()) + " values";
+  }
+  void start_with(model::Schema schema) {
+    world.stop();
+    world.schema = std::move(schema);
+    world.start();
+    ana.sign_in();
+    tom->sign_in();
+    settle();
+  }
+  // What a reader sees: of several, the one that is picked; empty: nothing.
+  std::string stands(const ScopeId& scope, const RecordId& record, const std::string& field) {
+    const RecordId id = server::header_id("case_header", scope, record);
+    const auto state = must(merge::decode(*must(tom->mirror.record_state(tom->state(team).key, {"case_header", id}))));
+    const auto resolved = merge::resolve(*state.field(field), domain_schema().field("case_header", field));
+    if (resolved.standing.empty() || resolved.standing[0]->value.empty()) return {};
+    return std::get<std::string>(must(proto::decode_value(resolved.standing[0]->value)));
   }
   bool present(const ScopeId& scope, const RecordId& record) {
     const RecordId id = server::header_id("case_header", scope, record);
@@ -202,14 +231,93 @@ TEST_CASE("after a restore the headers come back with their cases, whoever syncs
     }
     t.settle();
     CHECK(t.header(scope, t.episode, "case_scope") == scope.text());
-    const auto state = must(merge::decode(*must(t.tom->mirror.record_state(
-        t.tom->state(t.team).key, {"case_header", server::header_id("case_header", scope, t.episode)}))));
-    const auto standing = [&](const std::string& field) {
-      const auto resolved = merge::resolve(*state.field(field), domain_schema().field("case_header", field));
-      return std::get<std::string>(must(proto::decode_value(resolved.standing.at(0)->value)));
-    };
-    CHECK(standing("status") == "active");
-    CHECK(standing("priority") == "urgent");
+    CHECK(t.stands(scope, t.episode, "status") == "active");
+    CHECK(t.stands(scope, t.episode, "priority") == "urgent");
     must(t.world.admin()->verify());
   }
+}
+
+// ---- cases from before the schema said it, or when it said something else
+
+TEST_CASE("cases from before the schema had headers are in the team's list after the next start") {
+  Team t(with_header(nullptr));
+  const ScopeId first = t.open_case(t.episode, "case", t.team), alone = t.open_case(t.episode);
+  RecordId other{random_128(t.world.random)};
+  const ScopeId second = t.open_case(other, "case", t.team);
+  t.settle();
+  t.write(second, {assign("episode", other, "status", Kind::state, "active"), act(t.episode, model::Action::create)});
+  t.write(second, {act(t.episode, model::Action::void_)});
+  t.settle();
+  REQUIRE(t.written() == 0);
+  t.start_with(domain_schema());
+  CHECK(t.header(first, t.episode, "status") == "referred");
+  CHECK(t.header(first, t.episode, "case_scope") == first.text());
+  CHECK(t.header(second, other, "status") == "active");
+  CHECK_FALSE(t.present(second, t.episode));
+  CHECK_FALSE(t.present(alone, t.episode));
+  CHECK(t.written() == 1);
+  t.start_with(domain_schema());
+  CHECK(t.written() == 1);
+  must(t.world.admin()->verify());
+}
+
+TEST_CASE("headers made under another definition say what the schema says now, and nothing that it says no more") {
+  Team t(with_header({{"collection", "case_header"}, {"fields", {"status", "review_due"}}}));
+  const ScopeId scope = t.open_case(t.episode, "case", t.team);
+  t.settle();
+  CHECK(t.header(scope, t.episode, "priority") == "0 values");
+  CHECK(t.header(scope, t.episode, "case_scope") == "0 values");
+  t.start_with(with_header({{"collection", "case_header"}, {"fields", {"priority"}}, {"scope_field", "case_scope"}}));
+  CHECK(t.header(scope, t.episode, "priority") == "soon");
+  CHECK(t.header(scope, t.episode, "case_scope") == scope.text());
+  CHECK(t.stands(scope, t.episode, "status").empty());
+  t.write(scope, {assign("episode", t.episode, "status", Kind::state, "active")});
+  t.settle();
+  CHECK(t.stands(scope, t.episode, "status").empty());
+}
+
+TEST_CASE("when the schema has a header no more, those that were written are put away, and come back with it") {
+  Team t;
+  const ScopeId scope = t.open_case(t.episode, "case", t.team);
+  t.settle();
+  REQUIRE(t.present(scope, t.episode));
+  t.start_with(with_header(nullptr));
+  CHECK_FALSE(t.present(scope, t.episode));
+  t.start_with(domain_schema());
+  CHECK(t.present(scope, t.episode));
+  CHECK(t.header(scope, t.episode, "status") == "referred");
+}
+
+TEST_CASE("an operator's command with another schema leaves the headers to the server") {
+  Team t(with_header(nullptr));
+  t.open_case(t.episode, "case", t.team);
+  t.settle();
+  t.world.schema = domain_schema();
+  must(t.world.admin()->verify());
+  t.settle();
+  CHECK(t.written() == 0);
+  t.start_with(domain_schema());
+  CHECK(t.written() == 1);
+}
+
+TEST_CASE("a renewal of headers that is cut short begins again at the next start, and writes nothing twice") {
+  Team t(with_header(nullptr));
+  std::vector<std::pair<ScopeId, RecordId>> cases;
+  for (int i = 0; i < 300; ++i) {  // more than one portion
+    const RecordId episode{random_128(t.world.random)};
+    cases.emplace_back(t.open_case(episode, "case", t.team), episode);
+  }
+  t.settle();
+  t.start_with(domain_schema());
+  const uint64_t written = t.written();
+  CHECK(written == 2);
+  for (const auto& [scope, episode] : cases) CHECK(t.present(scope, episode));
+  t.world.stop();
+  {
+    auto db = must(sqlite::Database::open({.path = t.world.file("centre.db")}));
+    must(db.exec(
+        "UPDATE centre_values SET value = CAST('{\"now\": {}, \"before\": {}}' AS BLOB) WHERE name = 'headers'"));
+  }
+  t.start_with(domain_schema());
+  CHECK(t.written() == written);
 }
