@@ -255,9 +255,9 @@ satchel_header satchel_http_header(const satchel_http_request* request, size_t i
 }
 satchel_slice satchel_http_body(const satchel_http_request* request) { return slice(request->request.body); }
 uint64_t satchel_http_id(const satchel_http_request* request) { return request->id; }
-int64_t satchel_http_timeout_ms(const satchel_http_request* request) { 
+int64_t satchel_http_timeout_ms(const satchel_http_request* request) {
   return request->request.timeout_ms + request->request.wait_ms;
- }
+}
 
 void satchel_http_progress(satchel_http_request* request, uint64_t sent, uint64_t to_send, uint64_t received,
                            uint64_t to_receive) {

@@ -1,5 +1,6 @@
 #include "platform/c/handle.hpp"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "platform/c/json_out.hpp"
@@ -195,6 +196,10 @@ Result<std::string> Handle::read(
 Result<> Handle::copy_to(const std::string& path) {
   // Not guarded: it works after the end too, on a connection that no failed check has seen.
   try {
+    std::error_code unknown;
+    if (std::filesystem::exists(path, unknown) || unknown) {  // perhaps this very store, or another one
+      return make_error(Code::invalid, "There is a file of this name already. It was left as it is.", path);
+    }
     SATCHEL_ASSIGN(auto reader, store_->reader());
     return reader->database().backup_to(path);
   } catch (...) {

@@ -339,6 +339,9 @@ TEST_CASE("a damaged file is moved aside and what can be read of the unsent work
     Opened opened(path);
     opened.note({{"title", "Visit"}});
     test::done(satchel_copy(opened.store, satchel_text(place.path("copy.db").c_str())));
+    for (const char* taken : {"copy.db", "a.db"}) {
+      CHECK(test::take(satchel_copy(opened.store, satchel_text(place.path(taken).c_str()))).code == SATCHEL_INVALID);
+    }
   }
   std::ofstream(path, std::ios::binary | std::ios::trunc) << std::string(8192, 'x');
   satchel_options options = Opened::basic(path);

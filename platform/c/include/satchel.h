@@ -296,7 +296,8 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_observe(satchel_store* s
 /* Recomputes everything from what was written and compares it: {"scopes", "records", "entries", "outbox"}.
  * SATCHEL_CORRUPT names the first difference. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_verify(satchel_store* store, satchel_buffer* report);
-/* A copy of the whole store in one moment, unsent work included. Also after the handle has ended. */
+/* A copy of the whole store in one moment, unsent work included, into a file that is not there yet: SATCHEL_INVALID
+ * when it is. Also after the handle has ended. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_copy(satchel_store* store, satchel_slice path);
 /* For a damaged file that is not open anywhere: moves it aside, makes a new store and writes what could be saved of the
  * unsent work into it. Deletes nothing. Uses path, schema, organisation, worker, durability, key, clock, logger,
