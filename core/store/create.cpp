@@ -101,7 +101,7 @@ Result<> open_contents(Opened& opened, const Clock& clock, Random& random, Logge
   const bool fresh = !row.ok() && row.error().code == Code::not_found;
   if (!row.ok() && !fresh) return row.error();
   if (fresh && opened.options.schema_json.empty()) {
-    return make_error(Code::invalid, "A new store needs a schema.", "schema_json");
+    return make_error(Code::invalid, "A new store needs a schema.", "schema");
   }
   if (!fresh) SATCHEL_TRY(check_owner_of(*row, opened.options.organisation, opened.options.worker));
   SATCHEL_ASSIGN(opened.schema, model::Schema::parse(fresh ? opened.options.schema_json : row->schema_json));

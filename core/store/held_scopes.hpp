@@ -26,6 +26,7 @@ struct HeldScope {
   bool send_history = false;
   std::optional<proto::SnapshotProgress> snapshot;  // under way
 
+  bool all_here() const { return complete || opened; }
   bool does_not_fit() const { return unfit > 1; }
 };
 

@@ -29,7 +29,7 @@ Result<Status> read_status(sqlite::Database& db) {
   SATCHEL_ASSIGN(const auto scopes, held_scopes(db));
   for (const auto& scope : scopes) {
     ++status.scopes;
-    if (!scope.complete && !scope.opened) ++status.scopes_incomplete;
+    if (!scope.all_here()) ++status.scopes_incomplete;
     if (scope.does_not_fit()) ++status.scopes_unfit;
   }
   SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
@@ -55,7 +55,7 @@ Result<std::vector<ScopeInfo>> read_scopes(sqlite::Database& db) {
     SATCHEL_ASSIGN(const log::ScopeState state, log::Log(db).scope(scope.key));
     info.position = state.head;
     info.head = scope.head;
-    info.complete = scope.complete;
+    info.complete = scope.all_here();
     info.withdrawn = scope.withdrawn;
     info.unfit = scope.does_not_fit();
     info.keeps_history = state.keeps_older;

@@ -78,7 +78,7 @@ struct ScopeInfo {
   std::string kind, role, label;
   ScopeId parent;
   uint64_t position = 0, head = 0;   // head: last one heard of
-  bool complete = false;             // a first sync has finished
+  bool complete = false;             // a first sync has finished, or it was opened here
   bool withdrawn = false;            // being delivered and purged
   bool unfit = false;                // as Status::scopes_unfit
   bool keeps_history = false;        // older history is fetched and kept: Store::keep_history

@@ -104,9 +104,13 @@ Result<std::string> read_record(store::Reader& reader, const store::ReadToken& t
   const auto id = RecordId::parse(id_text);
   if (!id.has_value()) return make_error(Code::invalid, "This is not the id of a record.", "record");
   SATCHEL_ASSIGN(const auto record, reader.record(collection, *id));
-  if (!record.has_value()) {
-    return make_error(Code::not_found, "This store has no " + std::string(collection) + " " + id->text() + ".",
-                      std::string(collection));
+  if (!record.has_value()) {  // the schema need not know the collection of one that is there: a newer app's
+    const std::string name(collection);
+    const bool known = reader.schema().collection(collection) != nullptr;
+    return make_error(
+        Code::not_found,
+        known ? "This store has no " + name + " " + id->text() + "." : "There is no collection \"" + name + "\".",
+        name);
   }
   return dump({{"token", token}, {"record", to_json(*record, reader.schema(), language)}});
 }

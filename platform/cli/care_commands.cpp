@@ -43,6 +43,7 @@ void run_init(const Global& global, InitOptions options) {
   OpenWith with;
   with.path = global.path();
   with.must_exist = false;
+  with.json = global.json;
   with.organisation = config.organisation;
   with.worker = config.worker;
   if (!options.schema.empty()) with.schema = read_file(options.schema);
@@ -87,13 +88,25 @@ void run_rescue(const Global& global, const std::string& schema) {
   OpenWith with = global.open_with();
   with.organisation = with.config.organisation;
   with.worker = with.config.worker;
-  with.schema = read_file(schema.empty() ? with.config.schema_file : schema);
+  // Without one, the library takes the one that it finds in the damaged file, if it can be read.
+  const std::string file = schema.empty() ? with.config.schema_file : schema;
+  if (!file.empty()) with.schema = read_file(file);
   const json report = rescue(with);
   global.print(report, [&] {
     std::cout << "The damaged file is now " << report["moved_to"].get<std::string>() << ".\n"
               << report["salvaged"] << " saved into a new store, " << report["unreadable"] << " could not be read.\n";
     for (const json& note : report["notes"]) std::cout << note.get<std::string>() << "\n";
   });
+}
+
+// Of the store itself and what lies beside it: nothing that is written out may take the place of any of them.
+void refuse_own_file(const std::string& store, const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm", ".not-for-backup", ".config.json"}) {
+    std::error_code differs;
+    if (std::filesystem::equivalent(store + suffix, path, differs) && !differs) {
+      throw Failure(SATCHEL_INVALID, "This is a file of the store itself. Give another name.", path);
+    }
+  }
 }
 
 struct ExportOptions {
@@ -135,6 +148,7 @@ void run_export(const Global& global, const ExportOptions& options) {
   }
   ProgressLine line(!options.output.empty());
   if (options.output.empty()) return export_records(store, options, std::cout, line);
+  refuse_own_file(global.path(), options.output);
   std::ofstream out(options.output, std::ios::binary | std::ios::trunc);
   export_records(store, options, out, line);
   out.close();
@@ -149,7 +163,8 @@ void add_export(CLI::App& app, Global& global) {
                                   "satchel export --copy copy.db       the whole store, unsent work included");
   command->add_option("--collection", options->collections, "Only this kind of record; may be given several times");
   auto* output = command->add_option("--output", options->output, "File to write. Default: standard output");
-  command->add_option("--copy", options->copy, "Copy the store itself into this file, while others use it")->excludes(output);
+  command->add_option("--copy", options->copy, "Copy the store itself into this new file, while others use it")
+      ->excludes(output);
   command->callback([options, &global] { run_export(global, *options); });
 }
 
@@ -164,8 +179,9 @@ void add_care_commands(CLI::App& app, Global& global) {
     const json report = store.verify();
     line.clear();
     global.print(report, [&] {
-      std::cout << "All is well: " << report["records"] << " records in " << report["scopes"] << " scopes, "
-                << report["outbox"] << " not yet at base.\n";
+      std::cout << "All is well: " << count_of(report["records"], "record", "records") << " in "
+                << count_of(report["scopes"], "scope", "scopes") << ", "
+                << count_of(report["outbox"], "change", "changes") << " not yet at base.\n";
     });
   });
   auto schema = std::make_shared<std::string>();

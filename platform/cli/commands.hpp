@@ -19,6 +19,7 @@ struct Global {
   // Throws Failure when no --store was given.
   const std::string& path() const;
   OpenWith open_with() const;  // of a store that is there, with what init remembered
+  OpenWith open_with_server() const;  // the same, to sync: Failure when init was given no server
   // As JSON in one line, or for a person.
   void print(const nlohmann::json& answer, const std::function<void()>& for_person) const;
 };

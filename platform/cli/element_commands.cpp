@@ -55,9 +55,10 @@ constexpr ChangeCommand remove = {
     "removed from",
     [](CLI::App& command, ChangeOptions& options) {
       command.add_option("field", options.field, "The field")->required();
-      auto* element = command.add_option("element", options.element, "Id of the item, as show prints it");
-      command.add_option("--value", options.value, "The value to take out, where the field holds plain values")
-          ->excludes(element);
+      auto* which = command.add_option_group("which", "Which one");
+      which->add_option("element", options.element, "Id of the item, as show prints it");
+      which->add_option("--value", options.value, "The value to take out, where the field holds plain values");
+      which->require_option(1);
     },
     [](json& change, const ChangeOptions& options) {
       change["field"] = options.field;

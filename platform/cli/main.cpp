@@ -1,5 +1,6 @@
-#include <filesystem>
+#include <algorithm>
 #include <iostream>
+#include <string_view>
 
 #include "platform/cli/commands.hpp"
 #include "platform/cli/print.hpp"
@@ -16,9 +17,16 @@ const std::string& Global::path() const {
 OpenWith Global::open_with() const {
   OpenWith with;
   with.path = path();
+  with.json = json;
   with.config = read_config(with.path);
   with.language = language;
   return with;
+}
+
+OpenWith Global::open_with_server() const {
+  OpenWith with = open_with();
+  if (!with.config.server.empty()) return with;
+  throw Failure(SATCHEL_INVALID, "No central store is set up. Give its address: satchel init --server https://...");
 }
 
 void Global::print(const nlohmann::json& answer, const std::function<void()>& for_person) const {
@@ -31,7 +39,7 @@ void Global::print(const nlohmann::json& answer, const std::function<void()>& fo
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& words, const std::string& examples) {
   CLI::App* command = app.add_subcommand(name, words);
   command->fallthrough();  // --store and --json may follow the command
-  std::string footer = "Every command takes --store FILE (or SATCHEL_STORE) and --json.\n\nExamples:\n";
+  std::string footer = "Every command takes --store FILE (or SATCHEL_STORE), --json and --language.\n\nExamples:\n";
   for (size_t begin = 0; begin <= examples.size();) {
     const size_t end = std::min(examples.find('\n', begin), examples.size());
     footer += "  " + examples.substr(begin, end - begin) + "\n";
@@ -62,6 +70,18 @@ constexpr const char* exit_codes =
     "  satchel create person --open case legal_name='Ada Lovelace'\n"
     "  satchel list person\n";
 
+// What is wrong with the line itself, and where to read more.
+Failure usage_failure(const CLI::App& app, const CLI::ParseError& error) {
+  const auto commands = app.get_subcommands();
+  if (!commands.empty()) {
+    const std::string name = commands.front()->get_name();
+    return Failure(SATCHEL_INVALID, error.what() + (". See satchel " + name + " --help."));
+  }
+  const auto words = app.remaining();
+  if (words.empty()) return Failure(SATCHEL_INVALID, "Which command? See satchel --help.");
+  return Failure(SATCHEL_INVALID, "There is no command \"" + words.front() + "\". See satchel --help.");
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Visit notes and plans on this tablet, with or without signal.", "satchel");
   Global global;
@@ -83,7 +103,12 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     return exit_done;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? exit_done : exit_usage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    // Wherever it stands: the line was not read to its end.
+    const bool json =
+        std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    report(usage_failure(app, error), json);
+    return exit_usage;
   } catch (const Failure& failure) {
     report(failure, global.json);
     return exit_of(failure.code);

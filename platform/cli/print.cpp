@@ -47,11 +47,11 @@ void print_heads(const char* label, const json& heads) {
   }
 }
 
+}  // namespace
+
 std::string count_of(uint64_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
-
-}  // namespace
 
 std::string value_text(const json& value) {
   if (value.is_null()) return "-";

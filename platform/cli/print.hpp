@@ -8,6 +8,7 @@ namespace satchel_cli {
 
 // One value in one line: a code as its words, a list with commas, nothing as "-".
 std::string value_text(const nlohmann::json& value);
+std::string count_of(uint64_t count, const char* one, const char* many);  // "1 record", "2 records"
 void print_record(const nlohmann::json& record);
 void print_row(const nlohmann::json& record);  // one line of a list
 void print_conflict(const nlohmann::json& conflict, bool with_record);

@@ -121,7 +121,10 @@ void run_history(const Global& global, const HistoryOptions& options) {
     return global.print(answer, [&] { print_versions(versions); });
   }
   if (options.bring_back > versions.size()) {
-    throw Failure(SATCHEL_NOT_FOUND, "There are " + std::to_string(versions.size()) + " versions.", "--bring-back");
+    throw Failure(
+        SATCHEL_NOT_FOUND,
+        "There is no version " + std::to_string(options.bring_back) + ", only " + std::to_string(versions.size()) + ".",
+        "--bring-back");
   }
   const json& version = versions[options.bring_back - 1];
   if (version.contains("element")) {

@@ -27,11 +27,15 @@ struct Tokens {
 };
 
 // What opening found is told at once: the next command is another process.
-void on_log(void*, satchel_level, satchel_slice event, satchel_slice fields) {
+void on_log(satchel_slice event, satchel_slice fields, bool as_json) {
   if (std::string_view(event.data, event.size) != "store_notice") return;
   const json parsed = json::parse(std::string_view(fields.data, fields.size), nullptr, false);
-  if (parsed.is_object()) std::cerr << parsed.value("words", std::string()) << "\n";
+  if (!parsed.is_object()) return;
+  const std::string words = parsed.value("words", std::string());
+  std::cerr << (as_json ? json{{"notice", words}}.dump() : words) << "\n";
 }
+void log_for_person(void*, satchel_level, satchel_slice event, satchel_slice fields) { on_log(event, fields, false); }
+void log_as_json(void*, satchel_level, satchel_slice event, satchel_slice fields) { on_log(event, fields, true); }
 
 // Options that point into `with` and `pins`, which must live until the call.
 satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pins) {
@@ -42,7 +46,7 @@ satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pin
   options.organisation = slice(with.organisation);
   options.worker = slice(with.worker);
   options.must_exist = with.must_exist;
-  options.durability = with.grouped ? SATCHEL_GROUPED : SATCHEL_EACH_COMMIT;
+  options.durability = SATCHEL_EACH_COMMIT;
   options.base_url = slice(with.config.server);
   options.ca_file = slice(with.config.ca_file);
   for (const std::string& pin : with.config.pins) pins.push_back(slice(pin));
@@ -50,7 +54,7 @@ satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pin
   options.pin_count = pins.size();
   options.proxy = slice(with.config.proxy);
   options.tokens = {new Tokens{with.config}, Tokens::request, Tokens::destroy};
-  options.logger.log = on_log;
+  options.logger.log = with.json ? log_as_json : log_for_person;
   options.language = slice(with.language);
   return options;
 }

@@ -24,8 +24,8 @@ struct OpenWith {
   std::string schema;        // JSON text; empty: the store's own
   std::string organisation, worker;
   bool must_exist = true;
-  bool grouped = false;
   std::string language;      // "en", "cy"; empty: English
+  bool json = false;         // notices are told as JSON too
   Config config;             // server and sign-in; not needed for work without it
 };
 

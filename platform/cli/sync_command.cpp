@@ -46,7 +46,7 @@ void show_progress(ProgressLine& line, const json& status) {
 }
 
 void run_once(const Global& global, int64_t timeout_ms) {
-  Store store(global.open_with());
+  Store store(global.open_with_server());
   ProgressLine line(!global.json);
   store.observe({[&line](const json& status) { show_progress(line, status); }, {}});
   const json status = store.sync(timeout_ms);
@@ -84,7 +84,7 @@ class WatchPrinter {
 
 void run_watch(const Global& global) {
   const EndSignals signals;
-  Store store(global.open_with());
+  Store store(global.open_with_server());
   WatchPrinter printer(global);
   store.observe({[&](const json& status) { printer.status(status); }, [&] { printer.changed(); }});
   store.watch_start();
@@ -106,7 +106,7 @@ json scope_of(Store& store, const std::string& id) {
 }
 
 void run_history_fetch(const Global& global, const HistoryOptions& options) {
-  Store store(global.open_with());
+  Store store(options.forget ? global.open_with() : global.open_with_server());
   const std::string id = full_scope_id(store, options.scope);
   store.keep_history(id, !options.forget);
   ProgressLine line(!global.json);

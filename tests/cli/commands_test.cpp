@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
+#include <sstream>
 
 #include "tests/cli/tablet.hpp"
 
@@ -88,8 +89,67 @@ TEST_CASE("exit codes say what kind of trouble it is") {
   CHECK(tablet.run({"init", "--worker", "bob", "--organisation", "north"}).code == 4);
   std::ofstream(folder.path("broken.db")) << std::string(4096, 'x');
   CHECK(Tablet(folder.path("broken.db")).run({"list", "note"}).code == 7);
-  CHECK(satchel::test::run(SATCHEL_BINARY, {"--help"}).code == 0);
+  const Outcome help = satchel::test::run(SATCHEL_BINARY, {"--help"});
+  CHECK(help.code == 0);
+  for (const char* code : {"  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "  5  ", "  6  ", "  7  ", "  8  ", " 70  "}) {
+    CHECK(has(help.out, "\n" + std::string(code)));
+  }
   CHECK(satchel::test::run(SATCHEL_BINARY, {"list", "note"}).code == 2);  // which store?
+}
+
+TEST_CASE("what is wrong with a line is said in words, with where to read more") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  const std::string id = create(tablet, {"title=One", "tags=money"});
+  const auto complaint = [&](std::vector<std::string> line) {
+    const Outcome outcome = tablet.run(std::move(line));
+    CHECK(outcome.code != 0);
+    return outcome.err;
+  };
+  CHECK(complaint({"dance"}) == "satchel: There is no command \"dance\". See satchel --help.\n");
+  CHECK(complaint({}) == "satchel: Which command? See satchel --help.\n");
+  CHECK(complaint({"list"}) == "satchel: collection is required. See satchel list --help.\n");
+  CHECK(has(complaint({"list", "note", "--limit", "0"}), "See satchel list --help."));
+  CHECK(has(complaint({"remove", "note", id, "tags"}), "--value"));
+  CHECK(has(complaint({"history", "note", id, "title", "--bring-back", "7"}), "no version 7, only 1."));
+  CHECK(has(complaint({"show", "nothing", id}), "There is no collection \"nothing\"."));
+  for (const char* command : {"sync", "history-fetch"}) {
+    std::vector<std::string> line = {command};
+    if (line[0] == "history-fetch") line.push_back(id);
+    CHECK(has(complaint(line), "satchel init --server"));
+  }
+  const json error = json::parse(complaint({"list", "note", "--json", "--limit", "0"}))["error"];
+  CHECK(error["name"] == "invalid");
+  CHECK(has(tablet.run({"verify"}).out, "All is well: 1 record in 1 scope, 1 change not yet at base."));
+  CHECK_FALSE(has(tablet.run({"scopes"}).out, "not yet all here"));
+}
+
+TEST_CASE("nothing is written over the store, nor over another file that a copy would replace") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  const std::string id = create(tablet, {"title=One"});
+  for (const char* suffix : {"", "-wal", ".not-for-backup", ".config.json"}) {
+    const std::string file = tablet.store() + suffix;
+    if (!std::filesystem::exists(file)) continue;
+    INFO(file);
+    CHECK(tablet.run({"export", "--output", file}).code == 2);
+    CHECK(tablet.run({"export", "--copy", file}).code == 2);
+  }
+  folder.write("other.db", "somebody's");
+  CHECK(tablet.run({"export", "--copy", folder.path("other.db")}).code == 2);
+  CHECK(folder.read("other.db") == "somebody's");
+  CHECK(fields_of(tablet, id)["title"] == "One");
+  CHECK(tablet.run({"verify"}).code == 0);
+}
+
+TEST_CASE("what opening found is told as JSON to a program") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  create(tablet, {"title=One"});
+  std::filesystem::remove(tablet.store() + ".not-for-backup");
+  const Outcome outcome = tablet.run({"list", "note", "--json"});
+  CHECK(outcome.code == 0);
+  CHECK_FALSE(json::parse(outcome.err)["notice"].get<std::string>().empty());
 }
 
 TEST_CASE("with --json, answers and errors are JSON") {
@@ -169,6 +229,12 @@ TEST_CASE("a damaged store is rescued with what init remembered") {
   const json report = tablet.json({"rescue"});
   CHECK(std::filesystem::exists(report["moved_to"].get<std::string>()));
   CHECK(tablet.json({"list", "note", "--count"})["count"] == 0);
+  std::ofstream(tablet.store() + ".config.json", std::ios::trunc) << R"({"organisation": "north", "worker": "anna"})";
+  for (const char* name : {"-wal", "-shm"}) std::filesystem::remove(tablet.store() + name);
+  std::ofstream(tablet.store(), std::ios::trunc) << std::string(8192, 'x');
+  const Outcome without = tablet.run({"rescue"});  // nobody remembers a schema, and the file has none
+  CHECK(without.code == 2);
+  CHECK(has(without.err, "needs a schema"));
 }
 
 TEST_CASE("export writes one record a line, or copies the store") {
@@ -197,13 +263,6 @@ TEST_CASE("on a terminal, long work shows a bar; elsewhere it is silent") {
 }
 
 TEST_CASE("help shows examples, and the shell completes commands and options") {
-  for (const char* command : {"init", "create", "set", "add", "remove", "void", "restore", "show", "list", "scopes",
-                              "conflicts", "settle", "sync", "status", "verify", "rescue", "export", "refused"}) {
-    const Outcome help = satchel::test::run(SATCHEL_BINARY, {command, "--help"});
-    CHECK(help.code == 0);
-    CHECK(has(help.out, "Examples:\n  satchel " + std::string(command)));
-    CHECK(has(help.out, "--store"));
-  }
   const std::string try_it = "source <('" SATCHEL_BINARY "' completion bash); COMP_WORDS=(satchel \"$@\"); "
                              "COMP_CWORD=$#; _satchel; echo \"${COMPREPLY[*]}\"";
   const auto completed = [&](std::vector<std::string> words) {
@@ -213,6 +272,20 @@ TEST_CASE("help shows examples, and the shell completes commands and options") {
   };
   CHECK(completed({"re"}) == "rescue restore remove refused\n");
   CHECK(has(completed({"sync", "--w"}), "--watch"));
+  std::istringstream words(completed({""}));
+  int commands = 0;
+  for (std::string command; words >> command;) {
+    if (command[0] == '-') continue;
+    INFO(command);
+    ++commands;
+    const Outcome help = satchel::test::run(SATCHEL_BINARY, {command, "--help"});
+    CHECK(help.code == 0);
+    const size_t examples = help.out.find("\nExamples:\n");
+    REQUIRE(examples != std::string::npos);
+    CHECK(help.out.find("satchel " + command, examples) != std::string::npos);
+    CHECK(has(help.out, "--store"));
+  }
+  CHECK(commands > 20);
   CHECK(has(completed({"init", "--token-"}), "--token-file --token-command"));
 }
 

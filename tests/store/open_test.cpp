@@ -90,7 +90,7 @@ TEST_CASE("a new store needs a schema, an organisation and a worker") {
   options.path = world.directory.path("new.db");
   options.organisation = "north";
   options.worker = "amy";
-  CHECK(open(amy, options).error().place == "schema_json");
+  CHECK(open(amy, options).error().place == "schema");
   options.schema_json = small_schema();
   options.worker.clear();
   CHECK(open(amy, options).error().place == "worker");
