@@ -60,7 +60,10 @@ Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMe
     SATCHEL_ASSIGN(proto::Cursor cursor, cursor_of(work, scope));
     const auto before = std::find_if(memory.last.begin(), memory.last.end(),
                                      [&](const proto::Cursor& other) { return other.scope == cursor.scope; });
-    if (!memory.all_sent || before == memory.last.end() || !same(*before, cursor)) request.cursors.push_back(cursor);
+    // The history goes along until it was answered: the centre, which may have had no room for this scope in its answer,
+    // does not remember it.
+    const bool known = memory.all_sent && before != memory.last.end() && same(*before, cursor);
+    if (!known || scope.send_history) request.cursors.push_back(cursor);
     now.push_back(std::move(cursor));
   }
   request.all_cursors = !memory.all_sent;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/store_support/tablet.hpp"
@@ -180,5 +181,42 @@ TEST_CASE("a refused slot whose page never came is offered again, and what follo
   CHECK(world.centre.entries(scope).at(1).slot == model::Slot::empty);
   CHECK(amy.text(fred, "name") == "Fred");
   CHECK(amy.status().unsent == 0);
+  amy.verify();
+}
+
+TEST_CASE("a history that the centre asked for goes along until it was answered") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  amy.person(scope, "Edith");
+  world.settle({&amy});
+  backup(world, scope);
+  world.centre.put_back("backup.db");
+  amy.person(scope, "Frank");
+  world.settle({&amy});  // in an epoch that the next restore takes away
+  world.centre.put_back("backup.db");
+  store::SessionMemory memory;
+  const auto with_history = [&](const proto::SyncRequest& request) {
+    return std::any_of(request.cursors.begin(), request.cursors.end(), [&](const proto::Cursor& cursor) {
+      return cursor.scope == scope && !cursor.history.empty();
+    });
+  };
+  const auto first = take(amy.store->build_request(amy.limits, memory));
+  CHECK(!with_history(first));
+  amy.apply(world.centre.answer(first, amy.store->identity().replica, "amy"), first);
+  // An answer that has no room for this scope: whoever made it does not remember the history.
+  const auto second = take(amy.store->build_request(amy.limits, memory));
+  CHECK(with_history(second));
+  auto response = world.centre.answer(second, amy.store->identity().replica, "amy");
+  std::erase_if(response.pages, [&](const proto::Page& page) { return page.scope == scope; });
+  amy.apply(response, second);
+  const auto third = take(amy.store->build_request(amy.limits, memory));
+  CHECK(with_history(third));
+  amy.apply(world.centre.answer(third, amy.store->identity().replica, "amy"), third);
+  const auto fourth = take(amy.store->build_request(amy.limits, memory));
+  CHECK(!with_history(fourth));
+  amy.apply(world.centre.answer(fourth, amy.store->identity().replica, "amy"), fourth);
+  world.settle({&amy});
+  CHECK(world.centre.state(scope).head == 2);
   amy.verify();
 }
