@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/base/hash.hpp"
+#include "tests/support/domain_schema.hpp"
 #include "tests/sync/world.hpp"
 #include "tests/text_support/trace.hpp"
 
@@ -33,11 +34,10 @@ class Centre {
   Centre() {
     options_.data_dir = directory_.path("data");
     options_.keys_dir = directory_.path("keys");
-    service_ = take(server::Service::open(options_, schema(), identity_, clock, random, logger));
+    service_ = take(server::Service::open(options_, test::domain_schema(), identity_, clock, random, logger));
   }
-  static model::Schema schema() { return take(model::Schema::parse(sync::domain_schema())); }
   ScopeId grant(const std::string& worker, const std::optional<ScopeId>& scope) {
-    const auto admin = take(server::Admin::open(options_, schema(), clock, random, logger));
+    const auto admin = take(server::Admin::open(options_, test::domain_schema(), clock, random, logger));
     return take(admin->grant(org, worker, scope, scope ? "" : "case", "writer", "", ScopeId{}));
   }
   Bytes post(const std::string& path, const std::string& authorization, const Bytes& body) {
@@ -62,7 +62,7 @@ class Tablet {
   Tablet(Centre& centre, std::string worker, uint64_t seed) : centre_(centre), worker_(std::move(worker)), random_(seed) {
     store::Options options;
     options.path = directory_.path("store.db");
-    options.schema_json = sync::domain_schema();
+    options.schema_json = test::domain_schema_text();
     options.organisation = org;
     options.worker = worker_;
     options.durability = sqlite::Durability::off;
