@@ -27,6 +27,19 @@ void sync_often(Tablet& tablet) {
   for (int i = 0; i < 4; ++i) take(tablet.sync());
 }
 
+// Both write a note, and go on until each has all of the other's.
+void both_write(const ScopeId& scope, Tablet& first, Tablet& second) {
+  RecordId on_first, on_second;
+  first.commit(note(scope, "written on the first", &on_first));
+  second.commit(note(scope, "written on the second", &on_second));
+  for (Tablet* tablet : {&first, &second, &first}) sync_often(*tablet);
+  for (Tablet* tablet : {&first, &second}) {
+    CHECK(tablet->text("visit_note", on_first, "body") == "written on the first");
+    CHECK(tablet->text("visit_note", on_second, "body") == "written on the second");
+  }
+  require_agreement(scope, {&first, &second});
+}
+
 }  // namespace
 
 TEST_CASE("a store copied to a second device and both used: every note arrives") {
@@ -41,26 +54,10 @@ TEST_CASE("a store copied to a second device and both used: every note arrives")
   copy_store(dir.path("original.db"), dir.path("copy.db"));
   original.open();
   Tablet copy(centre, {.engine = hasty(), .file = dir.path("copy.db")});
-  RecordId on_original, on_copy;
-  original.commit(note(scope, "written on the original", &on_original));
-  copy.commit(note(scope, "written on the copy", &on_copy));
-  sync_often(original);
-  sync_often(copy);
-  sync_often(original);
-  for (Tablet* tablet : {&original, &copy}) {
-    CHECK(tablet->text("visit_note", on_original, "body") == "written on the original");
-    CHECK(tablet->text("visit_note", on_copy, "body") == "written on the copy");
-  }
+  both_write(scope, original, copy);
   CHECK(original.position(scope) == 3);
-  require_agreement(scope, {&original, &copy});
-  // and both go on
-  original.commit(note(scope, "again, original"));
-  copy.commit(note(scope, "again, copy"));
-  sync_often(copy);
-  sync_often(original);
-  sync_often(copy);
+  both_write(scope, copy, original);  // and both go on
   CHECK(copy.position(scope) == 5);
-  require_agreement(scope, {&original, &copy});
 }
 
 TEST_CASE("a bare store file that came out of a backup on another device takes a new name when it is opened") {
@@ -70,7 +67,7 @@ TEST_CASE("a bare store file that came out of a backup on another device takes a
   test::TemporaryDirectory dir;
   Tablet original(centre, {.engine = hasty(), .file = dir.path("original.db")});
   take(original.sync());
-  RecordId unsent, on_original, on_copy;
+  RecordId unsent;
   original.commit(note(scope, "not yet sent when the backup was made", &unsent));
   original.close();
   copy_store(dir.path("original.db"), dir.path("copy.db"));
@@ -82,18 +79,11 @@ TEST_CASE("a bare store file that came out of a backup on another device takes a
   CHECK(copy.on_store(name) != original.on_store(name));
   REQUIRE(copy.on_store(notes).size() == 1);
   CHECK(original.on_store(notes).empty());
-  original.commit(note(scope, "written on the original", &on_original));
-  copy.commit(note(scope, "written on the copy", &on_copy));
-  sync_often(copy);
-  sync_often(original);
-  sync_often(copy);
+  both_write(scope, copy, original);
   for (Tablet* tablet : {&original, &copy}) {
     CHECK(tablet->text("visit_note", unsent, "body") == "not yet sent when the backup was made");
-    CHECK(tablet->text("visit_note", on_original, "body") == "written on the original");
-    CHECK(tablet->text("visit_note", on_copy, "body") == "written on the copy");
   }
   CHECK(original.position(scope) == 3);  // what both had was written once
-  require_agreement(scope, {&original, &copy});
 }
 
 TEST_CASE("a store rolled back by a day: what the centre has comes back, what is new is kept") {
