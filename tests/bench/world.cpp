@@ -1,26 +1,15 @@
 #include "tests/bench/world.hpp"
 
-#include <fstream>
-#include <sstream>
+#include "tests/support/domain_schema.hpp"
 
 namespace satchel::bench {
 namespace {
 
 constexpr const char* organisation = "bench";
-constexpr const char* issuer = "https://sign-in.invalid";
-constexpr const char* audience = "satchel";
 
 RecordId new_id(const Clock& clock, Random& random) { return RecordId{uuid_v7(clock.wall_ms(), random)}; }
 
 }  // namespace
-
-std::string domain_schema() {
-  std::ifstream in(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
-  std::stringstream text;
-  text << in.rdbuf();
-  if (text.str().empty()) throw std::runtime_error("schema/satchel-domain.json cannot be read");
-  return text.str();
-}
 
 std::string note_text(uint64_t number) {
   static const std::vector<std::string> words = {
@@ -39,7 +28,7 @@ std::string note_text(uint64_t number) {
 Tablet::Tablet(const std::filesystem::path& path, sqlite::Durability durability, const std::string& worker) {
   store::Options options;
   options.path = path.string();
-  options.schema_json = domain_schema();
+  options.schema_json = test::domain_schema_text();
   options.organisation = organisation;
   options.worker = worker;
   options.durability = durability;
@@ -61,36 +50,21 @@ void Tablet::write_note(const ScopeId& scope, uint64_t number) {
   must(store->commit(draft));
 }
 
-Centre::Centre(const std::filesystem::path& directory) : directory_(directory) {
-  const std::filesystem::path keys = directory / "keys";
-  std::filesystem::create_directories(directory / "data");
-  std::filesystem::create_directories(keys);
-  must(server::make_development_keys(keys.string()));
-  server::JwtOptions jwt;
-  jwt.keys_file = server::development_key_set(keys.string());
-  jwt.issuer = issuer;
-  jwt.audience = audience;
-  authenticator_ = must(server::make_jwt_authenticator(jwt, clock_));
-  options_.data_dir = (directory / "data").string();
-  options_.keys_dir = keys.string();
-  service_ = must(server::Service::open(options_, must(model::Schema::parse(domain_schema())), *authenticator_, clock_,
-                                        random_, logger_));
-}
-
-std::unique_ptr<server::Admin> Centre::admin() {
-  return must(server::Admin::open(options_, must(model::Schema::parse(domain_schema())), clock_, random_, logger_));
+Centre::Centre(const std::filesystem::path& directory)
+    : local_(directory.string(), organisation, clock_, random_, logger_) {
+  local_.open();
 }
 
 ScopeId Centre::grant(const std::string& worker, const std::string& kind, const std::string& role) {
-  return must(admin()->grant(organisation, worker, std::nullopt, kind, role, kind, ScopeId{}));
+  return must(local_.admin()->grant(organisation, worker, std::nullopt, kind, role, kind, ScopeId{}));
 }
 
 void Centre::cover(const std::string& worker, const std::string& like) {
-  must(admin()->cover(organisation, worker, like, "writer"));
+  must(local_.admin()->cover(organisation, worker, like, "writer"));
 }
 
 std::vector<ScopeId> Centre::grant_cases(const std::string& worker, uint64_t count) {
-  const auto granting = admin();
+  const auto granting = local_.admin();
   std::vector<ScopeId> scopes;
   for (uint64_t i = 0; i < count; ++i) {
     scopes.push_back(must(granting->grant(organisation, worker, std::nullopt, "case", "writer",
@@ -104,7 +78,7 @@ server::Reply Centre::ask(const std::string& path, const std::string& credential
   request.path = path;
   if (!credential.empty()) request.authorization = "Bearer " + credential;
   request.body = std::move(body);
-  std::vector<server::Reply> replies = service_->handle({request});
+  std::vector<server::Reply> replies = local_.service()->handle({request});
   if (replies.size() != 1 || replies.front().status != 200) {
     const auto failure = replies.empty() ? proto::Failure{} : must(proto::decode_failure(replies.front().body));
     throw std::runtime_error("the centre refused: " + failure.code + " " + failure.message);
@@ -116,8 +90,7 @@ std::string Centre::sign_in(Tablet& tablet, const std::string& worker) {
   const store::Identity identity = tablet.store->identity();
   proto::SessionRequest request;
   request.replica = identity.replica;
-  request.token = must(server::mint_token((directory_ / "keys").string(), issuer, audience, organisation, worker,
-                                          3'600'000, clock_));
+  request.token = local_.token(worker, 3'600'000);
   request.secret_proof = Hasher("satchel replica secret").part(identity.secret).finish().view();
   const server::Reply reply = ask("/v1/session", {}, proto::encode(request));
   return must(proto::decode_session_response(reply.body)).credential;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/store/store.hpp"
-#include "server/admin.hpp"
 #include "tests/bench/figures.hpp"
+#include "tests/support_centre/local_centre.hpp"
 
 namespace satchel::bench {
 
@@ -49,7 +49,6 @@ auto timed(double& total, F&& call) {
   return result;
 }
 
-std::string domain_schema();
 std::string note_text(uint64_t number);  // some 600 characters, invented
 
 struct Tablet {
@@ -74,14 +73,10 @@ class Centre {
   server::Reply ask(const std::string& path, const std::string& credential, Bytes body);
 
  private:
-  std::unique_ptr<server::Admin> admin();
-  std::filesystem::path directory_;
   SystemClock clock_;
   SystemRandom random_;
   NullLogger logger_;
-  server::ServiceOptions options_;
-  std::unique_ptr<server::Authenticator> authenticator_;
-  std::unique_ptr<server::Service> service_;
+  test::LocalCentre local_;
 };
 
 struct Exchange {

@@ -8,6 +8,7 @@
 #include "core/store/store.hpp"
 #include "demo/caseload/caseload.hpp"
 #include "platform/c/json_in.hpp"
+#include "tests/support/domain_schema.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace {
@@ -17,12 +18,6 @@ using nlohmann::json;
 
 constexpr const char* team = "5d1c9d52-1f6e-4a43-9d6b-0c5a5f1f0a01";
 constexpr const char* supervision = "5d1c9d52-1f6e-4a43-9d6b-0c5a5f1f0a02";
-
-std::string domain_schema() {
-  std::stringstream text;
-  text << std::ifstream(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json").rdbuf();
-  return text.str();
-}
 
 demo::Surroundings surroundings(uint64_t seed = 1) {
   demo::Surroundings around;
@@ -85,7 +80,7 @@ TEST_CASE("invented notes are as long as notes are") {
 }
 
 TEST_CASE("every collection that a worker may write in appears") {
-  const auto schema = model::Schema::parse(domain_schema());
+  const auto schema = model::Schema::parse(test::domain_schema_text());
   REQUIRE(schema.ok());
   const Counted counted = count(60);
   for (const auto& [name, collection] : schema->collections()) {
@@ -125,7 +120,7 @@ TEST_CASE("a store takes every commit of a caseload") {
   NullLogger logger;
   store::Options options;
   options.path = directory.path("tablet.db");
-  options.schema_json = domain_schema();
+  options.schema_json = test::domain_schema_text();
   options.organisation = "north-net";
   options.worker = "amira";
   options.durability = sqlite::Durability::off;

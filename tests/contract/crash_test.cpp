@@ -7,6 +7,7 @@
 
 #include "tests/contract/agreement.hpp"
 #include "tests/contract/world.hpp"
+#include "tests/support/domain_schema.hpp"
 #include "tests/support/memory_disk.hpp"
 #include "tests/support/memory_secrets.hpp"
 
@@ -19,7 +20,7 @@ store::Options options_for(const std::string& path, sqlite::Durability durabilit
                            std::shared_ptr<store::SecretKeeper> secrets = {}) {
   store::Options options;
   options.path = path;
-  options.schema_json = domain_schema();
+  options.schema_json = test::domain_schema_text();
   options.organisation = organisation;
   options.worker = "amira";
   options.durability = durability;

@@ -8,6 +8,7 @@
 
 #include "tests/contract/agreement.hpp"
 #include "tests/contract/centre_process.hpp"
+#include "tests/support/domain_schema.hpp"
 
 using namespace satchel;
 using namespace satchel::contract;
@@ -75,7 +76,7 @@ TEST_CASE("a tablet killed at any byte of its sync has every note afterwards, an
   const ScopeId scope = centre.grant("amira");
   BadLink link(centre.port());
   const test::TemporaryDirectory folder;
-  folder.write("schema.json", domain_schema());
+  folder.write("schema.json", test::domain_schema_text());
   const auto satchel = [&](std::vector<std::string> words) {
     words.insert(words.end(), {"--store", folder.path("amira.db")});
     return words;

@@ -96,7 +96,7 @@ TEST_CASE("the key set was rotated while a tablet was away for 120 days") {
 
 TEST_CASE("a session that ends in the middle is renewed without anybody noticing") {
   Centre centre;
-  centre.service_options.session_ms = 60'000;
+  centre.service_options().session_ms = 60'000;
   centre.start();
   const ScopeId scope = centre.grant("amira", "case");
   Tablet amira(centre, {.engine = hasty()});

@@ -4,6 +4,7 @@
 
 #include "proto/codec.hpp"
 #include "tests/contract/world.hpp"
+#include "tests/support/domain_schema.hpp"
 
 namespace satchel::contract {
 
@@ -36,7 +37,7 @@ void Tablet::open() {
   executor_ = make_thread_executor();
   store::Options options;
   options.path = options_.file.string();
-  options.schema_json = domain_schema();
+  options.schema_json = test::domain_schema_text();
   options.organisation = organisation;
   options.worker = options_.worker;
   options.vfs = options_.vfs;

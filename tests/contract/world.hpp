@@ -16,14 +16,12 @@
 #include "core/base/executor.hpp"
 #include "core/base/logger.hpp"
 #include "core/store/store.hpp"
-#include "server/admin.hpp"
-#include "server/authenticate.hpp"
 #include "server/http/certificates.hpp"
 #include "server/http/http_server.hpp"
-#include "server/service.hpp"
 #include "sync/engine.hpp"
 #include "tests/support/memory_secrets.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support_centre/local_centre.hpp"
 #include "tests/support_tls/bad_link.hpp"
 
 namespace satchel::contract {
@@ -57,10 +55,8 @@ class KeepingLogger final : public Logger {
 };
 
 inline const std::string organisation = "north-net";
-inline const std::string issuer = "https://id.test";
-inline const std::string audience = "satchel";
-
-std::string domain_schema();  // schema/satchel-domain.json
+inline const std::string issuer = test::LocalCentre::issuer;
+inline const std::string audience = test::LocalCentre::audience;
 
 // The value of a Result, or a failed REQUIRE that shows the error.
 void require_ok(bool ok, const std::string& message);
@@ -94,7 +90,8 @@ class Centre final : public Base {
   ScopeId grant(const std::string& worker, const std::string& kind, std::optional<ScopeId> scope = {},
                 const std::string& role = "writer");
   // Another connection on the same files, as the admin commands have.
-  std::unique_ptr<server::Admin> admin();
+  std::unique_ptr<server::Admin> admin() { return local_.admin(); }
+  server::ServiceOptions& service_options() { return local_.options; }  // for the next start
   std::filesystem::path data_dir() const { return dir_.path("data"); }
   std::filesystem::path keys_dir() const { return dir_.path("keys"); }
   std::string ca_file() const override { return tls_.authority_file; }
@@ -104,15 +101,13 @@ class Centre final : public Base {
   OffsetClock clock;
   KeepingLogger logger;
   server::http::HttpOptions http_options;
-  server::ServiceOptions service_options;
 
  private:
   test::TemporaryDirectory dir_;
   SystemRandom random_;
+  test::LocalCentre local_;
   server::http::DevelopmentFiles tls_;
   uint16_t port_ = 0;
-  std::unique_ptr<server::Authenticator> authenticator_;
-  std::unique_ptr<server::Service> service_;
   std::unique_ptr<server::http::HttpServer> http_;
 };
 

@@ -2,14 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "server/admin.hpp"
 #include "server/http/certificates.hpp"
 #include "server/http/http_server.hpp"
 #include "server/http/json_logger.hpp"
 #include "tests/http/client.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support_centre/local_centre.hpp"
 
 namespace satchel::http_test {
 
@@ -38,10 +39,8 @@ class RunningCentre {
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<server::http::JsonLogger> logger_;
-  std::unique_ptr<server::Authenticator> authenticator_;
-  std::unique_ptr<server::Service> service_;
+  std::optional<test::LocalCentre> local_;
   std::unique_ptr<server::http::HttpServer> server_;
-  server::ServiceOptions service_options_;
 };
 
 }  // namespace satchel::http_test
