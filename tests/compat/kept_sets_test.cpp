@@ -56,7 +56,7 @@ struct Kept {
   explicit Kept(const KeptSet& set)
       : clock(set.about.at("at_ms").get<int64_t>() + 3'600'000),
         tablet(clock, set.tablet, secrets_of(set), 1),
-        centre(clock, domain_schema(), 2) {
+        centre(clock, test::domain_schema_text(), 2) {
     centre.load(set.centre_after);
   }
 
@@ -179,7 +179,7 @@ TEST_CASE("a kept store and a kept centre sync to the same digests") {
     CHECK(after.at("set_aside") == set.contents.at("set_aside"));
     CHECK(after.at("records") != set.contents.at("records"));  // what others had written meanwhile
     // A colleague's new tablet fetches it all and shows the same.
-    Tablet other(kept.clock, "beth", domain_schema(), 3);
+    Tablet other(kept.clock, "beth", test::domain_schema_text(), 3);
     other.sync(kept.centre);
     CHECK(differences(other, kept.centre).empty());
     const json theirs = other.contents();

@@ -17,7 +17,7 @@ constexpr const char* risk = "0192f0c1-2b3c-7d4e-8f90-a1b2c3d41003";
 
 // The next release: a field, a set, a level, a move of a state and a collection more.
 std::string next_schema() {
-  json schema = json::parse(domain_schema());
+  json schema = json::parse(test::domain_schema_text());
   schema["version"] = schema.at("version").get<int>() + 1;
   json& collections = schema["collections"];
   collections["person"]["fields"]["calls_herself"] = {{"kind", "register"}, {"type", "text"}, {"indexed", true}};
@@ -69,7 +69,7 @@ struct Releases {
 
   ManualClock clock;
   Centre centre;
-  Tablet amira{clock, "amira", domain_schema(), 2};
+  Tablet amira{clock, "amira", test::domain_schema_text(), 2};
   Tablet beth{clock, "beth", next_schema(), 3};
   ScopeId scope;
 };
@@ -96,7 +96,7 @@ void write_as_both(Releases& world) {
 void for_each_centre(const std::function<void(Releases&)>& test) {
   for (const bool newer : {false, true}) {
     INFO((newer ? "the centre is of the newer release" : "the centre is of the older release"));
-    Releases world(newer ? next_schema() : domain_schema());
+    Releases world(newer ? next_schema() : test::domain_schema_text());
     write_as_both(world);
     test(world);
   }
@@ -151,9 +151,9 @@ TEST_CASE("an app that is updated shows what it kept, without fetching it again"
 }
 
 TEST_CASE("a centre that is updated or put back to an older release goes on with both") {
-  Releases world(domain_schema());
+  Releases world(test::domain_schema_text());
   write_as_both(world);
-  for (const std::string& schema : {next_schema(), domain_schema()}) {
+  for (const std::string& schema : {next_schema(), test::domain_schema_text()}) {
     world.centre.close();
     world.centre.schema = schema;
     must(world.centre.open());
@@ -209,7 +209,7 @@ TEST_CASE("a write of a kind that nobody knows yet is kept on every side, shown 
 }
 
 TEST_CASE("another version of the protocol is refused as a whole, in words that say what to do") {
-  Releases world(domain_schema());
+  Releases world(test::domain_schema_text());
   proto::SessionRequest session;
   session.replica = ReplicaId{random_128(world.centre.random)};
   session.token = std::string(organisation) + "/amira";

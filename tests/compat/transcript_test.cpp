@@ -75,7 +75,7 @@ TEST_CASE("the requests of a kept transcript get the answers they got") {
     const KeptSet set = read_set(directory.path());
     REQUIRE(set.transcript.size() > 10);
     ManualClock clock(set.transcript.front().at_ms);
-    Centre centre(clock, domain_schema(), 5);
+    Centre centre(clock, test::domain_schema_text(), 5);
     centre.load(set.centre_before);
     must(centre.open());
     std::map<std::string, std::string> credentials;

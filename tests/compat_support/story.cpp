@@ -185,10 +185,10 @@ class Story {
 
   ManualClock clock_;
   KeptSet set_;
-  Centre centre_{clock_, domain_schema(), seed};
-  Tablet amira_{clock_, "amira", domain_schema(), seed + 1};
-  Tablet beth_{clock_, "beth", domain_schema(), seed + 2};
-  Tablet cara_{clock_, "cara", domain_schema(), seed + 3};
+  Centre centre_{clock_, test::domain_schema_text(), seed};
+  Tablet amira_{clock_, "amira", test::domain_schema_text(), seed + 1};
+  Tablet beth_{clock_, "beth", test::domain_schema_text(), seed + 2};
+  Tablet cara_{clock_, "cara", test::domain_schema_text(), seed + 3};
   demo::Surroundings around_;
   ScopeId shared_;
 };

@@ -1,7 +1,5 @@
 #include "tests/compat_support/world.hpp"
 
-#include <fstream>
-#include <sstream>
 
 #include "core/merge/words.hpp"
 #include "core/query/query.hpp"
@@ -52,14 +50,6 @@ FilesByName at_rest(const support::MemoryDisk& disk) {
 }
 
 }  // namespace
-
-std::string domain_schema() {
-  std::ifstream in(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
-  std::stringstream text;
-  text << in.rdbuf();
-  if (text.str().empty()) throw std::runtime_error("schema/satchel-domain.json cannot be read");
-  return text.str();
-}
 
 Result<server::Claims> PlainIdentity::authenticate(std::string_view token) {
   const size_t slash = token.find('/');

@@ -15,6 +15,7 @@
 #include "server/admin.hpp"
 #include "server/service.hpp"
 #include "tests/compat_support/kept_set.hpp"
+#include "tests/support/domain_schema.hpp"
 #include "tests/support/memory_disk.hpp"
 #include "tests/support/memory_secrets.hpp"
 
@@ -30,8 +31,6 @@ inline void must(Result<> result) {
 }
 
 inline constexpr const char* organisation = "north-net";
-
-std::string domain_schema();
 
 // Tokens are "organisation/worker".
 class PlainIdentity final : public server::Authenticator {

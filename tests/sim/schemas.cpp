@@ -1,10 +1,9 @@
 #include "tests/sim/schemas.hpp"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "core/base/check.hpp"
+#include "tests/support/domain_schema.hpp"
 
 namespace satchel::sim {
 namespace {
@@ -32,9 +31,7 @@ void drop_fields_that_lead_out(json& all) {
 }  // namespace
 
 std::string schema_of(Collections collections) {
-  std::ifstream in(std::string(SATCHEL_SOURCE_DIR) + "/schema/satchel-domain.json");
-  json schema = json::parse(in, nullptr, false);
-  SATCHEL_CHECK(schema.is_object());
+  json schema = json::parse(test::domain_schema_text());
   json& all = schema["collections"];
   for (auto it = all.begin(); it != all.end() && collections == Collections::each_kind;) {
     it = kEachKind.count(it.key()) != 0 ? std::next(it) : all.erase(it);

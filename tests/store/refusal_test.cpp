@@ -16,6 +16,15 @@ std::string refuse_bad(const model::Transaction& transaction) {
   return {};
 }
 
+// Amy's case with one person in it, at a centre that refuses bad addresses.
+struct Refusing {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  ScopeId scope = world.shared_case({&amy});
+  RecordId edith = amy.person(scope, "Edith");
+  Refusing() { world.centre.refuse = refuse_bad; }
+};
+
 }  // namespace
 
 TEST_CASE("a refused transaction goes with what builds on it, the rest flows, the author can read it") {
@@ -111,11 +120,8 @@ TEST_CASE("a release brings the content back and ends the setting aside") {
 }
 
 TEST_CASE("a release that came while the scope was away ends the setting aside when a snapshot brings it") {
-  World world;
-  world.centre.refuse = refuse_bad;
-  Tablet& amy = world.tablet("amy");
-  const ScopeId scope = world.shared_case({&amy});
-  const RecordId edith = amy.person(scope, "Edith");
+  Refusing refusing;
+  auto& [world, amy, scope, edith] = refusing;
   const auto refused = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
   const auto also_refused = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
   amy.sync(world.centre);
@@ -133,11 +139,8 @@ TEST_CASE("a release that came while the scope was away ends the setting aside w
 }
 
 TEST_CASE("a release above the snapshot ends the setting aside when its entry comes, not before") {
-  World world;
-  world.centre.refuse = refuse_bad;
-  Tablet& amy = world.tablet("amy");
-  const ScopeId scope = world.shared_case({&amy});
-  const RecordId edith = amy.person(scope, "Edith");
+  Refusing refusing;
+  auto& [world, amy, scope, edith] = refusing;
   const auto refused = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
   amy.sync(world.centre);
   world.centre.withdraw("amy", scope);
@@ -158,11 +161,8 @@ TEST_CASE("a release above the snapshot ends the setting aside when its entry co
 }
 
 TEST_CASE("what was refused and released before its verdict came is not set aside: a snapshot had brought it back") {
-  World world;
-  world.centre.refuse = refuse_bad;
-  Tablet& amy = world.tablet("amy");
-  const ScopeId scope = world.shared_case({&amy});
-  const RecordId edith = amy.person(scope, "Edith");
+  Refusing refusing;
+  auto& [world, amy, scope, edith] = refusing;
   amy.sync(world.centre);
   const auto id = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
   auto request = amy.request();
