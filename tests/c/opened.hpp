@@ -74,6 +74,8 @@ class Opened {
   Opened(const Opened&) = delete;
   Opened& operator=(const Opened&) = delete;
 
+  // The options point into the path, which has to outlive them.
+  static satchel_options basic(std::string&&) = delete;
   static satchel_options basic(const std::string& path) {
     satchel_options options = {};
     options.size = sizeof options;

@@ -82,7 +82,8 @@ TEST_CASE("options say their size; what a newer app asks for is refused, not ign
   CHECK(test::take(satchel_open(&options, &store)).place == "size");
   CHECK(test::take(satchel_open(nullptr, &store)).code == SATCHEL_INVALID);
 
-  options = test::Opened::basic({});
+  const std::string nowhere;
+  options = test::Opened::basic(nowhere);
   CHECK(test::take(satchel_open(&options, &store)).place == "path");
 
   struct Newer {

@@ -171,7 +171,8 @@ TEST_CASE("words come in the language that the app asked for, and a language tha
   CHECK(words("en-GB") == words(""));
   CHECK(words("cy") == "Ni newidiodd neb arall hwn yr un pryd.");
   CHECK(words("cy-GB") == words("cy"));
-  satchel_options french = Opened::basic(place.path("fr.db"));
+  const std::string path = place.path("fr.db");
+  satchel_options french = Opened::basic(path);
   french.language = satchel_text("fr");
   satchel_store* none = nullptr;
   const auto error = test::take(satchel_open(&french, &none));
