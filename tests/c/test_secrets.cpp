@@ -118,9 +118,8 @@ TEST_CASE("a keystore that cannot keep makes no store") {
   const satchel::test::TemporaryDirectory place;
   Keystore keystore;
   keystore.says = SATCHEL_IO;
-  satchel_options options = Opened::basic(place.path("a.db"));
   const std::string path = place.path("a.db");
-  options.path = test::slice(path);
+  satchel_options options = Opened::basic(path);
   keystore.given()(options);
   satchel_store* store = nullptr;
   CHECK(test::take(satchel_open(&options, &store)).code == SATCHEL_IO);
