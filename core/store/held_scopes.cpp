@@ -47,6 +47,14 @@ Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db) {
   }
 }
 
+Result<ScopeCount> count_scopes(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare("SELECT count(*), count(*) FILTER (WHERE complete = 0 AND opened = 0),"
+                                      " count(*) FILTER (WHERE unfit > 1) FROM held_scopes"));
+  SATCHEL_TRY(q->step());
+  const auto number_in = [&](int column) { return static_cast<uint64_t>(q->int64(column)); };
+  return ScopeCount{number_in(0), number_in(1), number_in(2)};
+}
+
 Result<std::optional<HeldScope>> find_held_scope(sqlite::Database& db, const ScopeId& id) {
   sqlite::StatementScope q(db.prepare(SATCHEL_SCOPE_COLUMNS " WHERE id = ?"));
   q->bind_blob(0, id.view());

@@ -30,7 +30,12 @@ struct HeldScope {
   bool does_not_fit() const { return unfit > 1; }
 };
 
+struct ScopeCount {
+  uint64_t all = 0, incomplete = 0, unfit = 0;  // incomplete: not all_here(); unfit: does_not_fit()
+};
+
 Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db);
+Result<ScopeCount> count_scopes(sqlite::Database& db);
 Result<std::optional<HeldScope>> find_held_scope(sqlite::Database& db, const ScopeId& id);
 Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key);
 // Creates the scope in the log, too; sets scope.key.

@@ -202,7 +202,7 @@ Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log:
 }
 
 Result<uint64_t> unsent_count(sqlite::Database& db) {
-  sqlite::StatementScope q(db.prepare("SELECT count(*) FROM outbox WHERE state IN (0, 2)"));
+  sqlite::StatementScope q(db.prepare("SELECT count(*) FROM outbox WHERE state <> 1"));
   SATCHEL_ASSIGN(const int64_t count, ask(*q));
   return static_cast<uint64_t>(count);
 }

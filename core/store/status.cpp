@@ -11,7 +11,7 @@ namespace satchel::store {
 namespace {
 
 Result<int64_t> oldest_unsent(sqlite::Database& db) {
-  sqlite::StatementScope q(db.prepare("SELECT coalesce(min(wall_ms), 0) FROM outbox WHERE state IN (0, 2)"));
+  sqlite::StatementScope q(db.prepare("SELECT coalesce(min(wall_ms), 0) FROM outbox WHERE state <> 1"));
   SATCHEL_TRY(q->step());
   return q->int64(0);
 }
@@ -26,12 +26,10 @@ Result<Status> read_status(sqlite::Database& db) {
   SATCHEL_ASSIGN(const InboxCount inbox, total_conflicts(db));
   status.to_decide = static_cast<uint64_t>(inbox.decide);
   status.to_know = static_cast<uint64_t>(inbox.know);
-  SATCHEL_ASSIGN(const auto scopes, held_scopes(db));
-  for (const auto& scope : scopes) {
-    ++status.scopes;
-    if (!scope.all_here()) ++status.scopes_incomplete;
-    if (scope.does_not_fit()) ++status.scopes_unfit;
-  }
+  SATCHEL_ASSIGN(const ScopeCount scopes, count_scopes(db));
+  status.scopes = scopes.all;
+  status.scopes_incomplete = scopes.incomplete;
+  status.scopes_unfit = scopes.unfit;
   SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
   status.last_sync_ms = row.last_sync_ms;
   status.clock_skew_ms = row.clock_skew_ms;

@@ -77,6 +77,9 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_unsent ON outbox (scope, replica, counter) WHERE state = 0;
 CREATE INDEX outbox_state ON outbox (state, scope, place);
+-- For the status, which is told after each commit however much waits.
+CREATE INDEX outbox_to_send ON outbox (wall_ms) WHERE state <> 1;
+CREATE INDEX outbox_waiting ON outbox (place) WHERE waiting = 1;
 CREATE TABLE outbox_records (
   scope INTEGER NOT NULL,
   collection TEXT NOT NULL,

@@ -126,6 +126,10 @@ uint64_t MemoryDisk::operations() const {
   std::lock_guard lock(impl_->mutex);
   return impl_->operations;
 }
+uint64_t MemoryDisk::bytes_read() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->bytes_read;
+}
 bool MemoryDisk::dead() const {
   std::lock_guard lock(impl_->mutex);
   return impl_->dead;

@@ -34,6 +34,7 @@ class MemoryDisk {
   void stop_after(Stop how, uint64_t operations, uint64_t seed);
   // Operations that change the disk, so far.
   uint64_t operations() const;
+  uint64_t bytes_read() const;        // so far
   bool dead() const;                  // it stopped and nobody has called revive() yet
   Stop last_stop() const;             // how it stopped last
   void revive();                      // new opens work again

@@ -49,7 +49,7 @@ struct MemoryDisk::Impl {
   SeededRandom random;
   uint64_t generation = 1;  // of open handles; a stop ends it
   bool dead = false;
-  uint64_t operations = 0, capacity = UINT64_MAX;
+  uint64_t operations = 0, bytes_read = 0, capacity = UINT64_MAX;
   uint64_t stop_at = UINT64_MAX, stop_seed = 0;
   Stop stop_how = Stop::power_cut, last_stop = Stop::power_cut;
   uint64_t fail_from = UINT64_MAX, fail_times = 0;

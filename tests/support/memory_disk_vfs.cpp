@@ -48,6 +48,7 @@ struct DiskCalls {
     std::lock_guard lock(disk(h).mutex);
     if (gone(h)) return SQLITE_IOERR_READ;
     const std::string& now = (*h.file)->now;
+    disk(h).bytes_read += static_cast<uint64_t>(amount);
     const auto from = static_cast<uint64_t>(offset);
     const size_t there = from < now.size() ? std::min<size_t>(static_cast<size_t>(amount), now.size() - from) : 0;
     std::memcpy(out, now.data() + std::min<uint64_t>(from, now.size()), there);
