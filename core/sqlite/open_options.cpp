@@ -41,6 +41,9 @@ const char* synchronous(Durability durability) {
 // Settings of the connection; none of them touches the file.
 Result<> configure(sqlite3* db, const OpenOptions& options) {
   sqlite3_busy_timeout(db, static_cast<int>(options.busy_timeout_ms));
+  // A plan does not depend on what is bound (query planner stability). Without this SQLite compares what is bound with
+  // the conditions of partial indexes and prepares the statement again for each new value.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   std::string sql;
   // A store may come from a damaged or hostile disk: no function with side effects runs from its schema, and every
   // page's cell sizes are checked as it is read.

@@ -75,7 +75,6 @@ CREATE TABLE outbox (
   reason TEXT NOT NULL,
   UNIQUE (scope, replica, counter)
 ) STRICT;
-CREATE INDEX outbox_unsent ON outbox (scope, replica, counter) WHERE state = 0;
 CREATE INDEX outbox_state ON outbox (state, scope, place);
 -- For the status, which is told after each commit however much waits.
 CREATE INDEX outbox_to_send ON outbox (wall_ms) WHERE state <> 1;
