@@ -171,6 +171,7 @@ std::vector<std::unique_ptr<Check>> all_checks() {
   checks.push_back(check_rights());
   checks.push_back(check_alarms());
   checks.push_back(check_presence());
+  checks.push_back(check_history());
   checks.push_back(check_headers());
   checks.push_back(check_refused());
   checks.push_back(check_forks());

@@ -42,6 +42,8 @@ std::unique_ptr<Check> check_headers();
 // What was refused can be read at the centre as long as a tablet of its author has it, and what is said to be released
 // stands.
 std::unique_ptr<Check> check_refused();
+// Where a tablet keeps the whole history, it is the centre's from position 1 on.
+std::unique_ptr<Check> check_history();
 // A tablet takes a new replica id only where its file was copied or put back, or the centre was.
 std::unique_ptr<Check> check_forks();
 // The inbox is the same on every tablet that holds the same, by the same schema.

@@ -100,7 +100,8 @@ void World::commit(TabletMachine& tablet, store::Draft draft, const Form* form) 
                                   std::to_string(draft.changes.size()) + " changes" +
                                   (form != nullptr ? ", from a form)" : ")"));
   }
-  if (good) committed(tablet, draft);
+  if (good) return committed(tablet, draft);
+  for (const auto& [id, opening] : draft.open) rights.give(tablet.worker(), id, true, 0, false);
 }
 
 void World::committed(TabletMachine& tablet, const store::Draft& draft) {

@@ -21,7 +21,7 @@ void Events::happen(const Event& event) {
   TabletMachine& tablet = *world_.tablets[number];
   const auto done = [&] {
     if (event.what <= What::wish_sync) return by_people(tablet, event.what, dice);
-    if (event.what <= What::schema_grows) return on_tablet(tablet, event.what, dice);
+    if (event.what <= What::keep_history) return on_tablet(tablet, event.what, dice);
     if (event.what <= What::slow_way) return weather(tablet, event.what, dice);
     if (event.what <= What::restore) return centre_event(event.what, dice);
     if (event.what <= What::refuse) return rights(event.what, dice);
@@ -84,6 +84,8 @@ bool Events::on_tablet(TabletMachine& tablet, What what, Dice& dice) {
       return sign_out(tablet, dice);
     case What::schema_grows:
       return grow_schema(tablet);
+    case What::keep_history:
+      return keep_history(tablet, dice);
     default:
       return tablet_dies(tablet, what, dice);
   }
@@ -263,7 +265,8 @@ bool Events::copy_file(TabletMachine& tablet, Dice& dice) {
   TabletPlan plan = world_.plan.tablets[tablet.number() % world_.plan.tablets.size()];
   world_.add_tablet(plan, tablet.worker() + "-" + std::to_string(world_.tablets.size()), tablet.worker());
   TabletMachine& copy = *world_.tablets.back();
-  world_.story.line(copy.name(), "is a copy of " + tablet.name() + (with_secret ? ", secret and all" : ", without its secret"));
+  world_.story.line(copy.name(),
+                    "is a copy of " + tablet.name() + (with_secret ? ", secret and all" : ", without its secret"));
   copy.set_schema(tablet.schema_json());
   copy.copied = tablet.copied = true;
   copy.disk.put_back(files);
@@ -286,6 +289,22 @@ bool Events::grow_schema(TabletMachine& tablet) {
   tablet.close();
   world_.open_again(tablet);
   return true;
+}
+
+bool Events::keep_history(TabletMachine& tablet, Dice& dice) {
+  if (!tablet.running()) return false;
+  const auto scope = some_scope(tablet, dice, "case");
+  if (!scope) return false;
+  const bool keep = dice.chance(800);
+  bool good = false;
+  tablet.act([&] {
+    good = tablet.store().keep_history(*scope, keep).ok();
+    if (good) tablet.engine().local_commit();
+  });
+  if (good) {
+    world_.story.line(tablet.name(), (keep ? "fetches the history of " : "lets go of the history of ") + scope->text());
+  }
+  return good;
 }
 
 bool Events::clock(TabletMachine& tablet, What what, Dice& dice) {

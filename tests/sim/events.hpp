@@ -30,6 +30,7 @@ class Events {
   bool copy_file(TabletMachine& tablet, Dice& dice);
   bool fill_disk(TabletMachine& tablet, Dice& dice);
   bool grow_schema(TabletMachine& tablet);
+  bool keep_history(TabletMachine& tablet, Dice& dice);
   bool weather(TabletMachine& tablet, What what, Dice& dice);
   bool clock(TabletMachine& tablet, What what, Dice& dice);
   bool tablet_dies(TabletMachine& tablet, What what, Dice& dice);

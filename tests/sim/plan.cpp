@@ -43,6 +43,7 @@ constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
     {What::clock_drifts, "clock_drifts", Group::clock, 3, true},
     {What::signs_out, "signs_out", Group::sign_in, 4, true},
     {What::schema_grows, "schema_grows", Group::schema, 3, false},
+    {What::keep_history, "keep_history", Group::people, 0, false},  // comes in a way of its own
     {What::way_gone, "way_gone", Group::way, 12, true},
     {What::portal, "portal", Group::way, 3, true},
     {What::bad_weather, "bad_weather", Group::way, 12, false},
@@ -91,6 +92,16 @@ std::array<uint32_t, rows.size()> swarm(Dice& dice) {
   return weights;
 }
 
+// In some worlds people look into the past: older history is fetched, and let go of again.
+void add_looks_back(Plan& plan) {
+  Dice dice(plan.seed, "looks back");
+  if (!dice.chance(400)) return;
+  for (int64_t left = dice.between(1, 8); left > 0; --left) {
+    const auto at = plan.events.begin() + dice.between(0, static_cast<int64_t>(plan.events.size()));
+    plan.events.insert(at, {0, What::keep_history, static_cast<uint32_t>(dice.below(1000)), dice.u64()});
+  }
+}
+
 int64_t gap(Dice& dice) {
   const uint64_t kind = dice.below(100);
   if (kind < 45) return dice.between(0, 400);
@@ -134,6 +145,7 @@ Plan make_plan(uint64_t seed) {
     while (drawn >= weights[what]) drawn -= weights[what++];
     plan.events.push_back({pause, static_cast<What>(what), static_cast<uint32_t>(dice.below(1000)), dice.u64()});
   }
+  add_looks_back(plan);
   return plan;
 }
 

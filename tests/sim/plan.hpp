@@ -36,6 +36,7 @@ enum class What : uint32_t {
   clock_drifts,
   signs_out,
   schema_grows,
+  keep_history,
   // the way between
   way_gone,
   portal,

@@ -7,8 +7,8 @@ namespace satchel::sim {
 namespace {
 
 // Two sides that compare digests and find them different have a fault somewhere, also when they cure it.
-constexpr std::array<std::string_view, 4> events_of_faults = {"check_failed", "digests_differ", "state_digest_differs",
-                                                              "log_digest_differs"};
+constexpr std::array<std::string_view, 5> events_of_faults = {"check_failed", "digests_differ", "state_digest_differs",
+                                                              "log_digest_differs", "older_history_refused"};
 
 }  // namespace
 
