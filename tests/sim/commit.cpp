@@ -1,6 +1,9 @@
 // A commit in a world: marked, promised, and its `shown` compared with what the person had in front of them.
+#include <algorithm>
+
 #include "core/store/arrivals.hpp"
 #include "core/store/outbox.hpp"
+#include "tests/sim/log_of_centre.hpp"
 #include "tests/sim/world.hpp"
 
 namespace satchel::sim {
@@ -40,6 +43,15 @@ Result<model::Header> header_of(TabletMachine& tablet, const model::TransactionI
   return decoded.transaction.header;
 }
 
+// Of ids under which the centre has something else than what was in front of the person.
+void leave_out_what_others_wrote(World& world, const Form& form, model::Version& seen) {
+  sqlite::Database db = world.open_centre();
+  for (const auto& [id, hash] : form.unsettled) {
+    const auto there = hash_at_centre(db, id);
+    if (there && *there != hash) seen.set(id.replica, std::min(seen[id.replica], id.counter - 1));
+  }
+}
+
 }  // namespace
 
 // The marks that the draft's changes get, by scope.
@@ -63,6 +75,7 @@ void World::check_shown(TabletMachine& tablet, const model::TransactionId& id, c
   }
   if (form != nullptr && form->scope != before.scope) return;
   model::Version expected = form != nullptr ? form->version : before.held;
+  if (form != nullptr && form->forks != tablet.logger.forks()) leave_out_what_others_wrote(*this, *form, expected);
   expected.meet(header->base);
   if (header->shown == expected) return;
   violate("shown", tablet.name() + ": number " + std::to_string(id.counter) + " in " + name_of_scope(id.scope) +

@@ -2,12 +2,25 @@
 
 #include "core/store/arrivals.hpp"
 #include "core/store/held_scopes.hpp"
+#include "core/store/outbox.hpp"
 
 namespace satchel::sim {
 namespace {
 
 constexpr size_t kFormsMost = 4;
 constexpr size_t kCopiesMost = 2;
+
+// False: it could not be read.
+bool note_what_stands(TabletMachine& tablet, const store::HeldScope& scope, Form& form) {
+  sqlite::Database& db = tablet.reader().database();
+  auto version = store::version_now(db, scope.key);
+  const auto rows = store::outbox_rows(db, scope.key, INT64_MIN, SIZE_MAX >> 1);
+  if (!version.ok() || !rows.ok()) return false;
+  form.version = std::move(*version);
+  for (const auto& row : *rows) form.unsettled.emplace_back(row.id, row.hash);
+  form.forks = tablet.logger.forks();
+  return true;
+}
 
 }  // namespace
 
@@ -122,12 +135,7 @@ bool Events::open_form(TabletMachine& tablet, Dice& dice) {
     form.key = record->key;
     form.seen = record->state;
     const auto held = store::find_held_scope(tablet.reader().database(), record->scope);
-    good = held.ok() && held->has_value();
-    if (good) {
-      auto version = store::version_now(tablet.reader().database(), (*held)->key);
-      good = version.ok();
-      if (good) form.version = std::move(*version);
-    }
+    good = held.ok() && held->has_value() && note_what_stands(tablet, **held, form);
   }
   tablet.reader().end();
   if (good) tablet.forms.push_back(std::move(form));

@@ -20,6 +20,16 @@ std::vector<int64_t> organisations(sqlite::Database& db) {
 
 }  // namespace
 
+std::optional<Hash256> hash_at_centre(sqlite::Database& db, const model::TransactionId& id) {
+  log::Log log(db);
+  for (const int64_t org : organisations(db)) {
+    const auto scope = must(log.find_scope(org, id.scope));
+    if (!scope) continue;
+    if (const auto entry = must(log.entry_of(scope->key, id.replica, id.counter))) return entry->hash;
+  }
+  return std::nullopt;
+}
+
 std::vector<ReadScope> read_centre(sqlite::Database& db) {
   std::vector<ReadScope> scopes;
   log::Log log(db);

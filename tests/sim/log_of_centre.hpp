@@ -18,5 +18,7 @@ struct ReadScope {
   std::vector<ReadEntry> entries;  // ascending by position
 };
 std::vector<ReadScope> read_centre(sqlite::Database& db);
+// Of what has this place at the centre; empty: nothing has it.
+std::optional<Hash256> hash_at_centre(sqlite::Database& db, const model::TransactionId& id);
 
 }  // namespace satchel::sim
