@@ -9,19 +9,30 @@ constexpr const char* organisation = "bench";
 
 RecordId new_id(const Clock& clock, Random& random) { return RecordId{uuid_v7(clock.wall_ms(), random)}; }
 
+// 20,000 different words of two to four syllables.
+std::vector<std::string> vocabulary() {
+  static constexpr const char* syllables[] = {"ba", "den", "fi", "gor", "hu", "jal", "ke", "lim", "mo", "nur",
+                                              "pa", "res", "si", "tol", "vu", "wan", "ye", "zil", "cho", "thra"};
+  std::vector<std::string> words;
+  for (unsigned i = 0; words.size() < 20'000; ++i) {
+    std::string word;
+    for (unsigned rest = i; rest != 0 || word.size() < 4; rest /= 20) word += syllables[rest % 20];
+    words.push_back(std::move(word));
+  }
+  return words;
+}
+
 }  // namespace
 
 std::string note_text(uint64_t number) {
-  static const std::vector<std::string> words = {
-      "garden", "group", "Tuesday", "bus",   "neighbour", "calls",  "kitchen", "walked",  "together",  "letter",
-      "form",   "again", "signed",  "tea",   "daughter",  "visit",  "quiet",   "better",  "sleeping",  "choir",
-      "asked",  "about", "advice",  "next",  "benefits",  "week",   "laughed", "housing", "volunteer", "library"};
-  std::string text = "Visit " + std::to_string(number) + ".";
-  uint64_t state = number * 2654435761u + 12345;
-  while (text.size() < 600) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    text += " " + words[(state >> 33) % words.size()];
+  static const std::vector<std::string> words = vocabulary();
+  SeededRandom random(number + 1);
+  std::string text;
+  while (text.size() < 1024) {
+    const double at = static_cast<double>(random.below(1 << 30)) / (1 << 30);
+    text += words[static_cast<size_t>(at * at * at * static_cast<double>(words.size()))] + " ";
   }
+  text.resize(1024);
   return text;
 }
 
@@ -121,30 +132,6 @@ Exchange sync(Tablet& tablet, Centre& centre, const std::string& credential) {
     if (exchange.rounds > 100'000) throw std::runtime_error("the sync does not come to an end");
   }
   return exchange;
-}
-
-double bare_inserts(const std::filesystem::path& path, sqlite::Durability durability,
-                    const std::vector<std::string>& texts, uint64_t per_commit, std::vector<double>* step_ms) {
-  sqlite::OpenOptions options;
-  options.path = path.string();
-  options.durability = durability;
-  sqlite::Database db = must(sqlite::Database::open(options));
-  must(db.exec("CREATE TABLE note(id BLOB PRIMARY KEY, body TEXT NOT NULL) STRICT"));
-  const SystemClock clock;
-  SystemRandom random;
-  const Stopwatch watch;
-  for (size_t i = 0; i < texts.size();) {
-    const Stopwatch step;
-    auto transaction = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
-    for (uint64_t n = 0; n < per_commit && i < texts.size(); ++n, ++i) {
-      sqlite::StatementScope insert(db.prepare("INSERT INTO note(id, body) VALUES(?1, ?2)"));
-      insert->bind_blob(0, new_id(clock, random).view()).bind_text(1, texts[i]);
-      must(insert->run());
-    }
-    must(transaction.commit());
-    if (step_ms != nullptr) step_ms->push_back(step.seconds() * 1000);
-  }
-  return watch.seconds();
 }
 
 }  // namespace satchel::bench

@@ -1,0 +1,97 @@
+#include "tests/bench/floor.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "tests/bench/world.hpp"
+
+namespace satchel::bench {
+namespace {
+
+// In the order in which rows were written, as far as the table says so.
+std::string order_of(sqlite::Database& db, const std::string& table, bool has_rowid) {
+  if (has_rowid) return " ORDER BY rowid";
+  for (const char* column : {"place", "position", "record"}) {
+    sqlite::StatementScope q(db.prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = ?"));
+    q->bind_text(0, table).bind_text(1, column);
+    if (must(q->step())) return std::string(" ORDER BY ") + column;
+  }
+  return "";
+}
+
+}  // namespace
+
+void Floor::FreeValue::operator()(sqlite3_value* value) const { sqlite3_value_free(value); }
+
+Floor::Floor(const std::filesystem::path& finished, uint64_t notes) : notes_(notes) {
+  sqlite::OpenOptions options;
+  options.path = finished.string();
+  options.read_only = true;
+  sqlite::Database db = must(sqlite::Database::open(options));
+  read_tables(db);
+  for (Table& table : tables_) read_rows(db, table);
+}
+
+void Floor::read_tables(sqlite::Database& db) {
+  sqlite::StatementScope q(
+      db.prepare("SELECT s.type, s.name, s.sql, coalesce(l.wr, 0) FROM sqlite_schema s LEFT JOIN pragma_table_list l"
+                 " ON l.name = s.name AND l.schema = 'main' WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite_%'"));
+  while (must(q->step())) {
+    if (q->text(0) == "index") {
+      indexes_.emplace_back(q->text(2));
+    } else if (q->text(0) == "table") {
+      tables_.push_back({std::string(q->text(1)), std::string(q->text(2)), {}, q->int64(3) == 0, {}});
+    }
+  }
+}
+
+void Floor::read_rows(sqlite::Database& db, Table& table) {
+  const std::string select = "SELECT * FROM \"" + table.name + "\"" + order_of(db, table.name, table.has_rowid);
+  sqlite::StatementScope q(*must(db.prepare_dynamic(select)));
+  while (must(q->step())) {
+    Row row;
+    for (int i = 0; i < q->column_count(); ++i) row.emplace_back(sqlite3_value_dup(sqlite3_column_value(q->handle(), i)));
+    table.rows.push_back(std::move(row));
+  }
+  std::string marks = "?";
+  for (int i = 1; i < q->column_count(); ++i) marks += ", ?";
+  table.insert = "INSERT INTO \"" + table.name + "\" VALUES (" + marks + ")";
+}
+
+void Floor::insert(sqlite::Database& db, const Table& table, size_t from, size_t to) {
+  if (from >= to) return;
+  sqlite::StatementScope q(db.prepare(table.insert.c_str()));
+  for (size_t i = from; i < to; ++i) {
+    for (size_t column = 0; column < table.rows[i].size(); ++column) {
+      sqlite3_bind_value(q->handle(), static_cast<int>(column) + 1, table.rows[i][column].get());
+    }
+    must(q->run());
+  }
+}
+
+double Floor::write(const sqlite::OpenOptions& options, uint64_t notes_per_commit, std::vector<double>* step_ms) const {
+  sqlite::Database db = must(sqlite::Database::open(options));
+  auto before = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
+  for (const Table& table : tables_) must(db.exec(table.create.c_str()));
+  for (const std::string& index : indexes_) must(db.exec(index.c_str()));
+  for (const Table& table : tables_) {
+    if (!came_with_notes(table)) insert(db, table, 0, table.rows.size());
+  }
+  must(before.commit());
+  const uint64_t commits = std::max<uint64_t>(1, (notes_ + notes_per_commit - 1) / notes_per_commit);
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < commits; ++i) {
+    const Stopwatch step;
+    auto transaction = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
+    for (const Table& table : tables_) {
+      const size_t count = table.rows.size();
+      if (came_with_notes(table)) insert(db, table, count * i / commits, count * (i + 1) / commits);
+    }
+    must(transaction.commit());
+    if (step_ms != nullptr) step_ms->push_back(step.seconds() * 1000);
+  }
+  return watch.seconds();
+}
+
+}  // namespace satchel::bench
