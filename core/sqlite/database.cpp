@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cstring>
 #include <list>
 #include <string>
 #include <unordered_map>
@@ -27,6 +28,9 @@ struct Database::Impl {
   std::string path;
   int64_t busy_timeout_ms = 0;
   std::unordered_map<std::string, std::unique_ptr<Statement>> statements;
+  // The same by where the text lies, which finds a literal without hashing it. The text is compared, for memory is
+  // used again.
+  std::unordered_map<const char*, Statement*> by_address;
   std::list<Dynamic> dynamic;  // last used first
 
   ~Impl() {
@@ -37,6 +41,12 @@ struct Database::Impl {
 
   int compile(std::string_view sql, unsigned flags, sqlite3_stmt** out) const {
     return sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), flags, out, nullptr);
+  }
+
+  Statement* find(const char* sql) const {
+    const auto found = by_address.find(sql);
+    if (found == by_address.end() || found->second->handle() == nullptr) return nullptr;
+    return std::strcmp(sqlite3_sql(found->second->handle()), sql) == 0 ? found->second : nullptr;
   }
 
   void drop_oldest_dynamic() {
@@ -70,8 +80,13 @@ Result<> Database::exec(const char* sql) {
 }
 
 Statement& Database::prepare(const char* sql) {
+  if (Statement* found = impl_->find(sql); found != nullptr) {
+    found->reset();
+    return *found;
+  }
   auto& kept = impl_->statements[sql];
   if (kept != nullptr && kept->handle() != nullptr) {
+    impl_->by_address[sql] = kept.get();
     kept->reset();
     return *kept;
   }
@@ -80,11 +95,13 @@ Statement& Database::prepare(const char* sql) {
   // Our own SQL does not fit our own tables: our mistake. Everything else (disk, damage, busy) comes from outside.
   if (code == SQLITE_ERROR) {
     impl_->statements.erase(sql);
+    impl_->by_address.clear();
     throw CheckFailure(std::string("core/sqlite: ") + sqlite3_errmsg(impl_->db) + " in: " + sql);
   }
   // In place: a reference handed out while it could not be prepared stays valid.
   if (kept == nullptr) kept = std::make_unique<Statement>(raw, impl_->db);
   *kept = Statement(raw, impl_->db);
+  impl_->by_address[sql] = kept.get();
   if (code != SQLITE_OK) kept->keep(code);
   return *kept;
 }

@@ -13,17 +13,17 @@ constexpr const char* inner_name = "satchel_inner";
 Result<Transaction> Transaction::begin(Database& db, Kind kind) {
   if (db.in_transaction()) {
     // Savepoints of one name nest: RELEASE and ROLLBACK TO mean the innermost.
-    SATCHEL_TRY(db.exec("SAVEPOINT satchel_inner"));
+    SATCHEL_TRY(db.prepare("SAVEPOINT satchel_inner").run());
     return Transaction(db, inner_name);
   }
   if (kind == Kind::write) {
-    SATCHEL_TRY(db.exec("BEGIN IMMEDIATE"));
+    SATCHEL_TRY(db.prepare("BEGIN IMMEDIATE").run());
     return Transaction(db, {});
   }
-  SATCHEL_TRY(db.exec("BEGIN"));
+  SATCHEL_TRY(db.prepare("BEGIN").run());
   Transaction transaction(db, {});
   // BEGIN alone takes the snapshot at the first read, which may be after somebody's next commit.
-  SATCHEL_TRY(db.exec("SELECT 1 FROM sqlite_schema LIMIT 1"));
+  SATCHEL_TRY(db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").run());
   return transaction;
 }
 
@@ -43,7 +43,7 @@ Result<> Transaction::commit() {
   if (!db_->in_transaction()) {
     return make_error(Code::io, "The disk did not do what it was asked. Nothing was changed.", "sqlite rolled back");
   }
-  SATCHEL_TRY(db_->exec(savepoint_.empty() ? "COMMIT" : "RELEASE satchel_inner"));
+  SATCHEL_TRY(db_->prepare(savepoint_.empty() ? "COMMIT" : "RELEASE satchel_inner").run());
   db_ = nullptr;
   return {};
 }

@@ -167,6 +167,8 @@ void narrow(std::string_view& before, std::string_view& after, uint32_t& at) {
 }  // namespace
 
 std::vector<Edit> diff(std::string_view before, std::string_view after) {
+  if (before == after) return {};
+  if (before.empty() || after.empty()) return {{0, static_cast<uint32_t>(count_scalars(before)), std::string(after)}};
   std::unordered_map<std::string_view, uint32_t> words;
   Tokens a, b;
   tokenise(before, words, a);
