@@ -63,18 +63,34 @@ std::vector<IndexKey> index_keys(const merge::RecordState& state, const model::C
   return unique;
 }
 
+Result<std::vector<IndexKey>> stored_keys(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record) {
+  sqlite::StatementScope q(
+      db.prepare("SELECT field, key, pick FROM field_index WHERE scope = ? AND collection = ? AND record = ? ORDER BY "
+                 "field, key"));
+  q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
+  std::vector<IndexKey> keys;
+  for (;;) {
+    SATCHEL_ASSIGN(const bool more, q->step());
+    if (!more) return keys;
+    keys.push_back({std::string(q->text(0)), Bytes(q->blob(1)), q->int64(2) != 0});
+  }
+}
+
 Result<> index_record(Work& work, log::ScopeKey scope, const model::RecordKey& record,
                       const merge::RecordState& state) {
   sqlite::Statement& q = work.db.prepare(
       "INSERT INTO record_index (collection, record, scope, present) VALUES (?, ?, ?, ?)"
-      " ON CONFLICT (collection, record, scope) DO UPDATE SET present = excluded.present");
+      " ON CONFLICT (collection, record, scope) DO UPDATE SET present = excluded.present"
+      " WHERE present <> excluded.present");
   q.bind_text(0, record.collection).bind_blob(1, record.record.view()).bind(2, scope.scope);
   q.bind(3, int64_t{state.present()});
   SATCHEL_TRY(q.run());
-  SATCHEL_TRY(delete_keys(work.db, scope, record));
   const model::Collection* collection = work.schema.collection(record.collection);
-  if (collection == nullptr) return {};
-  for (const auto& key : index_keys(state, *collection)) SATCHEL_TRY(insert_key(work.db, scope, record, key));
+  const auto keys = collection == nullptr ? std::vector<IndexKey>() : index_keys(state, *collection);
+  SATCHEL_ASSIGN(const auto stored, stored_keys(work.db, scope, record));
+  if (keys == stored) return {};  // most edits change no key, and a page that stays as it is is not written again
+  SATCHEL_TRY(delete_keys(work.db, scope, record));
+  for (const auto& key : keys) SATCHEL_TRY(insert_key(work.db, scope, record, key));
   return {};
 }
 

@@ -15,6 +15,9 @@ struct IndexKey {
 // written); further keys for what stands beside it. Sets have no order and are not indexed (core/model/schema.hpp).
 std::vector<IndexKey> index_keys(const merge::RecordState& state, const model::Collection& collection);
 
+// What it holds: ascending.
+Result<std::vector<IndexKey>> stored_keys(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
+// Brings the index up to date; writes nothing that is there already.
 Result<> index_record(Work& work, log::ScopeKey scope, const model::RecordKey& record, const merge::RecordState& state);
 Result<> unindex_record(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 // The scope that a record lives in; empty: no such record here.

@@ -36,19 +36,6 @@ Result<std::set<model::RecordKey>> records_of_scope(Work& work, log::ScopeKey sc
   }
 }
 
-Result<std::vector<IndexKey>> stored_keys(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record) {
-  sqlite::StatementScope q(
-      db.prepare("SELECT field, key, pick FROM field_index WHERE scope = ? AND collection = ? AND record = ? ORDER BY "
-                 "field, key"));
-  q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
-  std::vector<IndexKey> keys;
-  for (;;) {
-    SATCHEL_ASSIGN(const bool more, q->step());
-    if (!more) return keys;
-    keys.push_back({std::string(q->text(0)), Bytes(q->blob(1)), q->int64(2) != 0});
-  }
-}
-
 Result<std::optional<bool>> stored_presence(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record) {
   sqlite::StatementScope q(
       db.prepare("SELECT present FROM record_index WHERE collection = ? AND record = ? AND scope = ?"));
