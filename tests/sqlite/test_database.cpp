@@ -1,3 +1,4 @@
+#include <sqlite3.h>
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 #include <sstream>
@@ -83,6 +84,34 @@ TEST_CASE("SQL that does not fit our tables is our mistake; dynamic SQL gets an 
   REQUIRE_FALSE(dynamic.ok());
   CHECK(dynamic.error().code == Code::internal);
   CHECK_THROWS_AS(db.prepare("SELECT 1").bind(0, int64_t{1}), CheckFailure);
+}
+
+TEST_CASE("a statement is found by its text, wherever that lies, and never by the place of another's") {
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
+  char place[] = "SELECT 1";
+  Statement& one = db.prepare(place);
+  CHECK(ask(db, place) == 1);
+  CHECK(&db.prepare(place) == &one);
+  CHECK(&db.prepare("SELECT 1") == &one);
+  place[7] = '2';
+  CHECK(ask(db, place) == 2);
+  CHECK(&db.prepare(place) != &one);
+  place[7] = '1';
+  CHECK(ask(db, place) == 1);
+}
+
+// A statement over a partial index is not planned anew for each value: sqlite3_stmt_status counts.
+TEST_CASE("binding another value does not prepare a statement again") {
+  const TemporaryDirectory scratch;
+  auto db = open(scratch.path("a.db"));
+  REQUIRE(db.exec("CREATE TABLE t(state INTEGER, n INTEGER); CREATE INDEX waiting ON t(n) WHERE state = 0").ok());
+  Statement& q = db.prepare("SELECT n FROM t WHERE state = ? ORDER BY n");
+  for (int64_t state = 0; state < 5; ++state) {
+    q.bind(0, state);
+    REQUIRE(q.run().ok());
+  }
+  CHECK(sqlite3_stmt_status(q.handle(), SQLITE_STMTSTATUS_REPREPARE, 0) == 0);
 }
 
 TEST_CASE("a kept dynamic statement in use is not handed out twice") {
