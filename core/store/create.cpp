@@ -59,11 +59,10 @@ Result<> check_successor(const model::Schema& now, const model::Schema& next) {
 }
 
 Result<> follow_options(const Options& options, Work& work, model::Schema& schema) {
-  if (options.schema_json.empty()) return {};
+  if (options.schema_json.empty() || options.schema_json == work.row.schema_json) return {};
   SATCHEL_ASSIGN(model::Schema next, model::Schema::parse(options.schema_json));
   if (next.version() < schema.version()) return {};  // an older app: it writes by the newer schema of the file
   if (next.version() == schema.version()) {
-    if (options.schema_json == work.row.schema_json) return {};
     return make_error(Code::invalid,
                       "The schema is not the one that this store knows as version " + std::to_string(schema.version()) +
                           ". Give a changed schema a higher version.",

@@ -13,6 +13,7 @@ namespace {
 const std::string kData = "/centre";
 const std::string kDatabase = kData + "/centre.db";
 const std::string kBackup = "/backup/centre.db";
+constexpr size_t kWorthCompressing = 256;  // as in server/http
 
 class Provider final : public server::Authenticator {
  public:
@@ -149,7 +150,6 @@ void CentreMachine::arrive(const sync::HttpRequest& http, Answer answer) {
   } else {
     waiting.request.body = http.body;
   }
-  waiting.zstd = true;
   waiting.answer = std::move(answer);
   queue_.push_back(std::move(waiting));
   schedule(chance_.between(0, 20));
@@ -204,8 +204,11 @@ void CentreMachine::reply(const Waiting& waiting, const server::Reply& reply) {
   response.status = reply.status;
   response.headers["content-type"] = "application/x-protobuf";
   if (reply.retry_after_s > 0) response.headers["retry-after"] = std::to_string(reply.retry_after_s);
-  response.body = proto::compress(reply.body);
-  response.headers["content-encoding"] = "zstd";
+  response.body = reply.body;
+  if (response.body.size() >= kWorthCompressing) {
+    response.body = proto::compress(reply.body);
+    response.headers["content-encoding"] = "zstd";
+  }
   waiting.answer(std::move(response));
 }
 

@@ -62,7 +62,6 @@ class CentreMachine {
   struct Waiting {
     server::Request request;
     Answer answer;
-    bool zstd = false;
     int64_t until_ms = 0;  // parked until then
   };
   void guard(const std::function<void()>& work);

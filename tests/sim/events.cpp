@@ -278,6 +278,7 @@ bool Events::copy_file(TabletMachine& tablet, Dice& dice) {
   copy.set_schema(tablet.schema_json());
   copy.copied = tablet.copied = true;
   copy.disk.put_back(files);
+  copy.ended_badly = true;
   world_.open_again(copy);
   return true;
 }

@@ -45,6 +45,7 @@ void TabletMachine::guard(const std::function<void()>& work) {
   if (--guarding_ > 0 || !disk.dead()) return;
   story_.line(name(), "dies");
   ++deaths;
+  ended_badly = true;
   clear();
   disk.revive();
   if (on_death) on_death();
@@ -126,6 +127,7 @@ void TabletMachine::put_back(const Files& files, bool whole_machine) {
     }
   }
   disk.put_back(now);
+  ended_badly = true;
   ++life;
 }
 

@@ -88,6 +88,7 @@ class TabletMachine {
   std::vector<Form> forms;
   std::string token;                         // of the identity provider; empty: nobody has signed in
   uint64_t deaths = 0, life = 0;             // life: counts files put back
+  bool ended_badly = false;                  // since its store was verified last
   bool gone = false;                         // lost for good: not expected to agree
   bool copied = false;                       // its file is in use elsewhere too
   Files saved;                               // on an earlier day

@@ -78,7 +78,7 @@ void World::watch(TabletMachine& tablet) {
 void World::open_again(TabletMachine& tablet) {
   if (tablet.running() || tablet.gone || night_) return;
   tablet.start();
-  if (!tablet.running()) return;
+  if (!tablet.running() || !std::exchange(tablet.ended_badly, false)) return;
   tablet.act([&] {
     const auto report = tablet.store().verify();
     if (!report.ok() && !tablet.disk.dead()) {
@@ -135,7 +135,8 @@ void World::set_up() {
 
 void World::came(TabletMachine& tablet, const sync::HttpRequest& request, const sync::HttpResponse& response) {
   if (request.path != "/v1/sync" || response.status != 200) return;
-  const auto plain = proto::decompress(response.body, 64 << 20);
+  const bool packed = response.headers.count("content-encoding") != 0;
+  const auto plain = packed ? proto::decompress(response.body, 64 << 20) : Result<Bytes>(response.body);
   if (!plain.ok()) return;
   const auto answer = proto::decode_sync_response(*plain);
   if (!answer.ok()) return violate("protocol", tablet.name() + " got an answer that does not decode");
