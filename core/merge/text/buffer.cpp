@@ -62,6 +62,26 @@ void Buffer::insert_block(size_t at, std::string_view utf8) {
   lengths_.insert(lengths_.begin() + static_cast<ptrdiff_t>(at), static_cast<uint32_t>(count_scalars(utf8)));
 }
 
+// A full block hands its end to the next one where that has room, so that blocks stay well filled: room for `bytes`
+// more is in both of them afterwards. False: nothing was done.
+bool Buffer::hand_on(size_t index, size_t bytes) {
+  if (index + 1 >= blocks_.size()) return false;
+  Block &block = *blocks_[index], &next = *blocks_[index + 1];
+  const size_t half = (capacity - next.used) / 2;
+  if (half < bytes + 32 || half > block.used) return false;
+  size_t from = block.used - half;
+  while (from < block.used && !starts_scalar(block.data[from])) ++from;
+  const size_t moved = block.used - from;
+  const auto scalars = static_cast<uint32_t>(count_scalars(block.view().substr(from)));
+  std::memmove(next.data + moved, next.data, next.used);
+  std::memcpy(next.data, block.data + from, moved);
+  next.used += static_cast<uint32_t>(moved);
+  block.used -= static_cast<uint32_t>(moved);
+  lengths_[index] -= scalars;
+  lengths_[index + 1] += scalars;
+  return true;
+}
+
 // The block's bytes with `utf8` put in, spread over as many blocks as they need.
 void Buffer::rebuild(size_t index, size_t at_byte, std::string_view utf8) {
   const std::string_view whole = blocks_[index]->view();
@@ -105,6 +125,8 @@ void Buffer::insert(uint32_t at, std::string_view utf8) {
     std::memcpy(block.data + byte, utf8.data(), utf8.size());
     block.used += static_cast<uint32_t>(utf8.size());
     lengths_[place.block] += scalars;
+  } else if (hand_on(place.block, utf8.size())) {
+    return insert(at, utf8);
   } else {
     rebuild(place.block, byte, utf8);
   }

@@ -41,6 +41,7 @@ class Buffer {
   // The block that holds the scalar before `position` (`before`), or the one at it.
   Place find(uint32_t position, bool before) const;
   size_t byte_at(const Place& place) const;
+  bool hand_on(size_t block, size_t bytes);
   void rebuild(size_t block, size_t at_byte, std::string_view utf8);
   void insert_block(size_t at, std::string_view utf8);
   void drop_empty(size_t first, size_t last);

@@ -92,6 +92,7 @@ class Encoder {
 
   Bytes encode() {
     sort();
+    group();
     out_.number(0);
     out_.number(replicas_.size());
     for (const uint16_t replica : replicas_) out_.raw(graph_.replicas()[replica].view());
@@ -118,10 +119,16 @@ class Encoder {
     order(workers_, place_of_worker_, graph_.workers());
   }
 
+  // Numbers of each replica's transactions, ascending.
+  void group() {
+    of_replica_.resize(graph_.replicas().size());
+    for (uint32_t i = 0; i < graph_.transactions().size(); ++i) of_replica_[graph_.transactions()[i].replica].push_back(i);
+  }
+
   void collect(Part& part, uint16_t replica) {
     uint64_t last_counter = 0;
     uint64_t open_size = 0;  // of the last transaction, which a further op may enlarge
-    for (const uint32_t index : graph_.of_replica(replica)) {
+    for (const uint32_t index : of_replica_[replica]) {
       const Graph::Transactions& each = graph_.transactions()[index];
       const Lv end = graph_.end_of(index);
       for (Lv at = each.first; at < end;) {
@@ -152,14 +159,14 @@ class Encoder {
   std::pair<uint32_t, uint32_t> name(Lv event) const {
     const uint32_t index = graph_.transactions_at(event);
     const Graph::Transactions& each = graph_.transactions()[index];
-    const auto& own = graph_.of_replica(each.replica);
+    const auto& own = of_replica_[each.replica];
     const auto at = std::lower_bound(own.begin(), own.end(), index) - own.begin();
     const uint32_t place = place_of_replica_[each.replica];
     return {place, parts_[place].firsts[static_cast<size_t>(at)] + (event - each.first) / each.span};
   }
 
   void write_parents(const Part& part, uint16_t replica) {
-    const auto& own = graph_.of_replica(replica);
+    const auto& own = of_replica_[replica];
     const uint32_t self = place_of_replica_[replica];
     std::vector<uint32_t> last_named(replicas_.size(), 0);
     uint64_t others = 0;
@@ -208,7 +215,7 @@ class Encoder {
       cursor = leaves_off(run);
     }
     // Joined runs may have come apart locally: each event is asked for.
-    for (const uint32_t index : graph_.of_replica(replica)) pieces_.push_back(index);
+    for (const uint32_t index : of_replica_[replica]) pieces_.push_back(index);
     take_removed(runs, taken);
     pieces_.clear();
   }
@@ -235,6 +242,7 @@ class Encoder {
 
   const Graph& graph_;
   ColumnWriter out_;
+  std::vector<std::vector<uint32_t>> of_replica_;
   std::vector<uint16_t> replicas_, workers_, place_of_replica_, place_of_worker_;
   std::vector<Part> parts_;
   std::vector<uint32_t> pieces_;

@@ -20,7 +20,7 @@ uint16_t Graph::replica_number(const ReplicaId& replica) {
   if (found >= 0) return static_cast<uint16_t>(found);
   SATCHEL_CHECK(replicas_.size() < UINT16_MAX);
   replicas_.push_back(replica);
-  by_replica_.emplace_back();
+  marks_.emplace_back();
   loose_.emplace_back();
   return static_cast<uint16_t>(replicas_.size() - 1);
 }
@@ -42,19 +42,23 @@ void Graph::open(const ReplicaId& replica, uint64_t counter, std::string_view wo
   made.worker = worker_number(worker);
   made.parents = static_cast<uint32_t>(parents_.size());
   made.counter = counter;
-  auto& own = by_replica_[made.replica];
   const Lv before = last_of(made.replica, UINT64_MAX);
   if (before != beginning && counter_of(before) == counter) {
+    reserve_more(parents_, 1);
     parents_.push_back(before);
   } else {
     SATCHEL_CHECK(before == beginning || counter_of(before) < counter);
     note_loose(made.replica, counter, before, parents);
+    reserve_more(parents_, parents.size());
     parents_.insert(parents_.end(), parents.begin(), parents.end());
   }
-  own.push_back(static_cast<uint32_t>(transactions_.size()));
+  const auto number = static_cast<uint32_t>(transactions_.size());
+  auto& marks = marks_[made.replica];
+  if (marks.empty() || number - marks.back() >= mark_apart) marks.push_back(number);
   for (size_t i = made.parents; i < parents_.size(); ++i) {
     std::erase(frontier_, parents_[i]);
   }
+  reserve_more(transactions_, 1);
   transactions_.push_back(made);
   open_ = true;
 }
@@ -94,6 +98,7 @@ void Graph::append(Shape shape, uint32_t at, uint32_t count, uint32_t taken) {
     run.first = next_;
     run.at = at;
     run.set(shape, taken);
+    reserve_more(ops_, 1);
     ops_.push_back(run);
   }
   next_ += count;
@@ -108,7 +113,8 @@ Lv Graph::insert(uint32_t at, uint32_t count) {
 Lv Graph::remove(uint32_t at, std::u32string_view taken, bool backwards) {
   const auto count = static_cast<uint32_t>(taken.size());
   append(backwards && count > 1 ? Shape::remove_back : Shape::remove, at, count, static_cast<uint32_t>(taken_.size()));
-  taken_ += taken;
+  reserve_more(taken_, taken.size());
+  taken_.insert(taken_.end(), taken.begin(), taken.end());
   return next_ - count;
 }
 
@@ -131,7 +137,8 @@ void Graph::join_last() {
                          parents_.back() == made.first - 1;
   if (!continues) return;
   parents_.pop_back();
-  by_replica_[made.replica].pop_back();
+  auto& marks = marks_[made.replica];
+  if (marks.back() == transactions_.size() - 1) marks.pop_back();
   transactions_.pop_back();
 }
 
@@ -187,12 +194,16 @@ char32_t Graph::taken(Lv removal) const {
 
 Lv Graph::last_of(int replica, uint64_t counter) const {
   if (replica < 0) return beginning;
-  const auto& own = by_replica_[static_cast<size_t>(replica)];
-  const auto after = std::upper_bound(own.begin(), own.end(), counter, [&](uint64_t wanted, uint32_t index) {
+  const auto& marks = marks_[static_cast<size_t>(replica)];
+  const auto after = std::upper_bound(marks.begin(), marks.end(), counter, [&](uint64_t wanted, uint32_t index) {
     return wanted < transactions_[index].counter;
   });
-  if (after == own.begin()) return beginning;
-  const uint32_t index = *(after - 1);
+  if (after == marks.begin()) return beginning;
+  uint32_t index = *(after - 1);
+  const auto end = static_cast<uint32_t>(std::min<size_t>(index + mark_apart, transactions_.size()));
+  for (uint32_t next = index + 1; next < end; ++next) {
+    if (transactions_[next].replica == replica && transactions_[next].counter <= counter) index = next;
+  }
   const Transactions& run = transactions_[index];
   const uint64_t count = (end_of(index) - run.first) / run.span;
   return run.first + static_cast<Lv>(std::min(counter - run.counter + 1, count)) * run.span - 1;

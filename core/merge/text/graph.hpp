@@ -33,6 +33,13 @@ inline constexpr Lv beginning = 0;
 inline constexpr Lv most_events = 1u << 30;
 using Frontier = std::vector<Lv>;
 
+// Room for so many more, and a little ahead: what a text held open takes counts, and doubling would leave half unused.
+template <class Items>
+void reserve_more(Items& items, size_t more) {
+  const size_t wanted = items.size() + more;
+  if (wanted > items.capacity()) items.reserve(wanted + wanted / 32);
+}
+
 struct LvRange {
   Lv first = 0, last = 0;  // both included
   uint32_t size() const { return last - first + 1; }
@@ -67,7 +74,7 @@ class Graph {
   // The run that holds the event, from it on, cut at `last`. The walk over a range: run(first, last), run(first+size..).
   Run run(Lv event, Lv last) const;
   char32_t taken(Lv removal) const;
-  const std::u32string& all_taken() const { return taken_; }
+  std::u32string_view all_taken() const { return {taken_.data(), taken_.size()}; }
 
   bool includes(const ReplicaId& replica, uint64_t counter) const;
   // The last event of the transaction; `beginning` when it did not write here.
@@ -104,7 +111,6 @@ class Graph {
   const std::vector<Transactions>& transactions() const { return transactions_; }
   const std::vector<ReplicaId>& replicas() const { return replicas_; }
   const std::vector<std::string>& workers() const { return workers_; }
-  const std::vector<uint32_t>& of_replica(uint16_t replica) const { return by_replica_[replica]; }
   Lv end_of(uint32_t transactions) const;  // the event behind its last one
   std::span<const Lv> parents_of(uint32_t transactions) const;
   uint32_t transactions_at(Lv event) const;
@@ -128,6 +134,9 @@ class Graph {
   Lv last_of(int replica, uint64_t counter) const;
   void note_loose(uint16_t replica, uint64_t counter, Lv before, const Frontier& parents);
 
+  // A replica's transactions are found by its marks: each is at one, or fewer than so many behind one.
+  static constexpr uint32_t mark_apart = 16;
+
   // A form was held open while its own tablet saved elsewhere: an event that the replica's next transaction did not
   // see. A version that includes the replica up to a counter has it beside the last one, until one of them saw it.
   struct Loose {
@@ -141,10 +150,10 @@ class Graph {
   std::vector<Ops> ops_;
   std::vector<Transactions> transactions_;
   std::vector<Lv> parents_;
-  std::u32string taken_;
+  std::vector<char32_t> taken_;
   std::vector<ReplicaId> replicas_;
   std::vector<std::string> workers_;
-  std::vector<std::vector<uint32_t>> by_replica_;
+  std::vector<std::vector<uint32_t>> marks_;  // of each replica, ascending: where its transactions are, see mark_apart
   std::vector<std::vector<Loose>> loose_;  // of each replica, ascending
   mutable uint32_t near_ops_ = 0, near_transactions_ = 0;
 };

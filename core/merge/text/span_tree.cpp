@@ -26,6 +26,7 @@ bool joins(const Span& first, const Span& second, int32_t& step) {
 }  // namespace
 
 SpanTree::SpanTree(Lv first, uint32_t old) : end_(first), leaf_of_new_(first), leaf_of_old_(first_old) {
+  reserve_more(leaves_, 1);
   leaves_.emplace_back();
   if (old == 0) return;
   Span span;
@@ -181,6 +182,7 @@ void SpanTree::put_beside(uint32_t parent, uint32_t child, uint32_t made, const 
 SpanTree::Place SpanTree::make_room(Place place) {
   if (leaves_[place.leaf].used < leaf_size) return place;
   const auto made = static_cast<uint32_t>(leaves_.size());
+  reserve_more(leaves_, 1);
   leaves_.emplace_back();
   Leaf &leaf = leaves_[place.leaf], &right = leaves_[made];
   // Growing at the end leaves full leaves behind.
