@@ -10,6 +10,7 @@
 #include "core/base/executor.hpp"
 #include "core/base/logger.hpp"
 #include "core/base/random.hpp"
+#include "core/merge/words.hpp"
 #include "core/store/store.hpp"
 #include "sync/transport.hpp"
 
@@ -27,7 +28,7 @@ enum class Phase { stopped, idle, signing_in, syncing, connected, waiting_to_ret
 struct EngineStatus {
   Phase phase = Phase::stopped;
   store::Status store;
-  std::string words;                // one or two plain sentences an app can show
+  std::string words;                // one or two plain sentences an app can show, in English
   std::optional<Error> last_error;
   int64_t retry_at_ms = 0;          // monotonic; 0: none
   Progress progress;                // of the request under way
@@ -58,7 +59,9 @@ std::unique_ptr<Engine> make_engine(store::Store& store, Transport& transport, T
                                     Executor& executor, const Clock& clock, Random& random, Logger& logger,
                                     EngineOptions options);
 
-// "12 items not yet at base, oldest 3 days." "Please sign in again." "This tablet's clock is 9 days wrong."
-std::string status_words(const EngineStatus& status, int64_t now_wall_ms);
+// "12 items not yet at base, oldest 3 days." "Please sign in again." "This tablet's clock is 9 days wrong." What went wrong
+// (EngineStatus::last_error) is said in English whatever the language.
+std::string status_words(const EngineStatus& status, int64_t now_wall_ms,
+                         merge::Language language = merge::Language::english);
 
 }  // namespace satchel::sync

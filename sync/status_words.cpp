@@ -10,100 +10,157 @@ namespace {
 
 constexpr int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
 
-std::string count(uint64_t number, const char* one, const char* many) {
-  return std::to_string(number) + " " + (number == 1 ? one : many);
-}
+// Both languages of each sentence stand beside each other. Welsh has the noun in the singular after a number, with
+// mutations: where one would be needed, the number stands behind a colon.
+class Words {
+ public:
+  Words(const EngineStatus& status, int64_t now_wall_ms, merge::Language language)
+      : status_(status), store_(status.store), now_(now_wall_ms), welsh_(language == merge::Language::welsh) {}
 
-std::string duration(int64_t ms) {
-  if (ms >= 2 * 365 * kDay) return count(static_cast<uint64_t>(ms / (365 * kDay)), "year", "years");
-  if (ms >= kDay) return count(static_cast<uint64_t>(ms / kDay), "day", "days");
-  if (ms >= kHour) return count(static_cast<uint64_t>(ms / kHour), "hour", "hours");
-  if (ms >= kMinute) return count(static_cast<uint64_t>(ms / kMinute), "minute", "minutes");
-  return "less than a minute";
-}
-
-void add(std::string& words, const std::string& sentence) {
-  if (sentence.empty()) return;
-  if (!words.empty()) words += ' ';
-  words += sentence;
-}
-
-std::string unsent(const EngineStatus& status, int64_t now_wall_ms) {
-  if (status.store.unsent == 0) return {};
-  std::string words = count(status.store.unsent, "item", "items") + " not yet at base";
-  const int64_t age = status.store.oldest_unsent_ms > 0 ? now_wall_ms - status.store.oldest_unsent_ms : 0;
-  if (age >= kMinute) words += std::string(status.store.unsent == 1 ? ", " : ", oldest ") + duration(age);
-  if (age >= kMinute && status.store.unsent == 1) words += " old";
-  return words + ".";
-}
-
-std::string all_well(const EngineStatus& status, int64_t now_wall_ms) {
-  if (status.store.last_sync_ms == 0) return "This tablet has not been in touch with base yet.";
-  if (status.store.scopes_incomplete > 0) return "Still fetching what you need.";
-  // last_sync_ms is the server's time: this tablet's clock minus its skew is comparable.
-  const int64_t age = now_wall_ms - status.store.clock_skew_ms - status.store.last_sync_ms;
-  if (status.phase == Phase::connected || age < kMinute) return "Everything is up to date.";
-  return "Everything you wrote is at base. Last in touch " + duration(age) + " ago.";
-}
-
-std::string of_phase(const EngineStatus& status) {
-  const std::string why = status.last_error ? status.last_error->message : std::string{};
-  switch (status.phase) {
-    case Phase::signing_in:
-      return "Signing in.";
-    case Phase::syncing:
-      return "Sending and fetching now.";
-    case Phase::offline:
-      return "No connection. Everything you write is safe on this tablet.";
-    case Phase::needs_sign_in:
-      return why.empty() || why == "Please sign in again." ? "Please sign in again." : "Please sign in again. " + why;
-    case Phase::blocked:
-    case Phase::waiting_to_retry:
-    case Phase::stopped:
-    case Phase::idle:
-      return why;
-    case Phase::connected:
-      return {};
+  std::string all() {
+    add(unsent());
+    add(of_phase());
+    if (words_.empty()) add(all_well());
+    add(set_aside());
+    add(unfit());
+    add(to_decide());
+    add(sealed());
+    add(clock());
+    return words_;
   }
-  return {};
-}
 
-// Whoever takes the tablet back should know that it still holds something.
-std::string sealed(const store::Status& store) {
-  if (store.sealed == 0) return {};
-  const std::string words = "This tablet keeps " + count(store.sealed, "sealed item", "sealed items") + " for base";
-  return words + (store.sealed_to_send > 0 ? " and is giving back what base has lost." : " until base has a backup.");
-}
+ private:
+  std::string say(const std::string& english, const std::string& welsh) const { return welsh_ ? welsh : english; }
+  std::string count(uint64_t number, const char* one, const char* many, const char* welsh) const {
+    return std::to_string(number) + " " + say(number == 1 ? one : many, welsh);
+  }
 
-std::string clock(const EngineStatus& status) {
-  const int64_t wrong = std::llabs(status.store.clock_skew_ms);
-  if (wrong <= log::tolerated_skew_ms) return {};
-  return "This tablet's clock is " + duration(wrong) + " wrong.";
-}
+  std::string years(uint64_t number) const {
+    const bool plain = number == 3 || number == 4 || number == 6;
+    return count(number, "year", "years", number == 2 ? "flynedd" : plain ? "blynedd" : "mlynedd");
+  }
+  std::string duration(int64_t ms) const {
+    const auto whole = [ms](int64_t unit) { return static_cast<uint64_t>(ms / unit); };
+    if (ms >= 2 * 365 * kDay) return years(whole(365 * kDay));
+    if (ms >= kDay) return count(whole(kDay), "day", "days", whole(kDay) == 2 ? "ddiwrnod" : "diwrnod");
+    if (ms >= kHour) return count(whole(kHour), "hour", "hours", "awr");
+    if (ms >= kMinute) return count(whole(kMinute), "minute", "minutes", whole(kMinute) == 2 ? "funud" : "munud");
+    return say("less than a minute", "llai na munud");
+  }
+
+  void add(const std::string& sentence) {
+    if (sentence.empty()) return;
+    if (!words_.empty()) words_ += ' ';
+    words_ += sentence;
+  }
+
+  std::string unsent() const {
+    if (store_.unsent == 0) return {};
+    std::string words = count(store_.unsent, "item", "items", "eitem") +
+                        say(" not yet at base", " heb gyrraedd y ganolfan eto");
+    const int64_t age = store_.oldest_unsent_ms > 0 ? now_ - store_.oldest_unsent_ms : 0;
+    if (age < kMinute) return words + ".";
+    if (store_.unsent == 1) return words + say(", " + duration(age) + " old.", ", ers " + duration(age) + ".");
+    return words + say(", oldest ", ", yr hynaf ers ") + duration(age) + ".";
+  }
+
+  std::string all_well() const {
+    if (store_.last_sync_ms == 0) {
+      return say("This tablet has not been in touch with base yet.",
+                 "Nid yw'r llechen hon wedi cysylltu â'r ganolfan eto.");
+    }
+    if (store_.scopes_incomplete > 0) {
+      return say("Still fetching what you need.", "Yn dal i nôl yr hyn sydd ei angen arnoch.");
+    }
+    // last_sync_ms is the server's time: this tablet's clock minus its skew is comparable.
+    const int64_t age = now_ - store_.clock_skew_ms - store_.last_sync_ms;
+    if (status_.phase == Phase::connected || age < kMinute) {
+      return say("Everything is up to date.", "Mae popeth yn gyfredol.");
+    }
+    return say("Everything you wrote is at base. Last in touch " + duration(age) + " ago.",
+               "Mae popeth a ysgrifennoch wedi cyrraedd y ganolfan. Y cysylltiad diwethaf: " + duration(age) +
+                   " yn ôl.");
+  }
+
+  std::string of_phase() const {
+    const std::string why = status_.last_error ? status_.last_error->message : std::string{};
+    switch (status_.phase) {
+      case Phase::signing_in:
+        return say("Signing in.", "Yn mewngofnodi.");
+      case Phase::syncing:
+        return say("Sending and fetching now.", "Yn anfon ac yn nôl nawr.");
+      case Phase::offline:
+        return say("No connection. Everything you write is safe on this tablet.",
+                   "Dim cysylltiad. Mae popeth a ysgrifennwch yn ddiogel ar y llechen hon.");
+      case Phase::needs_sign_in: {
+        const std::string again = say("Please sign in again.", "Mewngofnodwch eto.");
+        return why.empty() || why == "Please sign in again." ? again : again + " " + why;
+      }
+      case Phase::blocked:
+      case Phase::waiting_to_retry:
+      case Phase::stopped:
+      case Phase::idle:
+        return why;
+      case Phase::connected:
+        return {};
+    }
+    return {};
+  }
+
+  std::string set_aside() const {
+    if (store_.set_aside == 0) return {};
+    const bool one = store_.set_aside == 1;
+    const std::string items = count(store_.set_aside, "item was", "items were", "eitem");
+    return say(items + " not accepted. You can still read " + (one ? "it" : "them") + ", with the reason.",
+               "Ni dderbyniwyd " + items + ". Gallwch " + (one ? "ei darllen" : "eu darllen") +
+                   " o hyd, gyda'r rheswm.");
+  }
+
+  std::string unfit() const {
+    if (store_.scopes_unfit == 0) return {};
+    return say("What comes for " + count(store_.scopes_unfit, "place", "places", "") +
+                   " does not fit together. Please tell your support team.",
+               "Nid yw'r hyn sy'n dod ar gyfer rhai lleoedd (" + std::to_string(store_.scopes_unfit) +
+                   ") yn cyd-fynd. Dywedwch wrth eich tîm cymorth.");
+  }
+
+  std::string to_decide() const {
+    if (store_.to_decide == 0) return {};
+    const auto number = static_cast<uint64_t>(store_.to_decide);
+    return say(count(number, "question waits", "questions wait", "") + " for you.",
+               "Cwestiynau sy'n aros amdanoch: " + std::to_string(number) + ".");
+  }
+
+  // Whoever takes the tablet back should know that it still holds something.
+  std::string sealed() const {
+    if (store_.sealed == 0) return {};
+    const std::string items = count(store_.sealed, "sealed item", "sealed items", "eitem dan sêl");
+    const std::string words = say("This tablet keeps " + items + " for base",
+                                  "Mae'r llechen hon yn cadw " + items + " i'r ganolfan");
+    if (store_.sealed_to_send == 0) {
+      return words + say(" until base has a backup.", " nes bod gan y ganolfan gopi wrth gefn.");
+    }
+    return words + say(" and is giving back what base has lost.", " ac yn rhoi'n ôl yr hyn a gollodd y ganolfan.");
+  }
+
+  std::string clock() const {
+    const int64_t wrong = std::llabs(store_.clock_skew_ms);
+    if (wrong <= log::tolerated_skew_ms) return {};
+    return say("This tablet's clock is " + duration(wrong) + " wrong.",
+               "Mae cloc y llechen hon " + duration(wrong) + " yn anghywir.");
+  }
+
+  const EngineStatus& status_;
+  const store::Status& store_;
+  const int64_t now_;
+  const bool welsh_;
+  std::string words_;
+};
 
 }  // namespace
 
-std::string status_words(const EngineStatus& status, int64_t now_wall_ms) {
-  std::string words;
-  const std::string phase = of_phase(status);
-  const std::string waiting = unsent(status, now_wall_ms);
-  add(words, waiting);
-  add(words, phase);
-  if (words.empty()) add(words, all_well(status, now_wall_ms));
-  if (status.store.set_aside > 0) {
-    add(words, count(status.store.set_aside, "item was", "items were") + " not accepted. You can still read " +
-                   (status.store.set_aside == 1 ? "it, with the reason." : "them, with the reason."));
-  }
-  if (status.store.scopes_unfit > 0) {
-    add(words, "What comes for " + count(status.store.scopes_unfit, "place", "places") +
-                   " does not fit together. Please tell your support team.");
-  }
-  if (status.store.to_decide > 0) {
-    add(words, count(status.store.to_decide, "question waits", "questions wait") + " for you.");
-  }
-  add(words, sealed(status.store));
-  add(words, clock(status));
-  return words;
+std::string status_words(const EngineStatus& status, int64_t now_wall_ms, merge::Language language) {
+  return Words(status, now_wall_ms, language).all();
 }
 
 }  // namespace satchel::sync

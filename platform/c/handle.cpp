@@ -332,7 +332,7 @@ std::string Handle::status_json(const store::Status& now) {
     if (!notice_.empty()) notice = notice_;
   }
   status.store = now;
-  status.words = sync::status_words(status, taking_->clock.wall_ms());
+  status.words = sync::status_words(status, taking_->clock.wall_ms(), taking_->language);
   nlohmann::json out = to_json(status, taking_->clock.monotonic_ms());
   out["notice"] = std::move(notice);
   return dump(out);

@@ -87,7 +87,7 @@ int run(int argc, char** argv) {
   Global global;
   app.add_option("--store", global.store, "The store's file")->envname("SATCHEL_STORE");
   app.add_flag("--json", global.json, "Print JSON, one object a line");
-  app.add_option("--language", global.language, "Of the words about conflicts and histories: en or cy")
+  app.add_option("--language", global.language, "Of the words about status, conflicts and histories: en or cy")
       ->envname("SATCHEL_LANGUAGE");
   app.set_version_flag("--version", satchel_version());
   app.require_subcommand(1);

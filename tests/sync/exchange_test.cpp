@@ -200,5 +200,46 @@ TEST_CASE("What does not fit and what is kept sealed is said") {
         "Everything is up to date. This tablet keeps 3 sealed items for base and is giving back what base has lost.");
 }
 
+TEST_CASE("The status speaks Welsh to whoever asked for it") {
+  const auto welsh = [](const EngineStatus& status) { return status_words(status, kNow, merge::Language::welsh); };
+  EngineStatus status;
+  status.phase = Phase::connected;
+  status.store.last_sync_ms = kNow;
+  CHECK(welsh(status) == "Mae popeth yn gyfredol.");
+  status.store.unsent = 12;
+  status.store.oldest_unsent_ms = kNow - 2 * kDay;
+  CHECK(welsh(status) == "12 eitem heb gyrraedd y ganolfan eto, yr hynaf ers 2 ddiwrnod.");
+  status.store.unsent = 1;
+  status.store.set_aside = 1;
+  status.store.to_decide = 2;
+  status.store.clock_skew_ms = 5 * 366 * kDay;
+  CHECK(welsh(status) ==
+        "1 eitem heb gyrraedd y ganolfan eto, ers 2 ddiwrnod. Ni dderbyniwyd 1 eitem. Gallwch ei darllen o hyd, gyda'r "
+        "rheswm. Cwestiynau sy'n aros amdanoch: 2. Mae cloc y llechen hon 5 mlynedd yn anghywir.");
+}
+
+TEST_CASE("Whatever is the matter, the Welsh status has no sentence of the English one") {
+  for (int phase = 0; phase <= static_cast<int>(Phase::blocked); ++phase) {
+    for (int matter = 0; matter < 6; ++matter) {
+      EngineStatus status;
+      status.phase = static_cast<Phase>(phase);
+      if (matter > 0) status.store.last_sync_ms = kNow - kDay;
+      status.store.scopes_incomplete = matter == 1;
+      status.store.scopes_unfit = matter == 2;
+      status.store.sealed = matter >= 3;
+      status.store.sealed_to_send = matter == 4;
+      const std::string english = status_words(status, kNow);
+      const std::string welsh = status_words(status, kNow, merge::Language::welsh);
+      INFO(english << " / " << welsh);
+      REQUIRE_FALSE(welsh.empty());
+      for (size_t from = 0; from < english.size();) {
+        const size_t end = std::min(english.find(". ", from), english.size() - 1) + 1;
+        CHECK(welsh.find(english.substr(from, end - from)) == std::string::npos);
+        from = end + 1;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace satchel::sync

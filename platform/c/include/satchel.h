@@ -210,7 +210,7 @@ typedef struct satchel_options {
   satchel_clock clock;        /* both NULL: the system's */
   satchel_logger logger;      /* log NULL: none */
   satchel_secret_keeper secrets; /* get NULL: "<path>.not-for-backup", to be kept out of backups */
-  satchel_slice language;     /* of "words" about conflicts and histories: "en" or "cy" (RFC 5646); empty: English */
+  satchel_slice language;     /* of "words": "en" or "cy" (RFC 5646); empty: English */
 } satchel_options;
 
 /* Opens the file, or makes it. SATCHEL_CORRUPT and SATCHEL_NEWER_FORMAT leave the file as it is. */
