@@ -1,4 +1,5 @@
-# Sourced by ./run: installs what tools/packages.txt lists and is missing. Needs no root when all is there.
+# Sourced by ./run: installs what a list of packages, tools/packages.txt if no other is named, has and this machine lacks.
+# Needs no root when all is there.
 
 # What this machine's apt already uses for Debian itself, as one line "OPTIONS URL": old style (sources.list) or new
 # (*.sources). $1: suite; $2: directory of apt's settings.
@@ -48,7 +49,7 @@ as_root() {
 
 missing_packages() {
   local package name
-  grep -v '^#' tools/packages.txt | while read -r package; do
+  grep -v '^#' "$1" | while read -r package; do
     name=${package#backports:}
     [[ -z $name ]] && continue
     if [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) != installed ]] ||
@@ -59,7 +60,7 @@ missing_packages() {
 }
 
 setup() {
-  local missing; missing=$(missing_packages)
+  local missing; missing=$(missing_packages "${1:-tools/packages.txt}")
   [[ -z $missing ]] && return 0
   command -v apt-get >/dev/null ||
     { echo "satchel: needs Debian 12; missing: ${missing//$'\n'/ }" >&2; exit 1; }

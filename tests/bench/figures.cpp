@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace satchel::bench {
@@ -25,12 +26,19 @@ std::optional<double> ratio(const Figure& figure) {
 
 std::string line(const std::vector<std::string>& cells) {
   char text[256];
-  std::snprintf(text, sizeof text, "%-44s %9s %10s %10s %10s %10s %10s\n", cells[0].c_str(), cells[1].c_str(),
-                cells[2].c_str(), cells[3].c_str(), cells[4].c_str(), cells[5].c_str(), cells[6].c_str());
+  std::snprintf(text, sizeof text, "%-44s %9s %10s %10s %10s %10s %10s %10s\n", cells[0].c_str(), cells[1].c_str(),
+                cells[2].c_str(), cells[3].c_str(), cells[4].c_str(), cells[5].c_str(), cells[6].c_str(),
+                cells[7].c_str());
   return text;
 }
 
 }  // namespace
+
+double cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
 
 void set_steps(Figure& figure, std::vector<double> step_ms) {
   if (step_ms.empty()) return;
@@ -41,13 +49,13 @@ void set_steps(Figure& figure, std::vector<double> step_ms) {
 
 std::string as_table(const Report& report) {
   std::string out = report.title + "\nbaseline: " + report.baseline + "\n\n";
-  out += line({"", "seconds", "notes/s", "x baseline", "median ms", "99% ms", "KiB"});
+  out += line({"", "seconds", "notes/s", "x baseline", "median ms", "99% ms", "least CPU", "KiB"});
   for (const Figure& figure : report.figures) {
     std::optional<double> kib;
     if (figure.bytes) kib = static_cast<double>(*figure.bytes) / 1024;
     out += line({figure.what, cell("%.3f", figure.seconds), cell("%.0f", per_second(figure)),
                  cell("%.2f", ratio(figure)), cell("%.3f", figure.median_ms), cell("%.3f", figure.high_ms),
-                 cell("%.0f", kib)});
+                 cell("%.3f", figure.least_cpu_ms), cell("%.0f", kib)});
   }
   return out;
 }
@@ -66,6 +74,7 @@ std::string as_json(const Report& report) {
     if (const auto times = ratio(figure)) item["times_baseline"] = *times;
     if (figure.median_ms) item["step_median_ms"] = *figure.median_ms;
     if (figure.high_ms) item["step_99_of_100_ms"] = *figure.high_ms;
+    if (figure.least_cpu_ms) item["step_least_cpu_ms"] = *figure.least_cpu_ms;
     if (figure.bytes) item["bytes"] = *figure.bytes;
     out["figures"].push_back(std::move(item));
   }

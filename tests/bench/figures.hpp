@@ -16,7 +16,11 @@ struct Figure {
   std::optional<double> baseline_seconds;  // of the same number of notes
   std::optional<double> median_ms, high_ms;  // of one step; high: 99 of 100 are quicker
   std::optional<uint64_t> bytes;
+  std::optional<double> least_cpu_ms = std::nullopt;  // of one step, on a processor: what others on the machine do aside
 };
+
+// This process's time on processors so far, in milliseconds.
+double cpu_ms();
 
 struct Report {
   std::string title, baseline;             // in words: what the baseline does
