@@ -93,9 +93,10 @@ void add_element(const FieldState& field, const Element& element, std::vector<Co
     out.push_back(std::move(made));
   }
   for (const FieldState& part : element.parts) {
+    const size_t before = out.size();
     add_heads(field.name, Kind::register_, part.heads, nullptr, element.id, part.name, out);
     const bool place = field.kind == Kind::list && part.name == model::place_part;
-    if (place && part.heads.size() > 1 && out.back().part == part.name) out.back().rule = Rule::moved;
+    if (place && out.size() > before) out.back().rule = Rule::moved;
   }
 }
 

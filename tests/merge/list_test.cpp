@@ -256,6 +256,17 @@ TEST_CASE("a list that is moved about in one spot for years gets new places befo
   CHECK(most_at_once == 4);
 }
 
+TEST_CASE("two people who put an element into the same place are no conflict") {
+  Tablet a(0, "ann"), b(1, "bob");
+  Log log;
+  a.write(log, {create(), of_list(add("goals", "a", "sing"))});
+  b.receive(log);
+  a.write(log, {place({"a", "V"})});
+  b.write(log, {place({"a", "V"})});
+  a.receive(log);
+  CHECK(conflicts(a.state, nullptr).empty());
+}
+
 TEST_CASE("elements whose place cannot be read stand last, in the order of their ids") {
   SeededRandom random(8);
   Tablet tablet(0, "ann");
