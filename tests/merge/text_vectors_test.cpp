@@ -136,6 +136,28 @@ TEST_CASE("text: every conformance vector gives its text in every causal order")
 
 TEST_CASE("text: two writers' 2,000 edits end as recorded") { replay(source("traces/two_writers.json")); }
 
+TEST_CASE("text: a hundred earlier versions of a recorded session are read as they were") {
+  const auto trace = read_trace(source("traces/two_writers.json").string());
+  REQUIRE(trace.ok());
+  const auto incoming = trace->incoming();
+  Document document;
+  model::Version version;
+  std::vector<std::pair<model::Version, std::string>> versions;
+  for (size_t i = 0; i < incoming.size(); ++i) {
+    document.apply(incoming[i]);
+    version.raise(incoming[i].replica, incoming[i].counter);
+    if ((i + 1) % (incoming.size() / 100) == 0) versions.emplace_back(version, document.text());
+  }
+  REQUIRE(versions.size() >= 100);
+  const auto decoded = Document::decode(document.text(), document.encode_events());
+  REQUIRE(decoded.ok());
+  merge::text::History history(*decoded);
+  for (size_t i = 0; i < versions.size(); ++i) {  // back and forth
+    const auto& [earlier, text] = versions[(i * 37) % versions.size()];
+    CHECK(history.text_at(earlier) == text);
+  }
+}
+
 TEST_CASE("text: the recorded session of two writers is the one that its seed makes", "[.nightly]") {
   std::ifstream in(source("traces/two_writers.json"));
   CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == make_trace(2026, 2000));

@@ -201,8 +201,8 @@ Lv Graph::last_of(int replica, uint64_t counter) const {
   if (after == marks.begin()) return beginning;
   uint32_t index = *(after - 1);
   const auto end = static_cast<uint32_t>(std::min<size_t>(index + mark_apart, transactions_.size()));
-  for (uint32_t next = index + 1; next < end; ++next) {
-    if (transactions_[next].replica == replica && transactions_[next].counter <= counter) index = next;
+  for (uint32_t last = end - 1; last > index; --last) {
+    if (transactions_[last].replica == replica && transactions_[last].counter <= counter) index = last;
   }
   const Transactions& run = transactions_[index];
   const uint64_t count = (end_of(index) - run.first) / run.span;
