@@ -1,5 +1,7 @@
 #include "core/store/conflicts.hpp"
 
+#include "core/log/packing.hpp"
+
 namespace satchel::store {
 
 InboxCount count_conflicts(const merge::RecordState& state, const model::Collection* collection) {
@@ -56,7 +58,9 @@ Result<std::vector<InboxRecord>> records_with_conflicts(sqlite::Database& db) {
     found.record.collection = q->text(1);
     SATCHEL_ASSIGN(found.record.record, id_column<RecordId>(*q, 2, "conflicts.record"));
     SATCHEL_ASSIGN(found.scope_id, id_column<ScopeId>(*q, 3, "held_scopes.id"));
-    if (!q->is_null(4)) found.overlaid = Bytes(q->blob(4));
+    if (!q->is_null(4)) {
+      SATCHEL_ASSIGN(found.overlaid, log::unpack_state(q->blob(4), "overlay"));
+    }
     records.push_back(std::move(found));
   }
 }

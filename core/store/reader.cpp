@@ -1,5 +1,8 @@
 #include "core/store/reader.hpp"
 
+#include <map>
+#include <utility>
+
 #include "core/store/arrivals.hpp"
 #include "core/store/conflicts.hpp"
 #include "core/store/field_history.hpp"
@@ -55,6 +58,7 @@ class ConnectionReader final : public Reader {
       SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
       SATCHEL_TRY(follow_schema(row));
       std::vector<InboxEntry> entries;
+      Inbox inbox;
       SATCHEL_ASSIGN(auto records, records_with_conflicts(db_));
       log::Log log(db_);
       for (auto& found : records) {
@@ -63,11 +67,20 @@ class ConnectionReader final : public Reader {
           SATCHEL_ASSIGN(bytes, log.record_state(found.scope, found.record));
         }
         if (!bytes) continue;
-        SATCHEL_ASSIGN(const merge::RecordState state, merge::decode(*bytes));
-        for (auto& conflict : merge::conflicts(state, schema_.collection(found.record.collection))) {
-          entries.push_back({found.scope_id, found.record, std::move(conflict)});
+        const std::pair<int64_t, model::RecordKey> key(found.scope.scope, found.record);
+        Inbox::node_type known = inbox_.extract(key);
+        const bool same = !known.empty() && known.mapped().state == *bytes;
+        Known& has = same ? inbox.insert(std::move(known)).position->second : inbox[key];
+        if (!same) {
+          SATCHEL_ASSIGN(const merge::RecordState state, merge::decode(*bytes));
+          has.conflicts = merge::conflicts(state, schema_.collection(found.record.collection));
+          has.state = std::move(*bytes);
+        }
+        for (const auto& conflict : has.conflicts) {
+          entries.push_back({found.scope_id, found.record, conflict});
         }
       }
+      inbox_ = std::move(inbox);
       return entries;
     });
   }
@@ -108,10 +121,19 @@ class ConnectionReader final : public Reader {
   const model::Schema& schema() const override { return schema_; }
 
  private:
+  // What each record had in the inbox when it was read last, for as long as its state is the same: an inbox is read
+  // again after every settlement, and one record changed.
+  struct Known {
+    Bytes state;
+    std::vector<merge::Conflict> conflicts;
+  };
+  using Inbox = std::map<std::pair<int64_t, model::RecordKey>, Known>;
+
   // A newer app may have brought a newer schema since this reader was opened.
   Result<> follow_schema(const StoreRow& row) {
     if (row.schema_version == schema_.version()) return {};
     SATCHEL_ASSIGN(schema_, model::Schema::parse(row.schema_json));
+    inbox_.clear();
     return {};
   }
 
@@ -125,6 +147,7 @@ class ConnectionReader final : public Reader {
 
   sqlite::Database db_;
   model::Schema schema_;
+  Inbox inbox_;
   std::optional<sqlite::Transaction> view_;  // destroyed before the connection
 };
 

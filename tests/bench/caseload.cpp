@@ -272,7 +272,10 @@ class Bench {
         "SELECT body FROM rows WHERE collection = 'action' LIMIT " + std::to_string(plan_.conflicts);
     const auto read_bare = [&] { BareRows::read(db, some.c_str()); };
     measures.add(
-        "inbox", plan_.conflicts, [&] { must(reader->conflicts()); }, read_bare);
+        "inbox, by a new reader", plan_.conflicts, [&] { must(must(tablet_->store->reader())->conflicts()); },
+        read_bare);
+    measures.add(
+        "inbox again", plan_.conflicts, [&] { must(reader->conflicts()); }, read_bare);
     measures.add(
         "inbox as JSON", plan_.conflicts,
         [&] {

@@ -81,6 +81,34 @@ TEST_CASE("a commit without a token counts as informed of all that the store has
   CHECK(amy.standing(id, "wishes").size() == 1);
 }
 
+TEST_CASE("a reader that is kept shows the inbox as it has become") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = amy.open_scope("case");
+  const RecordId one = amy.person(scope, "Edith"), other = amy.person(scope, "Owen");
+  const store::ReadToken both = amy.token();
+  const auto reader = take(amy.store->reader());
+  const auto same_as_new = [&] {
+    const auto kept = take(reader->conflicts()), fresh = amy.conflicts();
+    REQUIRE(kept.size() == fresh.size());
+    for (size_t i = 0; i < kept.size(); ++i) {
+      CHECK(kept[i].record == fresh[i].record);
+      CHECK(kept[i].conflict.standing == fresh[i].conflict.standing);
+    }
+    return kept.size();
+  };
+  for (const RecordId& id : {one, other}) {
+    amy.commit({assign("person", id, "wishes", "dancing")}, both);
+    amy.commit({assign("person", id, "wishes", "singing")}, both);
+  }
+  CHECK(same_as_new() == 2);
+  amy.commit({assign("person", one, "wishes", "walking")}, both);
+  CHECK(same_as_new() == 2);
+  CHECK(take(reader->conflicts()).front().conflict.standing.size() == 3);
+  amy.commit({assign("person", one, "wishes", "all of it")}, amy.token());
+  CHECK(same_as_new() == 1);
+}
+
 TEST_CASE("two forms of one worker that did not see each other stand side by side") {
   World world;
   Tablet& amy = world.tablet("amy");

@@ -120,6 +120,23 @@ TEST_CASE("a text that two saves made larger than one may bring is read, saved a
   new_one.verify();
 }
 
+TEST_CASE("the inbox has a record whose long text was changed and not sent yet") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  amy.commit({assign("person", id, "wishes", std::string("to sing"))});
+  ben.commit({assign("person", id, "wishes", std::string("to walk"))});
+  world.settle({&amy, &ben});
+  REQUIRE(amy.conflicts().size() == 1);
+  std::string story;
+  for (int line = 0; line < 300; ++line) story += "Line " + std::to_string(line) + " of a long note. ";
+  amy.commit({assign("person", id, "story", story)});
+  REQUIRE(amy.conflicts().size() == 1);
+  CHECK(amy.conflicts().front().conflict.field == "wishes");
+}
+
 TEST_CASE("what different people say about a person stands side by side until somebody settles it") {
   World world;
   Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
