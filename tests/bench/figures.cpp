@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +21,7 @@ std::string cell(const char* format, std::optional<double> value) {
 }
 
 std::optional<double> ratio(const Figure& figure) {
+  if (figure.times_baseline) return figure.times_baseline;
   if (!figure.baseline_seconds || *figure.baseline_seconds <= 0) return std::nullopt;
   return figure.seconds / *figure.baseline_seconds;
 }
@@ -47,8 +49,42 @@ void set_steps(Figure& figure, std::vector<double> step_ms) {
   figure.high_ms = step_ms[step_ms.size() * 99 / 100];
 }
 
+Report middle_of(const std::vector<Report>& rounds) {
+  Report report = rounds.front();
+  report.rounds = rounds.size();
+  for (const Report& round : rounds) {
+    report.load_from = std::min(report.load_from, round.load_from);
+    report.load_to = std::max(report.load_to, round.load_to);
+  }
+  for (size_t i = 0; i < report.figures.size(); ++i) {
+    Figure& figure = report.figures[i];
+    const auto over = [&](auto&& value) {
+      std::vector<double> values;
+      for (const Report& round : rounds) {
+        if (const std::optional<double> each = value(round.figures.at(i))) values.push_back(*each);
+      }
+      std::sort(values.begin(), values.end());
+      return values.empty() ? std::optional<double>() : values[values.size() / 2];
+    };
+    figure.times_baseline = over([](const Figure& each) { return ratio(each); });
+    figure.seconds = *over([](const Figure& each) { return std::optional(each.seconds); });
+    figure.baseline_seconds = over([](const Figure& each) { return each.baseline_seconds; });
+    figure.median_ms = over([](const Figure& each) { return each.median_ms; });
+    figure.high_ms = over([](const Figure& each) { return each.high_ms; });
+  }
+  return report;
+}
+
+double load_now() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
+}
+
 std::string as_table(const Report& report) {
-  std::string out = report.title + "\nbaseline: " + report.baseline + "\n\n";
+  char load[96];
+  std::snprintf(load, sizeof load, "%zu rounds, the middle of each; load of the machine %.1f to %.1f", report.rounds,
+                report.load_from, report.load_to);
+  std::string out = report.title + "\nbaseline: " + report.baseline + "\n" + load + "\n\n";
   out += line({"", "seconds", "notes/s", "x baseline", "median ms", "99% ms", "least CPU", "KiB"});
   for (const Figure& figure : report.figures) {
     std::optional<double> kib;
@@ -64,6 +100,8 @@ std::string as_json(const Report& report) {
   nlohmann::ordered_json out;
   out["title"] = report.title;
   out["baseline"] = report.baseline;
+  out["rounds"] = report.rounds;
+  out["load"] = {report.load_from, report.load_to};
   out["figures"] = nlohmann::ordered_json::array();
   for (const Figure& figure : report.figures) {
     nlohmann::ordered_json item;

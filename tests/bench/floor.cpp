@@ -51,7 +51,8 @@ void Floor::read_rows(sqlite::Database& db, Table& table) {
   sqlite::StatementScope q(*must(db.prepare_dynamic(select)));
   while (must(q->step())) {
     Row row;
-    for (int i = 0; i < q->column_count(); ++i) row.emplace_back(sqlite3_value_dup(sqlite3_column_value(q->handle(), i)));
+    for (int i = 0; i < q->column_count(); ++i)
+      row.emplace_back(sqlite3_value_dup(sqlite3_column_value(q->handle(), i)));
     table.rows.push_back(std::move(row));
   }
   std::string marks = "?";

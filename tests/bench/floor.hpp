@@ -20,7 +20,8 @@ class Floor {
   // Reads the whole file. `notes`: how many it was written with; a table with as many rows or more came with them.
   Floor(const std::filesystem::path& finished, uint64_t notes);
   // Writes a new file; seconds, and into `step_ms` the milliseconds of each transaction.
-  double write(const sqlite::OpenOptions& options, uint64_t notes_per_commit, std::vector<double>* step_ms = nullptr) const;
+  double write(const sqlite::OpenOptions& options, uint64_t notes_per_commit,
+               std::vector<double>* step_ms = nullptr) const;
 
  private:
   struct FreeValue {

@@ -9,7 +9,8 @@ namespace {
 constexpr const char* worker = "amina";
 
 constexpr const char* floor_words =
-    "the floor, bare SQLite: the same final rows written by prepared statements alone, with the same tables, keys, indexes"
+    "the floor, bare SQLite: the same final rows written by prepared statements alone, with the same tables, keys, "
+    "indexes"
     " and settings";
 
 // Settings of a store's own connection, and of a centre's.
@@ -108,12 +109,15 @@ Report push(const Plan& plan) {
   const Exchange exchange = sync(tablet, centre, credential);
   check_all_sent(tablet);
   const uint64_t per_commit = plan.notes / exchange.rounds + 1;
-  const double at_tablet = Floor(plan.directory / "tablet.db", plan.notes)
-                               .write(tablet_file(plan.directory / "tablet-floor.db", sqlite::Durability::full), per_commit);
+  const double at_tablet =
+      Floor(plan.directory / "tablet.db", plan.notes)
+          .write(tablet_file(plan.directory / "tablet-floor.db", sqlite::Durability::full), per_commit);
   const double at_centre =
       Floor(centre.database(), plan.notes).write(centre_file(plan.directory / "centre-floor.db"), per_commit);
-  Report report{"push: " + count_of(plan.notes, "unsent notes of 1 KB in ") + count_of(plan.cases, "cases, without network"),
-                std::string(floor_words) + "; of the slower side, in as many transactions as there were requests", {}};
+  Report report{
+      "push: " + count_of(plan.notes, "unsent notes of 1 KB in ") + count_of(plan.cases, "cases, without network"),
+      std::string(floor_words) + "; of the slower side, in as many transactions as there were requests",
+      {}};
   add_parts(report, plan, exchange, std::max(at_tablet, at_centre));
   return report;
 }
@@ -132,10 +136,12 @@ Report first_sync(const Plan& plan) {
   const Exchange exchange = sync(tablet, centre, centre.sign_in(tablet, worker));
   check_all_there(tablet, plan);
   const uint64_t per_commit = plan.notes / exchange.rounds + 1;
-  const double floor = Floor(file, plan.notes)
-                           .write(tablet_file(plan.directory / "floor.db", sqlite::Durability::full), per_commit);
-  Report report{"first sync: " + count_of(plan.notes, "notes of 1 KB in ") + count_of(plan.cases, "cases, without network"),
-                std::string(floor_words) + ", in as many transactions as there were requests", {}};
+  const double floor =
+      Floor(file, plan.notes).write(tablet_file(plan.directory / "floor.db", sqlite::Durability::full), per_commit);
+  Report report{
+      "first sync: " + count_of(plan.notes, "notes of 1 KB in ") + count_of(plan.cases, "cases, without network"),
+      std::string(floor_words) + ", in as many transactions as there were requests",
+      {}};
   add_parts(report, plan, exchange, floor);
   return report;
 }

@@ -11,7 +11,7 @@ RecordId new_id(const Clock& clock, Random& random) { return RecordId{uuid_v7(cl
 
 // 20,000 different words of two to four syllables.
 std::vector<std::string> vocabulary() {
-  static constexpr const char* syllables[] = {"ba", "den", "fi", "gor", "hu", "jal", "ke", "lim", "mo", "nur",
+  static constexpr const char* syllables[] = {"ba", "den", "fi", "gor", "hu", "jal", "ke", "lim", "mo",  "nur",
                                               "pa", "res", "si", "tol", "vu", "wan", "ye", "zil", "cho", "thra"};
   std::vector<std::string> words;
   for (unsigned i = 0; words.size() < 20'000; ++i) {
@@ -78,8 +78,8 @@ std::vector<ScopeId> Centre::grant_cases(const std::string& worker, uint64_t cou
   const auto granting = local_.admin();
   std::vector<ScopeId> scopes;
   for (uint64_t i = 0; i < count; ++i) {
-    scopes.push_back(must(granting->grant(organisation, worker, std::nullopt, "case", "writer",
-                                       "Case " + std::to_string(i), ScopeId{})));
+    scopes.push_back(must(
+        granting->grant(organisation, worker, std::nullopt, "case", "writer", "Case " + std::to_string(i), ScopeId{})));
   }
   return scopes;
 }
@@ -113,18 +113,15 @@ Exchange sync(Tablet& tablet, Centre& centre, const std::string& credential) {
   for (bool more = true; more; ++exchange.rounds) {
     const Stopwatch round;
     const store::RequestLimits limits;
-    const auto request =
-        timed(exchange.tablet_asks, [&] { return must(tablet.store->build_request(limits, sent)); });
+    const auto request = timed(exchange.tablet_asks, [&] { return must(tablet.store->build_request(limits, sent)); });
     const Bytes up = timed(exchange.wire, [&] { return proto::compress(proto::encode(request)); });
     Bytes body = timed(exchange.wire, [&] { return must(proto::decompress(up, 64 << 20)); });
     const server::Reply reply =
         timed(exchange.centre, [&] { return centre.ask("/v1/sync", credential, std::move(body)); });
     const Bytes down = timed(exchange.wire, [&] { return proto::compress(reply.body); });
-    const auto response = timed(exchange.wire, [&] {
-      return must(proto::decode_sync_response(must(proto::decompress(down, 64 << 20))));
-    });
-    const auto applied =
-        timed(exchange.tablet_applies, [&] { return must(tablet.store->apply(response, request)); });
+    const auto response = timed(
+        exchange.wire, [&] { return must(proto::decode_sync_response(must(proto::decompress(down, 64 << 20)))); });
+    const auto applied = timed(exchange.tablet_applies, [&] { return must(tablet.store->apply(response, request)); });
     exchange.up_bytes += up.size();
     exchange.down_bytes += down.size();
     exchange.round_ms.push_back(round.seconds() * 1000);

@@ -16,9 +16,9 @@ namespace satchel::bench {
 
 struct Plan {
   uint64_t notes = 10'000;
-  uint64_t cases = 100;           // the notes are spread over so many scopes
-  uint64_t records = 27'000;      // of a caseload, at least; its cases come out of it
-  uint64_t conflicts = 500;       // entries in its inbox
+  uint64_t cases = 100;             // the notes are spread over so many scopes
+  uint64_t records = 27'000;        // of a caseload, at least; its cases come out of it
+  uint64_t conflicts = 500;         // entries in its inbox
   std::filesystem::path directory;  // on the disk that is to be measured
 };
 
