@@ -17,7 +17,10 @@ class CheckRights final : public Check {
     }
     sqlite::Database db = world.open_centre();
     for (const ReadScope& scope : read_centre(db)) {
-      for (const ReadEntry& read : scope.entries) look_at_entry(world, scope.state.id, read, wrong);
+      for (const ReadEntry& read : scope.entries) {
+        look_at_entry(world, scope.state.id, read, wrong);
+        look_at_refusal(world, db, scope.state.id, read.entry, wrong);
+      }
     }
     return wrong;
   }
@@ -59,6 +62,26 @@ class CheckRights final : public Check {
     wrong.push_back(world.name_of_scope(scope) + "@" + std::to_string(read.entry.position) + " stands, though " +
                     read.header.worker + " had no right to write there at " + std::to_string(written - kBeginning) +
                     " ms");
+  }
+
+  // What was refused because there was no right was written without one.
+  static void look_at_refusal(World& world, sqlite::Database& db, const ScopeId& scope, const model::Entry& entry,
+                              std::vector<std::string>& wrong) {
+    const bool by_rights = entry.reason.rfind("There was no right to write here", 0) == 0 ||
+                           entry.reason.rfind("This was written after the account was suspended", 0) == 0 ||
+                           entry.reason.rfind("The right held here is to read only", 0) == 0;
+    if (entry.slot != model::Slot::empty || !by_rights) return;
+    sqlite::StatementScope row(
+        db.prepare("SELECT worker FROM centre_quarantine WHERE scope = ? AND replica = ? AND counter = ?"));
+    row->bind_blob(0, scope.view()).bind_blob(1, entry.id.replica.view());
+    row->bind(2, static_cast<int64_t>(entry.id.counter));
+    const auto found = row->step();
+    if (!found.ok() || !*found) return;
+    const std::string worker(row->text(0));
+    const int64_t written = static_cast<int64_t>(entry.envelope.ord >> 16);
+    if (world.rights.could_write(worker, scope, written) != Rights::Now::granted) return;
+    wrong.push_back(world.name_of_scope(scope) + "@" + std::to_string(entry.position) + " was refused, though " +
+                    worker + " had the right to write there at " + std::to_string(written - kBeginning) + " ms");
   }
 };
 

@@ -11,7 +11,8 @@ namespace satchel::sim {
 // A scope as it stood just before the commit.
 struct World::Before {
   ScopeId scope;
-  model::Version held, previous_base;
+  model::Version held;
+  std::map<ReplicaId, model::Version> previous_bases;  // by its names: it writes under an older one while that has words unsent
   bool known = false;
 };
 
@@ -22,12 +23,21 @@ World::Before before_commit(TabletMachine& tablet, const ScopeId& scope) {
   before.scope = scope;
   sqlite::Database& db = tablet.reader().database();
   const auto held = store::find_held_scope(db, scope);
-  const auto own = store::own_counter(db, scope, tablet.store().identity().replica);
-  if (!held.ok() || !*held || !own.ok()) return before;
+  if (!held.ok() || !*held) return before;
   auto version = store::version_now(db, (*held)->key);
   if (!version.ok()) return before;
   before.held = std::move(*version);
-  before.previous_base = own->base;
+  sqlite::StatementScope names(db.prepare("SELECT replica FROM own_counters WHERE scope_id = ?"));
+  names->bind_blob(0, scope.view());
+  for (;;) {
+    const auto more = names->step();
+    if (!more.ok()) return before;
+    if (!*more) break;
+    const auto replica = ReplicaId::from_bytes(names->blob(0));
+    const auto own = replica ? store::own_counter(db, scope, *replica) : Result<store::OwnCounter>(store::OwnCounter());
+    if (!replica || !own.ok()) return before;
+    before.previous_bases[*replica] = own->base;
+  }
   before.known = true;
   return before;
 }
@@ -39,7 +49,8 @@ Result<model::Header> header_of(TabletMachine& tablet, const model::TransactionI
   SATCHEL_ASSIGN(const auto row, store::find_outbox(db, held->key, id.replica, id.counter));
   if (!row) return make_error(Code::not_found, "it is not in the outbox");
   SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(kOrganisation, row->bytes));
-  SATCHEL_TRY(decoded.complete(before.previous_base));
+  const auto previous = before.previous_bases.find(id.replica);
+  SATCHEL_TRY(decoded.complete(previous == before.previous_bases.end() ? model::Version() : previous->second));
   return decoded.transaction.header;
 }
 

@@ -34,10 +34,10 @@ void Events::happen(const Event& event) {
   TabletMachine& tablet = *world_.tablets[number];
   const auto done = [&] {
     if (event.what <= What::wish_sync) return by_people(tablet, event.what, dice);
-    if (event.what <= What::keep_history) return on_tablet(tablet, event.what, dice);
+    if (event.what <= What::tablet_joins) return on_tablet(tablet, event.what, dice);
     if (event.what <= What::slow_way) return weather(tablet, event.what, dice);
     if (event.what <= What::restore) return centre_event(event.what, dice);
-    if (event.what <= What::refuse) return rights(event.what, dice);
+    if (event.what <= What::case_closed) return rights(event.what, dice);
     return night(tablet, event.what, dice);
   }();
   if (!done) return;
@@ -99,6 +99,8 @@ bool Events::on_tablet(TabletMachine& tablet, What what, Dice& dice) {
       return grow_schema(tablet);
     case What::keep_history:
       return keep_history(tablet, dice);
+    case What::tablet_joins:
+      return join(dice);
     default:
       return tablet_dies(tablet, what, dice);
   }
@@ -260,6 +262,27 @@ bool Events::put_file_back(TabletMachine& tablet, Dice& dice) {
       "its last copy went when the file of " + tablet.name() + " was put back");
   world_.story.line(tablet.name(), "file put back to an earlier day");
   world_.open_again(tablet);
+  if (dice.chance(500)) write_at_once(tablet, dice);
+  return true;
+}
+
+// Before it hears of anything: perhaps under ids that are taken.
+void Events::write_at_once(TabletMachine& tablet, Dice& dice) {
+  for (int64_t left = dice.between(1, 4); left > 0 && tablet.running(); --left) write(tablet, dice);
+}
+
+// Somebody gets another tablet, empty as it comes out of its box.
+bool Events::join(Dice& dice) {
+  if (world_.tablets.size() >= world_.plan.tablets.size() + kCopiesMost) return false;
+  const std::string worker = some_worker(dice);
+  TabletPlan plan;
+  plan.watch = dice.chance(400);
+  if (dice.chance(600)) plan.answer_kib = static_cast<uint32_t>(dice.between(1, 4));
+  if (dice.chance(300)) plan.push_kib = static_cast<uint32_t>(dice.between(1, 8));
+  world_.add_tablet(plan, worker + "-" + std::to_string(world_.tablets.size()), worker);
+  TabletMachine& tablet = *world_.tablets.back();
+  world_.story.line(tablet.name(), "is a new tablet");
+  tablet.start();
   return true;
 }
 
@@ -280,6 +303,10 @@ bool Events::copy_file(TabletMachine& tablet, Dice& dice) {
   copy.disk.put_back(files);
   copy.ended_badly = true;
   world_.open_again(copy);
+  if (dice.chance(500)) {
+    if (tablet.running()) write_at_once(tablet, dice);
+    write_at_once(copy, dice);
+  }
   return true;
 }
 
@@ -355,13 +382,23 @@ bool Events::weather(TabletMachine& tablet, What what, Dice& dice) {
     bad.delay_most_ms = dice.between(200, 8000);
   }
   tablet.weather = bad;
+  clears_up(tablet, dice.between(5 * kSecond, 10 * kMinute));
+  return true;
+}
+
+void Events::goes_offline(TabletMachine& tablet, int64_t for_ms) {
+  tablet.weather = Weather{};
+  tablet.weather.down = true;
+  clears_up(tablet, for_ms);
+}
+
+void Events::clears_up(TabletMachine& tablet, int64_t delay_ms) {
   const uint64_t number = ++tablet.weathers;
-  later(dice.between(5 * kSecond, 10 * kMinute), [it = &tablet, number](World&) {
+  later(delay_ms, [it = &tablet, number](World&) {
     if (it->weathers != number) return;
     it->weather = Weather{};
     if (it->running()) it->engine().network_changed(true);
   });
-  return true;
 }
 
 }  // namespace satchel::sim

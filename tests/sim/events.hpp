@@ -31,17 +31,24 @@ class Events {
   bool fill_disk(TabletMachine& tablet, Dice& dice);
   bool grow_schema(TabletMachine& tablet);
   bool keep_history(TabletMachine& tablet, Dice& dice);
+  bool join(Dice& dice);
+  void write_at_once(TabletMachine& tablet, Dice& dice);
+  void goes_offline(TabletMachine& tablet, int64_t for_ms);
+  void clears_up(TabletMachine& tablet, int64_t delay_ms);
   bool weather(TabletMachine& tablet, What what, Dice& dice);
   bool clock(TabletMachine& tablet, What what, Dice& dice);
   bool tablet_dies(TabletMachine& tablet, What what, Dice& dice);
 
   bool centre_event(What what, Dice& dice);
   bool centre_down_long();
-  bool restore();
+  bool restore(Dice& dice);
   bool rights(What what, Dice& dice);
   bool give(Dice& dice);
+  bool give(const std::string& worker, const ScopeId& scope, const std::string& role);
   bool begin_case(Dice& dice);
   bool take(Dice& dice);
+  bool take(const std::string& worker, const ScopeId& scope);
+  bool close_case(Dice& dice);
   bool decide(What what, Dice& dice);
   bool night(TabletMachine& away, What what, Dice& dice);
 

@@ -44,6 +44,7 @@ constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
     {What::signs_out, "signs_out", Group::sign_in, 4, true},
     {What::schema_grows, "schema_grows", Group::schema, 3, false},
     {What::keep_history, "keep_history", Group::people, 0, false},  // comes in a way of its own
+    {What::tablet_joins, "tablet_joins", Group::file, 0, false},    // as above
     {What::way_gone, "way_gone", Group::way, 12, true},
     {What::portal, "portal", Group::way, 3, true},
     {What::bad_weather, "bad_weather", Group::way, 12, false},
@@ -54,7 +55,7 @@ constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
     {What::centre_dies_later, "centre_dies_later", Group::crash, 7, true},
     {What::centre_stops, "centre_stops", Group::crash, 2, true},
     {What::centre_down_long, "centre_down_long", Group::time, 1, true},
-    {What::centre_disk_fails, "centre_disk_fails", Group::disk, 3, true},
+    {What::centre_disk_fails, "centre_disk_fails", Group::disk, 6, true},
     {What::backup, "backup", Group::restore, 5, false},
     {What::restore, "restore", Group::restore, 3, true},
     {What::grant, "grant", Group::rights, 6, false},
@@ -64,6 +65,7 @@ constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
     {What::release, "release", Group::rights, 5, false},
     {What::new_case, "new_case", Group::rights, 1, false},
     {What::refuse, "refuse", Group::rights, 2, false},
+    {What::case_closed, "case_closed", Group::rights, 0, false},  // as above
     {What::night, "night", Group::time, 2, false},
     {What::long_away, "long_away", Group::time, 1, false},
 }};
@@ -92,14 +94,36 @@ std::array<uint32_t, rows.size()> swarm(Dice& dice) {
   return weights;
 }
 
+// Between the events from `from` to `to`, in thousandths of the whole.
+void add(Plan& plan, What what, int64_t from, int64_t to, Dice& dice) {
+  const auto events = static_cast<int64_t>(plan.events.size());
+  const auto at = plan.events.begin() + dice.between(events * from / 1000, events * to / 1000);
+  plan.events.insert(at, {0, what, static_cast<uint32_t>(dice.below(1000)), dice.u64()});
+}
+
 // In some worlds people look into the past: older history is fetched, and let go of again.
 void add_looks_back(Plan& plan) {
   Dice dice(plan.seed, "looks back");
   if (!dice.chance(400)) return;
-  for (int64_t left = dice.between(1, 8); left > 0; --left) {
-    const auto at = plan.events.begin() + dice.between(0, static_cast<int64_t>(plan.events.size()));
-    plan.events.insert(at, {0, What::keep_history, static_cast<uint32_t>(dice.below(1000)), dice.u64()});
+  for (int64_t left = dice.between(1, 8); left > 0; --left) add(plan, What::keep_history, 0, 1000, dice);
+}
+
+// What comes rarely by itself, and hardly ever in the order in which it matters.
+void add_courses(Plan& plan) {
+  Dice dice(plan.seed, "courses");
+  if (dice.chance(300)) {  // somebody gets a second tablet, and fetches all that there is while the others write
+    for (int64_t left = dice.between(1, 2); left > 0; --left) add(plan, What::tablet_joins, 300, 950, dice);
   }
+  if (dice.chance(300)) {  // rights come and go, also of those who write
+    for (int64_t left = dice.between(4, 12); left > 0; --left) {
+      add(plan, dice.chance(550) ? What::withdraw : What::grant, 150, 950, dice);
+    }
+  }
+  if (!plan.backups || !dice.chance(500)) return;
+  // A backup, and what came after it is, when the centre is put back, on tablets alone, perhaps on none that may see it.
+  for (int64_t left = dice.between(1, 3); left > 0; --left) add(plan, What::backup, 100, 500, dice);
+  if (dice.chance(500)) add(plan, What::case_closed, 600, 750, dice);
+  for (int64_t left = dice.between(1, 2); left > 0; --left) add(plan, What::restore, 750, 950, dice);
 }
 
 int64_t gap(Dice& dice) {
@@ -146,6 +170,7 @@ Plan make_plan(uint64_t seed) {
     plan.events.push_back({pause, static_cast<What>(what), static_cast<uint32_t>(dice.below(1000)), dice.u64()});
   }
   add_looks_back(plan);
+  add_courses(plan);
   return plan;
 }
 

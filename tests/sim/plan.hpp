@@ -37,6 +37,7 @@ enum class What : uint32_t {
   signs_out,
   schema_grows,
   keep_history,
+  tablet_joins,
   // the way between
   way_gone,
   portal,
@@ -60,6 +61,7 @@ enum class What : uint32_t {
   release,
   new_case,
   refuse,
+  case_closed,
   // time
   night,
   long_away,

@@ -40,6 +40,14 @@ std::vector<ScopeId> Rights::granted_to(const std::string& worker) const {
   return scopes;
 }
 
+std::vector<std::pair<std::string, ScopeId>> Rights::withdrawn() const {
+  std::vector<std::pair<std::string, ScopeId>> all;
+  for (const auto& [key, now] : now_) {
+    if (now == Now::none) all.push_back(key);
+  }
+  return all;
+}
+
 Rights::Now Rights::at(const History& history, int64_t at_ms) {
   Now found = Now::none;
   for (const auto& [from_ms, now] : history) {

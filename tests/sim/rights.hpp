@@ -28,6 +28,7 @@ class Rights {
     return ever_.count({worker, scope}) != 0 || perhaps_.count(worker) != 0;
   }
   std::vector<ScopeId> granted_to(const std::string& worker) const;
+  std::vector<std::pair<std::string, ScopeId>> withdrawn() const;
   // Was there a right to write at this time?
   Now could_write(const std::string& worker, const ScopeId& scope, int64_t at_ms) const;
 

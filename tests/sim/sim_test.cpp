@@ -35,3 +35,19 @@ TEST_CASE("the same seed tells the same story byte for byte, and another one ano
 
 TEST_CASE("nothing is lost in worlds 1, 4 and 5") { require_worlds({1, 4, 5}); }
 TEST_CASE("nothing is lost in worlds in which something was wrong once") { require_worlds(kRegressions); }
+
+TEST_CASE("an hour without the centre is one, whatever was planned for it before") {
+  Plan plan;
+  plan.backups = true;
+  plan.write_more = false;
+  plan.session_ms = kMinute;
+  plan.tablets.resize(kTabletsLeast);
+  for (TabletPlan& tablet : plan.tablets) tablet.watch = true;
+  // It is to come back some minutes after it was stopped, and is put back to its backup before.
+  for (const What what : {What::backup, What::centre_stops, What::restore, What::centre_down_long}) {
+    plan.events.push_back({kSecond, what, 0, 1});
+  }
+  const Outcome outcome = run_world(plan, false);
+  CHECK(outcome.events[static_cast<size_t>(What::centre_down_long)] == 1);
+  for (const auto& violation : outcome.violations) FAIL_CHECK(violation.check << ": " << violation.what);
+}

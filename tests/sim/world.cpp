@@ -88,6 +88,10 @@ void World::open_again(TabletMachine& tablet) {
   });
 }
 
+void World::start_centre() {
+  if (!centre_held_down_) centre->start();
+}
+
 void World::set_up() {
   schema_ = schema_of(plan.whole_schema ? Collections::all : Collections::each_kind);
   newer_schema_ = grown(schema_);
@@ -100,7 +104,7 @@ void World::set_up() {
   centre = std::make_unique<CentreMachine>(timeline, story, options);
   centre->on_death = [this] {
     const int64_t pause = static_cast<int64_t>(stream(plan.seed, "centre comes back", centre->deaths) % 60'000);
-    timeline.after(pause, [this] { centre->start(); });
+    timeline.after(pause, [this] { start_centre(); });
   };
   centre->start();
   server::Admin& admin = centre->admin();

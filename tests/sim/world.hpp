@@ -69,6 +69,7 @@ class World {
   std::set<uint32_t> marks_everywhere();
   bool keeps(const Promise& promise) const;  // its tablet has promised to keep it until a backup has it
   void open_again(TabletMachine& tablet);
+  void start_centre();
   void write_more();
   void heal();
   void settle();
@@ -77,7 +78,8 @@ class World {
   void check();
 
   std::string schema_, newer_schema_;
-  bool night_ = false;  // nobody opens anything
+  bool night_ = false;             // nobody opens anything
+  bool centre_held_down_ = false;  // nobody starts it
 };
 
 }  // namespace satchel::sim
