@@ -65,10 +65,10 @@ std::string_view wrong_combination(const model::Op& op) {
   if (op.field.empty()) return "names no field";
   if (op.kind == Kind::none) return "has no kind, but is about a field";
   if (op.kind > Kind::text) return {};
-  if ((op.action == Action::edit) != (op.kind == Kind::text)) return "edits what is no text, or does not edit one";
-  if (op.action == Action::edit) {
-    return op.element.empty() && op.part.empty() ? "" : "names an element, but is not about a set or list";
-  }
+  const bool of_text = op.action == Action::edit || op.action == Action::submit;
+  if (of_text != (op.kind == Kind::text)) return "edits or sends in what is no text, or does neither with a text";
+  if (op.action == Action::submit && !op.value.empty()) return "sends a text in, but has a value";
+  if (of_text) return op.element.empty() && op.part.empty() ? "" : "names an element, but is not about a set or list";
   if (op.action == Action::assign) {
     if (model::has_elements(op.kind)) return "assigns a set or list";
     return op.element.empty() && op.part.empty() ? "" : "names an element, but is not about a set or list";
@@ -91,7 +91,7 @@ Result<> check_op(const model::Op& op) {
   if (!op.element.empty() && !model::valid_identifier(op.element, limits::id_bytes)) {
     return wrong("names an element with an id that is too long or holds characters that an id cannot have");
   }
-  if (op.action < Action::create || op.action > Action::edit) return wrong("has an unknown action");
+  if (op.action < Action::create || op.action > Action::submit) return wrong("has an unknown action");
   if (const auto what = wrong_combination(op); !what.empty()) return wrong(what);
   if (!model::valid_utf8(op.reason)) return wrong("has a reason that is not valid UTF-8 text");
   if (op.reason.size() > limits::reason_bytes) {
@@ -159,6 +159,7 @@ Bytes encode_header(const model::Header& header, const model::Version& previous_
       write_slot(out, header.origin->id);
       out.bytes(4, header.origin->worker);
       wire::write_entries(out, 5, header.origin->saw);
+      out.boolean(6, header.origin->late);
     });
   }
   if (header.opening) {
@@ -195,6 +196,7 @@ void read_origin(Reader& outer, std::optional<model::Origin>& origin) {
       case 3: in.number("counter", origin->id.counter, limits::counter_most); break;
       case 4: in.identifier("worker", origin->worker, limits::id_bytes); break;
       case 5: read_release(in, origin->saw); break;
+      case 6: in.boolean("late", origin->late); break;
       default: in.skip();
     }
   }
@@ -275,7 +277,7 @@ Result<> decode_op(BytesView bytes, model::Op& op) {
         op.kind = static_cast<Kind>(kind);
         break;
       }
-      case 5: in.enumeration("action", op.action, static_cast<uint32_t>(Action::edit)); break;
+      case 5: in.enumeration("action", op.action, static_cast<uint32_t>(Action::submit)); break;
       case 6: in.identifier("element", op.element, limits::id_bytes); break;
       case 7: in.identifier("part", op.part, limits::name_bytes); break;
       case 8: in.bytes("value", op.value, limits::field_bytes); break;

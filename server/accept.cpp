@@ -189,6 +189,7 @@ Result<proto::Verdict> Acceptance::sequence(log::Appender& place, BytesView byte
   entry.envelope.mac = centre_.key().mac(session_.organisation, scope.id, entry);
   auto appended = place.append(entry, refused ? nullptr : &decoded);
   if (!appended.ok()) return appended.error();
+  amendments_.changed(scope, appended->records);
   headers_.changed(scope, appended->records);
   changed_.emplace(session_.org, scope.id);
   SATCHEL_TRY(note_replica(centre_.db(), session_, header.id.replica, timing.received_ms));
@@ -209,6 +210,8 @@ Result<proto::Verdict> Acceptance::sequence(log::Appender& place, BytesView byte
 Result<> Acceptance::finish() {
   for (auto& [scope, place] : appenders_) SATCHEL_TRY(place.flush());
   appenders_.clear();
+  SATCHEL_ASSIGN(const auto drafts, amendments_.write());
+  for (const auto& [scope, draft] : drafts) headers_.changed(scope, {draft});
   SATCHEL_ASSIGN(const auto teams, headers_.write());
   for (const ScopeId& team : teams) changed_.emplace(session_.org, team);
   return {};

@@ -18,6 +18,7 @@
 #include "core/log/appender.hpp"
 #include "proto/codec.hpp"
 #include "proto/messages.hpp"
+#include "server/amendments.hpp"
 #include "server/headers.hpp"
 #include "server/sessions.hpp"
 
@@ -31,7 +32,7 @@ proto::Verdict verdict_of(const model::Entry& entry);
 class Acceptance {
  public:
   Acceptance(Work& work, const Session& session, int64_t sent_at_ms)
-      : work_(work), centre_(work.centre()), session_(session), sent_at_ms_(sent_at_ms), headers_(work) {}
+      : work_(work), centre_(work.centre()), session_(session), sent_at_ms_(sent_at_ms), amendments_(work), headers_(work) {}
 
   // `decoded` is what `bytes` decode to. Code::permission when the slot belongs to a replica of another worker.
   Result<proto::Verdict> push(BytesView bytes, proto::DecodedTransaction& decoded);
@@ -39,7 +40,7 @@ class Acceptance {
   Result<proto::Verdict> offer(const proto::Offer& offer, proto::DecodedTransaction* decoded);
   // The content of a slot that was refused or given up, asked for after a restore: kept for a person, never judged.
   Result<proto::Verdict> refused_content(BytesView bytes, const proto::DecodedTransaction& decoded);
-  Result<> finish();  // before the part is kept: writes what is still in memory, and the headers of cases that changed
+  Result<> finish();  // before the part is kept: writes what is still in memory, drafts of amendments, and headers of cases
 
   const std::set<std::pair<int64_t, ScopeId>>& changed() const { return changed_; }
   bool began_epoch() const { return began_epoch_; }
@@ -82,6 +83,7 @@ class Acceptance {
   Centre& centre_;
   const Session& session_;
   const int64_t sent_at_ms_;
+  Amendments amendments_;
   Headers headers_;
   std::map<ScopeId, log::Appender> appenders_;
   std::set<std::pair<int64_t, ScopeId>> changed_;

@@ -5,6 +5,7 @@
 #include "core/log/appender.hpp"
 #include "core/model/limits.hpp"
 #include "core/model/text.hpp"
+#include "server/amendments.hpp"
 #include "server/authorise.hpp"
 #include "server/backup.hpp"
 #include "server/directory.hpp"
@@ -142,6 +143,10 @@ class AdminImpl final : public Admin {
     std::vector<model::RecordKey> records;
     for (const model::Op& op : write.ops) records.push_back({op.collection, op.record});
     SATCHEL_TRY(write_own(work, scope.key, std::move(write)));
+    Amendments amendments(work);
+    amendments.changed(scope, records);
+    SATCHEL_ASSIGN(const auto drafts, amendments.write());
+    for (const auto& [place, draft] : drafts) records.push_back(draft);
     Headers headers(work);
     headers.changed(scope, records);
     SATCHEL_TRY(headers.write());

@@ -42,4 +42,10 @@ bool EnvelopeKey::wrote(std::string_view organisation, const ScopeId& scope, con
 
 Hash256 EnvelopeKey::fingerprint() const { return Hasher("satchel.envelope.fingerprint", key_).finish(); }
 
+Hash256 EnvelopeKey::salt(std::string_view organisation, const model::TransactionId& id, uint64_t number) const {
+  Hasher hasher("satchel.envelope.salts", key_);
+  hasher.part(organisation).part(id.scope.view()).part(id.replica.view()).number(id.counter).number(number);
+  return hasher.finish();
+}
+
 }  // namespace satchel::server

@@ -21,6 +21,8 @@ class EnvelopeKey {
   Hash256 mac(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const;
   bool wrote(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const;
   Hash256 fingerprint() const;  // tells keys apart, gives nothing away
+  // Salts of what the centre may have to write again in the same bytes: nobody without the key can guess them.
+  Hash256 salt(std::string_view organisation, const model::TransactionId& id, uint64_t number) const;
 
  private:
   explicit EnvelopeKey(Bytes key) : key_(std::move(key)) {}

@@ -42,6 +42,7 @@ Refusal judge_op(const model::Schema& schema, const std::string& scope_kind, con
   const model::Field* field = schema.field(op.collection, op.field);
   if (field == nullptr) return std::nullopt;
   if (field->kind == model::Kind::server) return by_centre;
+  if (op.action == model::Action::submit && field->amends.empty()) return "No text of " + place + " can be sent in.";
   if (field->kind != op.kind) return "The app that wrote this treats " + place + " in another way than it must be.";
   return std::nullopt;
 }

@@ -73,6 +73,7 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
     return refused_offer(entry.id, appended.error().message);
   }
   if (!appended.ok()) return appended.error();
+  amendments_.changed(place->scope(), appended->records);
   headers_.changed(place->scope(), appended->records);
   if (content) SATCHEL_TRY(note_release_in(decoded->transaction.header, entry.position));
   if (entry.slot == model::Slot::empty) SATCHEL_TRY(want_content(centre_.db(), session_.org, entry.id));
@@ -82,7 +83,7 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
 
 // A release that a restore took away comes back: it is not to be released a second time.
 Result<> Acceptance::note_release_in(const model::Header& header, uint64_t position) {
-  if (header.author != model::Author::centre || !header.origin) return {};
+  if (header.author != model::Author::centre || !header.origin || header.origin->late) return {};
   return note_release(centre_.db(), session_.org, header.origin->id, position);
 }
 

@@ -1,10 +1,12 @@
 // The canonical bytes of a record's merge state: what rests in the records cache, travels in snapshots and is hashed
 // into state digests. The fields are those of sync.proto.
+#include <algorithm>
 #include <cstdint>
 #include <tuple>
 #include <utility>
 
 #include "core/merge/kinds.hpp"
+#include "core/merge/text/document.hpp"
 #include "proto/wire.hpp"
 
 namespace satchel::merge {
@@ -70,6 +72,7 @@ void write_field(Writer& out, const FieldState& field) {
   }
   out.bytes(5, field.text.plain());
   out.bytes(6, field.text.history());
+  write_heads(out, 7, field.submits);
 }
 
 // ---- reading. Each read_ fails its Reader with the first thing that encode() would not have written.
@@ -173,6 +176,13 @@ void add_element(Reader& from, std::vector<Element>& elements) {
   elements.push_back(std::move(element));
 }
 
+void check_submits(Reader& in, const FieldState& field) {
+  if (!field.submits.empty() && field.kind != model::Kind::text) in.fail("submits", "do not fit the kind");
+  for (const Head& head : field.submits) {
+    if (head.settles) in.fail("submits", "are decisions, which send nothing in");
+  }
+}
+
 void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fields, bool part) {
   const BytesView bytes = from.repeated(name);
   if (from.failed()) return;
@@ -200,6 +210,7 @@ void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fie
         break;
       case 5: in.text("text", plain, any_size); break;
       case 6: in.bytes("events", history, any_size); break;
+      case 7: add_head(in, "submits", field.submits, {.place = true}); break;
       default: in.fail("", "holds a field that it cannot have");
     }
   }
@@ -209,15 +220,24 @@ void add_field(Reader& from, std::string_view name, std::vector<FieldState>& fie
   if (of_elements && field.elements.empty()) in.fail("elements", "are missing");
   const bool is_text = field.kind == model::Kind::text;
   if (is_text == history.empty() || (!is_text && !plain.empty())) in.fail("events", "do not fit the kind");
-  for (const Head& head : field.heads) {
-    if (is_text && !head.value.empty()) in.fail("heads", "have a value, but are a text's");
+  for (const auto* heads : {&field.heads, &field.submits}) {
+    const bool value = std::any_of(heads->begin(), heads->end(), [](const Head& head) { return !head.value.empty(); });
+    if (is_text && value) in.fail("heads", "have a value, but are a text's");
   }
+  check_submits(in, field);
   if (is_text) field.text = TextState(std::move(plain), std::move(history));
   from.adopt(in.finish());
   if (!fields.empty() && std::tie(fields.back().name, fields.back().kind) >= std::tie(field.name, field.kind)) {
     from.fail(name, "are not ascending");
   }
   fields.push_back(std::move(field));
+}
+
+// Whoever sent the text in is one of its events.
+bool knows_submits(const FieldState& field) {
+  return std::all_of(field.submits.begin(), field.submits.end(), [&](const Head& head) {
+    return field.text.look()->graph().includes(head.replica, head.counter);
+  });
 }
 
 }  // namespace
@@ -254,7 +274,7 @@ Result<RecordState> decode(BytesView bytes) {
 Result<RecordState> decode_whole(BytesView bytes) {
   SATCHEL_ASSIGN(RecordState state, decode(bytes));
   for (const FieldState& field : state.fields) {
-    if (field.text.open().ok()) continue;
+    if (field.text.open().ok() && knows_submits(field)) continue;
     return make_error(Code::protocol, "The history of the text \"" + field.name + "\" cannot be read.", field.name);
   }
   return state;

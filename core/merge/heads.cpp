@@ -68,6 +68,24 @@ bool all_same_value(const Heads& heads) {
   return std::all_of(heads.begin(), heads.end(), [&](const Head* head) { return same_value(*heads.front(), *head); });
 }
 
+Head with_place(Head head, const Arrival& arrival) {
+  head.epoch = arrival.context.epoch;
+  head.position = head.epoch.is_nil() ? 0 : arrival.context.position;
+  return head;
+}
+
+bool lower_place(const Head* a, const Head* b) {
+  const bool a_waits = a->epoch.is_nil(), b_waits = b->epoch.is_nil();
+  return std::tie(a_waits, a->epoch, a->position, a->replica, a->counter, a->index) <
+         std::tie(b_waits, b->epoch, b->position, b->replica, b->counter, b->index);
+}
+
+Head with_text(const Head& head, std::string text) {
+  Head made = head;
+  made.value = proto::encode_value(std::move(text));
+  return made;
+}
+
 void sort_newest_first(Heads& heads) {
   std::sort(heads.begin(), heads.end(), [](const Head* a, const Head* b) { return newer(*a, *b); });
 }

@@ -37,6 +37,9 @@ bool cleared(const Head& head);                 // no value, or Null
 bool same_value(const Head& a, const Head& b);
 bool all_same_value(const Heads& heads);
 void sort_newest_first(Heads& heads);
+Head with_place(Head head, const Arrival& arrival);  // in the log, for what stands by it
+bool lower_place(const Head* a, const Head* b);      // the original place; those in an outbox come last
+Head with_text(const Head& head, std::string text);
 
 // ---- one file per kind. resolve_* take heads newest first and return them so; cleared ones are among them.
 void merge_heads(std::vector<Head>& heads, const Arrival& arrival);   // register, keep_all, severity, unknown kinds
@@ -44,6 +47,7 @@ void merge_server(std::vector<Head>& heads, const Arrival& arrival);
 void merge_state(std::vector<Head>& heads, const Arrival& arrival);
 void merge_frozen(std::vector<Head>& heads, const Arrival& arrival);
 void merge_text(FieldState& field, const Arrival& arrival);
+void note_submit(FieldState& field, const Arrival& arrival);  // submit.cpp
 void merge_set(std::vector<Element>& elements, const Arrival& arrival);  // and list: its order is in the places
 
 void sort_by_place(std::vector<const Element*>& elements);  // list.cpp
@@ -56,6 +60,7 @@ Resolved resolve_frozen(Heads heads);
 Resolved resolve_server(Heads heads);
 Resolved resolve_unknown(Heads heads);
 Resolved resolve_text(const FieldState& state, const model::Field* field);
+Resolved resolve_submitted(const FieldState& state);  // a text that was sent in
 
 // As resolve(), with what was cleared among the standing: who cleared it belongs into a conflict.
 Resolved resolve_with_cleared(model::Kind kind, Heads heads, const model::Field* field);

@@ -36,7 +36,7 @@ struct Head {
   // Kept for `state` and `frozen`, empty for other kinds: which ops on this field it saw, as the newest one of each
   // replica (not the whole `shown` of its transaction, which says no more and is larger). Its own transaction aside.
   model::Version shown;
-  EpochId epoch;                   // kept for `frozen`: the original place, nil while in an outbox
+  EpochId epoch;                   // kept for `frozen` and submits: the original place, nil while in an outbox
   uint64_t position = 0;
   bool operator==(const Head&) const = default;
 };
@@ -63,6 +63,7 @@ struct FieldState {
   model::Kind kind = model::Kind::register_;
   std::vector<Head> heads;         // ascending by (replica, counter, index); `state`, `frozen`: all ops ever
   TextState text;                  // `text`: the heads say who wrote last and have no value
+  std::vector<Head> submits;       // `text`: who sent it in, all of them; ascending, without value (submit.hpp)
   std::vector<Element> elements;   // `set`, `list`: ascending by id, removed ones included
   bool operator==(const FieldState&) const = default;
 };

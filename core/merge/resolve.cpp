@@ -64,6 +64,7 @@ std::string_view rule_name(Rule rule) {
     case Rule::element_kept: return "element_kept";
     case Rule::moved: return "moved";
     case Rule::same_sentence: return "same_sentence";
+    case Rule::submitted: return "submitted";
     case Rule::presence_kept: return "presence_kept";
   }
   return "unknown";

@@ -26,6 +26,7 @@ enum class Rule {
   element_kept,      // set, list: removed by one, touched by another who had not seen it
   moved,             // list: the newest place stands
   same_sentence,     // text: merged, but people wrote into one sentence without seeing each other
+  submitted,         // text: sent in, and stands as it was; others wrote without knowing, or sent it in too
   presence_kept,     // record: voided by one, touched by another who had not seen it
 };
 
@@ -49,7 +50,7 @@ Resolved resolve(const FieldState& state, const model::Field* field);
 // state (and a check is about what the commit would supersede: exactly the heads it saw).
 Resolved resolve_at(const FieldState& state, const model::Field* field, const model::Version& shown);
 
-// text: as it read with the transactions that `shown` includes.
+// text: as it read with the transactions that `shown` includes, sent in or not.
 std::string text_at(const FieldState& state, const model::Version& shown);
 
 // severity, restrictive: is `value` lower than what stands? Unknown levels rank highest, no value (Null) lowest.

@@ -15,12 +15,6 @@ const std::string& writer(const model::Header& header) {
   return header.origin ? header.origin->worker : header.worker;
 }
 
-Head with_text(const Head& head, std::string text) {
-  Head made = head;
-  made.value = proto::encode_value(std::move(text));
-  return made;
-}
-
 bool one_worker(const Heads& heads) {
   return std::all_of(heads.begin(), heads.end(), [&](const Head* head) { return head->worker == heads[0]->worker; });
 }
@@ -70,7 +64,11 @@ void merge_text(FieldState& field, const Arrival& arrival) {
   incoming.shown = &header.shown;
   if (edits != nullptr) incoming.edits = edits->edits;
   if (header.origin) incoming.also = header.origin->saw;
-  field.text.change().apply(incoming);
+  const bool submits = arrival.op.action == model::Action::submit;
+  text::Document& document = field.text.change();
+  // What changes nothing has an event only where its transaction has none here yet.
+  const bool there = document.graph().includes(incoming.replica, incoming.counter);
+  if (!incoming.edits.empty() || !there) document.apply(incoming);
   erase_seen(field.heads, arrival);
   std::erase_if(field.heads, [&](const Head& head) {
     return std::find(incoming.also.begin(), incoming.also.end(), model::Version::Entry(head.replica, head.counter)) !=
@@ -79,9 +77,11 @@ void merge_text(FieldState& field, const Arrival& arrival) {
   Head head = arrival.head();
   head.value.clear();
   insert(field.heads, std::move(head));
+  if (submits) note_submit(field, arrival);
 }
 
 Resolved resolve_text(const FieldState& state, const model::Field* field) {
+  if (!state.submits.empty()) return resolve_submitted(state);
   Heads heads;
   for (const Head& head : state.heads) heads.push_back(&head);
   Resolved resolved;

@@ -46,6 +46,9 @@ constexpr Words of_rule(Rule rule) {
     case Rule::same_sentence:
       return {"A sentence was changed in two places at once. Both changes are in it. Please read it through.",
               "Newidiwyd brawddeg mewn dau le ar unwaith. Mae'r ddau newid ynddi. Darllenwch hi."};
+    case Rule::submitted:
+      return {"This was sent in, so it stays as it is. What others wrote is kept, and goes into a new draft.",
+              "Anfonwyd hwn, felly mae'n aros fel y mae. Cedwir yr hyn a ysgrifennodd eraill, mewn drafft newydd."};
     case Rule::presence_kept:
       return {"One person removed this while another was still working on it. It stays, so that nothing is lost.",
               "Tynnodd un person hwn tra oedd un arall yn dal i weithio arno. Mae'n aros, fel na chollir dim."};

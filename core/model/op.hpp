@@ -40,6 +40,7 @@ enum class Action : uint32_t {
   add = 5,       // set, list: the element with its value or a part; also touches an element that is there
   remove = 6,    // set, list: the element
   edit = 7,      // text: what was put in and taken out, as TextEdits; positions count in what `shown` names
+  submit = 8,    // text: sent in as it reads in `shown`, with what its own transaction edits. No value. With `settles`: seen
 };
 
 // One change to one field of one record.

@@ -33,6 +33,9 @@ struct Field {
   // set, list of items (random ids) with sub-fields, each a register; empty: of codes or plain values.
   std::map<std::string, ValueType> parts;
   bool between_people_keep_all = false;  // text: different people's versions stand side by side
+  // text: may be sent in, and then stands for good; the reference by which another record of the collection says that it
+  // amends this one. Empty: it is never sent in.
+  std::string amends;
   bool indexed = false;
   std::string references;                // collection, for type reference
 };

@@ -161,11 +161,25 @@ Result<> read_parts(const json& object, const Pointer& at, Field& field) {
   return {};
 }
 
-// A text is of type text, and may keep what different people wrote apart.
+// {"amends": "field"}: which field of the collection it is, is looked at when all are read.
+Result<std::string> read_submitted(const json& object, const Pointer& above) {
+  const auto found = object.find("submitted");
+  if (found == object.end()) return std::string();
+  const Pointer at = above / "submitted";
+  SATCHEL_TRY(expect_object(*found, {"amends", "about"}, at));
+  SATCHEL_TRY(read_text(*found, "about", at));
+  SATCHEL_ASSIGN(std::string amends, read_text(*found, "amends", at));
+  if (amends.empty()) return at.error("Say by which field a record \"amends\" another: {\"amends\": \"amends\"}.");
+  return amends;
+}
+
+// A text is of type text, may keep what different people wrote apart, and may be sent in.
 Result<> read_text_options(const json& object, const Pointer& at, Field& field) {
   SATCHEL_ASSIGN(const std::string between, read_text(object, "between_people", at));
   if (field.kind != Kind::text) {
-    if (object.contains("between_people")) return (at / "between_people").error("Only fields of kind text have this.");
+    for (const char* name : {"between_people", "submitted"}) {
+      if (object.contains(name)) return (at / name).error("Only fields of kind text have this.");
+    }
     return {};
   }
   if (field.type != ValueType::text) return (at / "type").error("A field of kind text has the type text.");
@@ -173,6 +187,10 @@ Result<> read_text_options(const json& object, const Pointer& at, Field& field) 
     return (at / "between_people").error("This must be \"keep_all\", or be left out.");
   }
   field.between_people_keep_all = !between.empty();
+  SATCHEL_ASSIGN(field.amends, read_submitted(object, at));
+  if (field.between_people_keep_all && !field.amends.empty()) {
+    return (at / "submitted").error("What people wrote apart cannot be sent in as one text: leave out \"between_people\".");
+  }
   return {};
 }
 
@@ -202,7 +220,7 @@ Result<> check_strict_order(const std::set<std::pair<std::string, std::string>>&
 
 Result<Field> read_field(const std::string& name, const json& object, const Pointer& at) {
   SATCHEL_TRY(expect_object(object, {"kind", "type", "levels", "lowering_needs_reason", "transitions", "beats", "parts",
-                                     "indexed", "references", "about", "between_people"}, at));
+                                     "indexed", "references", "about", "between_people", "submitted"}, at));
   Field field;
   field.name = name;
   SATCHEL_TRY(read_text(object, "about", at));

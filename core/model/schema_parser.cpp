@@ -95,6 +95,7 @@ Result<> SchemaParser::read_collections(const Json& json, const Pointer& at) {
     schema_.collections_.emplace(name, std::move(collection));
   }
   SATCHEL_TRY(check_references(at));
+  SATCHEL_TRY(check_amends(at));
   return check_headers(at);
 }
 
@@ -132,6 +133,26 @@ Result<> SchemaParser::check_references(const Pointer& at) const {
       if (field.references.empty() || schema_.collections_.count(field.references) != 0) continue;
       return (at / name / "fields" / field_name / "references")
           .error("There is no collection \"" + field.references + "\".");
+    }
+  }
+  return {};
+}
+
+// An amendment is a record beside the one that it amends, begun by the centre and finished by people.
+Result<> SchemaParser::check_amends(const Pointer& at) const {
+  for (const auto& [name, collection] : schema_.collections_) {
+    for (const auto& [field_name, field] : collection.fields) {
+      if (field.amends.empty()) continue;
+      const Pointer here = at / name / "fields" / field_name / "submitted";
+      if (collection.append_only || collection.server_only) {
+        return here.error("Records of \"" + name + "\" are not written over time, so there is nothing to send in.");
+      }
+      const auto amends = collection.fields.find(field.amends);
+      const bool fits = amends != collection.fields.end() && amends->second.kind == Kind::register_ &&
+                        amends->second.type == ValueType::reference && amends->second.references == name;
+      if (fits) continue;
+      return (here / "amends").error("\"" + name + "." + field.amends + "\" must be a field of kind register and type "
+                                     "reference that references \"" + name + "\".");
     }
   }
   return {};

@@ -42,6 +42,7 @@ class SchemaParser {
   Result<> read_collections(const Json& json, const Pointer& at);
   Result<> read_collection(const Json& json, const Pointer& at, Collection& collection);
   Result<> check_references(const Pointer& at) const;
+  Result<> check_amends(const Pointer& at) const;
   // schema_header.cpp
   Result<> read_header(const Json& json, const Pointer& at, Collection& collection);
   Result<> check_headers(const Pointer& at) const;

@@ -24,13 +24,17 @@ struct TransactionId {
 // Who speaks. Ops of the centre and of system rules do not revive a voided record.
 enum class Author : uint32_t { worker = 1, centre = 2, rule = 3 };
 
-// Of a release: the transaction whose content this one brings back, and who wrote it.
+// Of what the centre writes with somebody else's words: the transaction that they come from, and who wrote it.
 struct Origin {
   TransactionId id;
   std::string worker;
-  // Releases of what its author had written before and was refused as well: (replica, counter) of each, ascending. The
-  // author had that in front of them, but no version says so.
+  // Single transactions that its edits of texts count in beyond `shown`: (replica, counter) of each, ascending. Of a
+  // release: those of what its author had written before and was refused as well. The author had that in front of them,
+  // but no version says so.
   std::vector<Version::Entry> saw;
+  // false: a release, the content was refused and comes back here. true: it stands where it was written, but came after
+  // its text was sent in, and what it says goes into the draft of an amendment.
+  bool late = false;
   bool operator==(const Origin&) const = default;
 };
 

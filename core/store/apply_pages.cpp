@@ -168,8 +168,9 @@ class Entries {
     a_.touch(scope_.key, touched.records);
     ++a_.applied.entries;
     // Only the centre releases: anybody else's word about a set-aside transaction counts for nothing.
-    if (decoded.transaction.header.origin && decoded.transaction.header.author == model::Author::centre) {
-      SATCHEL_TRY(forget_set_aside(a_.work.db, decoded.transaction.header.origin->id));
+    const model::Header& header = decoded.transaction.header;
+    if (header.origin && !header.origin->late && header.author == model::Author::centre) {
+      SATCHEL_TRY(forget_set_aside(a_.work.db, header.origin->id));
     }
     if (!row) return Next::go_on;
     if (row->state == OutboxState::unsent) ++a_.applied.accepted;  // the answer to its push was lost

@@ -140,12 +140,16 @@ Result<ScopeId> Commit::scope_of_change(const Change& change) {
 }
 
 Result<> Commit::sort_changes() {
-  std::set<std::tuple<std::string, RecordId, std::string, std::string, std::string>> seen;
+  std::set<std::tuple<std::string, RecordId, std::string, std::string, std::string, bool>> seen;
   for (const auto& change : draft_.changes) {
     const model::Op& op = change.op;
     const std::string place = op.field.empty() ? op.collection : op.collection + "." + op.field;
-    if (!seen.insert({op.collection, op.record, op.field, op.element, op.part}).second) {
+    const bool submits = op.action == model::Action::submit;
+    if (!seen.insert({op.collection, op.record, op.field, op.element, op.part, submits}).second) {
       return make_error(Code::invalid, "One commit changes the same thing twice.", place);
+    }
+    if (!submits && seen.count({op.collection, op.record, op.field, op.element, op.part, true}) != 0) {
+      return make_error(Code::invalid, "Write first, then send it in: the change of this text stands behind that.", place);
     }
     SATCHEL_ASSIGN(const ScopeId id, scope_of_change(change));
     SATCHEL_ASSIGN(Part * part, part_of(id, place));

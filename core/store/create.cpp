@@ -50,9 +50,16 @@ Result<> check_successor(const model::Schema& now, const model::Schema& next) {
   for (const auto& [name, collection] : now.collections()) {
     for (const auto& [field_name, field] : collection.fields) {
       const model::Field* other = next.field(name, field_name);
-      if (other == nullptr || (other->kind == field.kind && other->type == field.type)) continue;
-      return make_error(Code::invalid, "The new schema changes the kind of a field. Give the field a new name instead.",
-                        name + "." + field_name);
+      if (other == nullptr) continue;
+      const std::string place = name + "." + field_name;
+      if (other->kind != field.kind || other->type != field.type) {
+        return make_error(Code::invalid,
+                          "The new schema changes the kind of a field. Give the field a new name instead.", place);
+      }
+      if (!field.amends.empty() && other->amends != field.amends) {
+        return make_error(Code::invalid, "Texts of this field were sent in: the new schema must allow it in the same way.",
+                          place);
+      }
     }
   }
   return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/merge/resolve.hpp"
+#include "core/merge/submit.hpp"
 #include "core/merge/text/history.hpp"
 #include "core/store/field_index.hpp"
 #include "core/store/outbox.hpp"
@@ -38,7 +39,9 @@ class Teller {
     version.written = {header.id.replica, header.id.counter, index};
     version.worker = header.origin ? header.origin->worker : header.worker;
     version.author = header.author;
-    version.released = header.origin.has_value();
+    version.late = header.origin && header.origin->late;
+    version.released = header.origin && !header.origin->late;
+    version.submitted = op.action == model::Action::submit && !op.settles;
     version.wall_ms = header.wall_ms;
     version.received_ms = context.received_ms;
     version.element = op.element;
@@ -56,11 +59,11 @@ class Teller {
     return version;
   }
 
-  // A text is merged with the others', so it always stands.
+  // A text is merged with the others', so it stands, unless what was sent in does not have it.
   void judge_text(FieldVersion& version) {
     const merge::FieldState* state = state_.field(field_, model::Kind::text);
     version.rule = merge::resolve(*state, declared_).rule;
-    version.stood = true;
+    version.stood = merge::in_submitted(*state, version.written.replica, version.written.counter);
     texts_.push_back(versions_.size());
   }
 

@@ -143,8 +143,10 @@ Result<> check_field_op(const model::Collection& collection, const model::Op& op
   auto value = proto::decode_value(op.value);
   if (!value.ok()) return refuse(op, "The value cannot be read: " + value.error().message);
   if (model::has_elements(field.kind)) return check_elements(collection, op, field, *value);
-  if (field.kind == Kind::text) {  // make_text_edits() looked at the edits
-    return op.action == Action::edit ? Result<>() : refuse(op, "A text is changed by edits.");
+  if (field.kind == Kind::text) {  // make_text_edits() looked at the edits, and whether it was sent in
+    const bool submits = op.action == Action::submit;
+    if (op.action != Action::edit && !submits) return refuse(op, "A text is changed by edits.");
+    return submits && !op.value.empty() ? refuse(op, "Sending a text in has no value.") : Result<>();
   }
   if (op.action != Action::assign) return refuse(op, "\"" + field.name + "\" is set to a value, nothing else.");
   if (!op.element.empty() || !op.part.empty())

@@ -133,6 +133,8 @@ struct FieldVersion {
   std::string worker;            // of a released write: who wrote it first
   model::Author author = model::Author::worker;
   bool released = false;         // held back by the centre once, and let through later
+  bool submitted = false;        // text: this sent it in
+  bool late = false;             // text: came after another record's text was sent in, whose amendment this one is
   int64_t wall_ms = 0;
   int64_t received_ms = 0;       // 0: not yet at base
   std::string element, part;     // of a set or list

@@ -1,8 +1,13 @@
 #include "core/store/text_edits.hpp"
 
+#include <algorithm>
+
 #include "core/merge/resolve.hpp"
+#include "core/merge/submit.hpp"
 #include "core/merge/text/diff.hpp"
 #include "core/merge/text/utf.hpp"
+#include "core/model/calendar.hpp"
+#include "core/model/json_value.hpp"
 #include "core/model/limits.hpp"
 #include "proto/codec.hpp"
 
@@ -28,6 +33,40 @@ bool apart(const merge::FieldState& state, const model::Field& field, const mode
     worker = &head.worker;
   }
   return false;
+}
+
+std::string day_of(int64_t wall_ms) {
+  constexpr int64_t day_ms = 86'400'000;
+  const int64_t days = wall_ms / day_ms - (wall_ms % day_ms < 0 ? 1 : 0);
+  return model::value_to_text(model::date_of(days));
+}
+
+// In the eyes of whoever writes: of those who sent the text in, the first that they were shown.
+const merge::Head* submit_shown(const merge::FieldState* state, const model::Version& shown) {
+  if (state == nullptr) return nullptr;
+  const merge::Head* first = merge::standing_submit(*state);
+  if (first == nullptr || shown.includes(first->replica, first->counter)) return first;
+  const auto other = std::find_if(state->submits.begin(), state->submits.end(), [&](const merge::Head& head) {
+    return shown.includes(head.replica, head.counter);
+  });
+  return other == state->submits.end() ? nullptr : &*other;
+}
+
+// What was sent in is not changed by whoever knows. Who does not know may write: that goes into an amendment.
+Result<> check_sent_in(const model::Op& op, const model::Field* field, const merge::Head* sent) {
+  const std::string place = op.collection + "." + op.field;
+  if (op.action == Action::submit && (field == nullptr || field->amends.empty())) {
+    return make_error(Code::invalid, "\"" + op.field + "\" cannot be sent in.", place);
+  }
+  if (op.action == Action::submit && op.settles) {
+    return sent != nullptr ? Result<>() : make_error(Code::invalid, "Nobody has sent this in yet.", place);
+  }
+  if (sent == nullptr) return {};
+  std::string words = "This was sent in by " + sent->worker + " on " + day_of(sent->wall_ms) + ", so it stays as it is.";
+  if (field != nullptr && !field->amends.empty()) {
+    words += " Write a new " + op.collection + " with \"" + field->amends + "\" naming this one.";
+  }
+  return make_error(Code::invalid, std::move(words), place);
 }
 
 Error beyond(const TextEdit& edit, size_t length, const std::string& place) {
@@ -108,6 +147,8 @@ Result<> make_text_edits(model::Op& op, const model::Field* field, const merge::
                          const model::Version& shown, bool utf16) {
   const std::string place = op.collection + "." + op.field;
   const merge::FieldState* written = state == nullptr ? nullptr : state->field(op.field, op.kind);
+  SATCHEL_TRY(check_sent_in(op, field, submit_shown(written, shown)));
+  if (op.action == Action::submit) return {};
   if (op.action == Action::edit && written != nullptr && field != nullptr && apart(*written, *field, shown)) {
     return make_error(Code::invalid, "More than one person's words stand here. Write the whole text instead.", place);
   }

@@ -137,12 +137,14 @@ Result<> DraftBuilder::add(const json& change, const std::string& pointer) {
     SATCHEL_TRY(element(to, object, action == "add" ? Action::add : Action::remove));
   } else if (action == "edit") {
     SATCHEL_TRY(edit(to, object));
+  } else if (action == "submit") {
+    SATCHEL_TRY(submit(to, object));
   } else if (action == "move") {
     SATCHEL_TRY(move(to, object));
   } else if (action == "order") {
     SATCHEL_TRY(order(to, object));
   } else {
-    return object.wrong("action", "\"action\" must be create, set, edit, add, remove, move, order, void or restore.");
+    return object.wrong("action", "\"action\" must be create, set, edit, submit, add, remove, move, order, void or restore.");
   }
   return object.no_others();
 }

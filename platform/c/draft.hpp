@@ -66,6 +66,7 @@ class DraftBuilder {
 
   // draft_text.cpp
   Result<> edit(const Target& target, JsonObject& object);
+  Result<> submit(const Target& target, JsonObject& object);
 
   // draft_lists.cpp: where in a list
   Result<> move(const Target& target, JsonObject& object);

@@ -49,4 +49,17 @@ Result<> DraftBuilder::edit(const Target& target, JsonObject& object) {
   return {};
 }
 
+// "submit": the text is sent in as it stands, with what this draft changes of it before.
+Result<> DraftBuilder::submit(const Target& target, JsonObject& object) {
+  SATCHEL_ASSIGN(const std::string name, object.text("field"));
+  SATCHEL_ASSIGN(const model::Field* declared, field(target, name, object.at("field")));
+  if (declared->amends.empty()) return object.wrong("field", "\"" + name + "\" is not a text that can be sent in.");
+  model::Op op;
+  op.field = name;
+  op.kind = declared->kind;
+  op.action = model::Action::submit;
+  push(target, std::move(op));
+  return {};
+}
+
 }  // namespace satchel::abi

@@ -22,14 +22,18 @@ Result<> parse_opening(const json& value, const std::string& pointer, store::Dra
   return object.no_others();
 }
 
-// A decision about a thing that one person put away and another changed, as the change that it is.
+// A decision about a thing that one person put away and another changed, as the change that it is. Of a text that was
+// sent in: that it stays so.
 Result<json> keep_to_change(JsonObject& object, const json& decision) {
   json change = decision;
   for (const char* extra : {"shown", "keep"}) change.erase(extra);
   SATCHEL_ASSIGN(const bool keep, object.flag_or("keep", true));
   const bool element = change.contains("element");
-  if (!element && change.contains("field")) {
-    return object.wrong("keep", "\"keep\" decides about a record or an element; for a field give the \"value\".");
+  const bool text = !element && change.contains("field");
+  if (text && !keep) return object.wrong("keep", "What stands in a field cannot be taken away: give the \"value\".");
+  if (text) {
+    change["action"] = "submit";
+    return change;
   }
   change["action"] = element ? (keep ? "add" : "remove") : (keep ? "restore" : "void");
   return change;

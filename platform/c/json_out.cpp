@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/merge/resolve.hpp"
+#include "core/merge/submit.hpp"
 #include "core/merge/text/utf.hpp"
 #include "platform/c/values.hpp"
 
@@ -31,6 +32,7 @@ const char* action_name(model::Action action) {
     case model::Action::add: return "add";
     case model::Action::remove: return "remove";
     case model::Action::edit: return "edit";
+    case model::Action::submit: return "submit";
   }
   return "unknown";
 }
@@ -124,6 +126,19 @@ json field_json(const merge::FieldState& state, const model::Field* field) {
   return out;
 }
 
+// Which texts were sent in, by whom and when.
+json submitted_json(const store::Record& record, const model::Collection* collection) {
+  json out = json::object();
+  for (const merge::FieldState& state : record.state.fields) {
+    const merge::Head* head = merge::standing_submit(state);
+    if (head == nullptr || collection == nullptr || collection->fields.count(state.name) == 0) continue;
+    out[state.name] = {{"by", head->worker},
+                       {"at", format_instant(head->wall_ms)},
+                       {"received", instant_or_null(head->received_ms)}};
+  }
+  return out;
+}
+
 }  // namespace
 
 json to_json(const store::Record& record, const model::Schema& schema, merge::Language language) {
@@ -144,6 +159,7 @@ json to_json(const store::Record& record, const model::Schema& schema, merge::La
   return {{"id", record.key.record.text()},     {"collection", record.key.collection},
           {"scope", record.scope.text()},       {"void", !record.state.present()},
           {"unsent", record.unsent},            {"fields", std::move(fields)},
+          {"submitted", submitted_json(record, collection)},
           {"conflicts", std::move(conflicts)}};
 }
 
@@ -196,6 +212,8 @@ json to_json(const store::FieldVersion& version, merge::Language language) {
   json out = {{"by", version.worker},
               {"author", author_name(version.author)},
               {"released", version.released},
+              {"submitted", version.submitted},
+              {"late", version.late},
               {"at", format_instant(version.wall_ms)},
               {"received", instant_or_null(version.received_ms)},
               {"value", version.removed ? json() : decode_to_json(version.value)},

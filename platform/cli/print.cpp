@@ -72,6 +72,9 @@ void print_record(const json& record) {
   for (const auto& [name, value] : record["fields"].items()) {
     std::cout << "  " << name << std::string(width - name.size() + 2, ' ') << value_text(value) << "\n";
   }
+  for (const auto& [name, sent] : record["submitted"].items()) {
+    std::cout << "  " << name << " was sent in by " << who(sent) << "\n";
+  }
   for (const json& conflict : record["conflicts"]) print_conflict(conflict, false);
 }
 
@@ -105,6 +108,8 @@ void print_versions(const json& versions) {
               << (version["removed"] == true ? "took out" : value_text(version["value"]));
     if (!member(version, "element").empty()) std::cout << "  (" << member(version, "element") << ")";
     if (!member(version, "reason").empty()) std::cout << "  because: " << member(version, "reason");
+    if (version["submitted"] == true) std::cout << "  (sent in)";
+    if (version["late"] == true) std::cout << "  (came after it was sent in)";
     if (version["unsent"] == true) std::cout << "  (not yet at base)";
     std::cout << "\n";
     if (version["rule"] != "only_one") std::cout << "   " << member(version, "words") << "\n";

@@ -83,6 +83,17 @@ constexpr ChangeCommand set = {
     },
     [](json& change, const ChangeOptions& options) { change["fields"] = parse_fields(options.values); }};
 
+constexpr ChangeCommand submit = {
+    "submit",
+    "Sends a text in: it stands for good as it is",
+    "satchel submit visit_note 0192f0c1 body\n"
+    "satchel create visit_note --scope 0192f0c1 amends=visit_note/ID body='...'   an amendment of it",
+    "sent in",
+    [](CLI::App& command, ChangeOptions& options) {
+      command.add_option("field", options.field, "Which text of the record")->required();
+    },
+    [](json& change, const ChangeOptions& options) { change["field"] = options.field; }};
+
 constexpr ChangeCommand put_away = {
     "void", "Puts a record away; it can be read for ever", "satchel void plan 0192f0c1", "put away", nullptr, nullptr};
 
@@ -118,7 +129,7 @@ json parse_fields(const std::vector<std::string>& given) {
 
 void add_write_commands(CLI::App& app, Global& global) {
   add_create(app, global);
-  for (const ChangeCommand& kind : {set, put_away, bring_back}) add_change_command(app, global, kind);
+  for (const ChangeCommand& kind : {set, submit, put_away, bring_back}) add_change_command(app, global, kind);
 }
 
 }  // namespace satchel_cli

@@ -23,6 +23,7 @@ const char* action_word(model::Action action) {
     case model::Action::add: return "add";
     case model::Action::remove: return "remove";
     case model::Action::edit: return "edit";
+    case model::Action::submit: return "submit";
   }
   return "unknown";
 }

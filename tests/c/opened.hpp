@@ -24,6 +24,8 @@ inline const char* const schema = R"({
         "body": {"kind": "keep_all", "type": "text"},
         "tags": {"kind": "set", "type": "text"},
         "story": {"kind": "text", "type": "text"},
+        "report": {"kind": "text", "type": "text", "submitted": {"amends": "amends"}},
+        "amends": {"kind": "register", "type": "reference", "references": "note"},
         "steps": {"kind": "list", "type": "text"},
         "visits": {"kind": "list", "parts": {"at": "date", "by": "text"}},
         "phones": {"kind": "set", "parts": {"number": "text", "use": "text"}},

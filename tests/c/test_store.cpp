@@ -180,6 +180,47 @@ TEST_CASE("words come in the language that the app asked for, and a language tha
   CHECK(error.message == "Satchel speaks English (en) and Welsh (cy), not \"fr\".");
 }
 
+TEST_CASE("a text is sent in, stands, and says who sent it in and when") {
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
+  const std::string id = opened.note({{"title", "Visit"}, {"report", "Rang."}});
+  const json submit = opened.change(id, {{"action", "submit"}, {"field", "report"}});
+  CHECK(opened.read(id)["record"]["submitted"].empty());
+  json both = opened.change(id, {{"action", "set"}, {"field", "report"}, {"value", "Rang at ten."}});
+  both["changes"].push_back(submit["changes"][0]);
+  const std::string form = opened.read(id)["token"];
+  opened.transact(both);
+  const json record = opened.read(id)["record"];
+  CHECK(record["fields"]["report"] == "Rang at ten.");
+  CHECK(record["submitted"]["report"]["by"] == "anna");
+  CHECK(record["submitted"]["report"]["at"].is_string());
+  CHECK(record["submitted"]["report"]["received"].is_null());
+  CHECK(opened.refused(submit).place == "note.report");
+  CHECK(opened.refused(opened.change(id, {{"action", "submit"}, {"field", "story"}})).place == "/changes/0/field");
+  CHECK(opened.refused(opened.change(id, {{"action", "submit"}, {"field", "report"}, {"value", "x"}})).place ==
+        "/changes/0/value");
+  json late = opened.change(id, {{"action", "set"}, {"field", "report"}, {"value", "Rang. Late."}});
+  late["shown"] = form;
+  opened.transact(late);
+  const json told = opened.read(id)["record"]["conflicts"];
+  REQUIRE(told.size() == 1);
+  CHECK(told[0]["rule"] == "submitted");
+  CHECK(told[0]["others"][0]["value"] == "Rang. Late.");
+  satchel_buffer out = {};
+  test::done(satchel_history(opened.store, satchel_text("note"), test::slice(id), satchel_text("report"), &out));
+  const json versions = test::take(out)["versions"];
+  REQUIRE(versions.size() == 4);
+  CHECK(versions[2]["submitted"] == true);
+  CHECK(versions[3]["stood"] == false);
+  CHECK(versions[3]["late"] == false);
+  const json seen = {{"shown", opened.read(id)["token"]}, {"collection", "note"}, {"record", id}, {"field", "report"},
+                     {"keep", true}};
+  test::done(satchel_settle(opened.store, test::slice(seen.dump()), &out));
+  test::take(out);
+  CHECK(opened.read(id)["record"]["conflicts"].empty());
+  CHECK(opened.read(id)["record"]["fields"]["report"] == "Rang at ten.");
+}
+
 TEST_CASE("a text is edited as it was typed, in UTF-16, or written anew, and its history has every version") {
   const test::TemporaryDirectory place;
   Opened opened(place.path("a.db"));

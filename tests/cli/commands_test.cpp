@@ -27,6 +27,19 @@ json fields_of(const Tablet& tablet, const std::string& id) {
 
 }  // namespace
 
+TEST_CASE("a person sends a text in, and the record and its history say so") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  const std::string id = create(tablet, {"title=Visit", "report=Rang at ten."});
+  CHECK(has(tablet.run({"submit", "note", id, "report"}).out, "sent in note " + id));
+  CHECK(has(tablet.run({"show", "note", id}).out, "report was sent in by anna"));
+  CHECK(has(tablet.run({"history", "note", id, "report"}).out, "(sent in)"));
+  const Outcome again = tablet.run({"set", "note", id, "report=More."});
+  CHECK(again.code != 0);
+  CHECK(has(again.err, "This was sent in by anna"));
+  CHECK(tablet.run({"create", "note", "--open", "self", "amends=note/" + id, "report=He called back."}).code == 0);
+}
+
 TEST_CASE("a person writes, changes and finds a note") {
   const TemporaryDirectory folder;
   const Tablet tablet = make_tablet(folder);

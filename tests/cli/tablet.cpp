@@ -31,6 +31,8 @@ std::string write_schema(const TemporaryDirectory& folder) {
         "scopes": ["self"],
         "fields": {
           "title": {"kind": "register", "type": "text", "indexed": true},
+          "report": {"kind": "text", "type": "text", "submitted": {"amends": "amends"}},
+          "amends": {"kind": "register", "type": "reference", "references": "note"},
           "tags": {"kind": "set", "type": "text"},
           "phones": {"kind": "set", "parts": {"number": "text", "use": "text"}},
           "due": {"kind": "register", "type": "date", "indexed": true}

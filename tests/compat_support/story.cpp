@@ -39,7 +39,8 @@ std::string record_id(int number) {
 
 const std::string gwen = record_id(1), note = record_id(2), plan = record_id(3), goal_a = record_id(4),
                   goal_b = record_id(5), risk = record_id(6), action = record_id(7), late = record_id(8),
-                  refused = record_id(9), put_away = record_id(10), sent_in = record_id(11);
+                  refused = record_id(9), put_away = record_id(10), sent_in = record_id(11),
+                  done_note = record_id(12);
 
 class Story {
  public:
@@ -79,8 +80,9 @@ class Story {
     write(beth_, beths);
   }
 
-  // Every kind of field, written by two who do not see each other; a note of somebody whose rights have ended. The
-  // centre writes nothing of its own here: its salts are random, and the same requests would get other hashes.
+  // Every kind of field, written by two who do not see each other, a note sent in by one of them; a note of somebody
+  // whose rights have ended. Of its own the centre writes only the draft of an amendment here: where it draws its salts,
+  // the same requests would get other hashes.
   void transcript() {
     const auto sync = [&](Tablet& who) { who.sync(centre_, &set_.transcript); };
     sync(amira_);
@@ -98,6 +100,7 @@ class Story {
     write(amira_, create(shared_, "action", action, {{"what", "||Ring the choir"}, {"status", "planned"}}));
     write(amira_,
           create(shared_, "visit_note", note, {{"body", "Met at home. We talked about the choir. Siân was there."}}));
+    write(amira_, create(shared_, "visit_note", done_note, {{"body", "She sang. We had tea."}}));
     write(amira_, create(shared_, "referral_in", sent_in,
                          {{"source", "gp|gp|GP"},
                           {"reason", "Lives alone."},
@@ -114,6 +117,8 @@ class Story {
          set("plan", plan, "review_due", "2026-12-01"));
     both(change("add", "person", gwen, {{"field", "communication_needs"}, {"value", "slow_speech"}}),
          change("remove", "person", gwen, {{"field", "communication_needs"}, {"value", "large_print"}}));
+    both(change("submit", "visit_note", done_note, {{"field", "body"}}),
+         set("visit_note", done_note, "body", "She sang. We had tea and cake."));
     sync(beth_);
     sync(amira_);
     sync(cara_);

@@ -66,6 +66,14 @@ Op remove(std::string field, std::string element) {
   return made;
 }
 
+Op edit(std::vector<model::TextEdit> edits, std::string field) {
+  Op made = op(Action::edit, Kind::text, std::move(field));
+  made.value = proto::encode_value(model::TextEdits{std::move(edits)});
+  return made;
+}
+
+Op submit(std::string field) { return op(Action::submit, Kind::text, std::move(field)); }
+
 Op settling(Op op) {
   op.settles = true;
   return op;

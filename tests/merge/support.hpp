@@ -36,6 +36,8 @@ Op restore();
 Op assign(std::string field, Kind kind, std::string_view value);
 Op add(std::string field, std::string element, std::string_view value = "", std::string part = "");
 Op remove(std::string field, std::string element);
+Op edit(std::vector<model::TextEdit> edits, std::string field = "body");
+Op submit(std::string field = "body");
 Op settling(Op op);
 
 // ---- one transaction as it arrives: with what the centre added

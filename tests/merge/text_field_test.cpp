@@ -7,13 +7,6 @@
 namespace satchel::merge::test {
 namespace {
 
-Op edit(std::vector<model::TextEdit> edits, std::string field = "body") {
-  Op op = assign(std::move(field), Kind::text, "");
-  op.action = Action::edit;
-  op.value = proto::encode_value(model::TextEdits{std::move(edits)});
-  return op;
-}
-
 model::Field body(bool keep_all = false) {
   model::Field field;
   field.name = "body";
@@ -222,6 +215,44 @@ TEST_CASE("a form held open beside an own save: a person's version has both") {
   const model::Field field = body(true);
   const Resolved resolved = a.look("body", &field);
   CHECK(standing(resolved) == std::vector<std::string>{"Monday: Rang. Saved.", "Called. Saved."});
+}
+
+TEST_CASE("two ops of one transaction on a text are read back, also where one of them changes nothing") {
+  const std::vector<std::vector<Op>> transactions = {{edit({}), edit({{0, 0, "a"}})},
+                                                     {edit({{0, 0, "a"}}), edit({})},
+                                                     {edit({}), edit({})},
+                                                     {edit({}), edit({{0, 0, "a"}}), edit({{1, 0, "b"}, {0, 1, ""}})}};
+  for (const auto& ops : transactions) {
+    Log log;
+    Tablet a(0, "ann"), b(1, "bob");
+    a.write(log, {create(), edit({{0, 0, "Rang."}})});
+    b.receive(log);
+    a.write(log, ops);
+    a.write(log, {edit({{0, 0, "c"}})});
+    a.write(log, {edit({{1, 0, "d"}})});
+    b.write(log, {edit({{5, 0, " Twice."}})});
+    a.receive(log);
+    b.receive(log);
+    const auto read = decode_whole(encode(a.state));
+    REQUIRE(read.ok());
+    CHECK(*read == a.state);
+    CHECK(a.state == b.state);
+  }
+}
+
+TEST_CASE("several ops of one transaction on a text fold to the same readable bytes in every order") {
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    const auto made = random_history(seed, 2 + static_cast<int>(seed % 3), 4 + static_cast<int>(seed % 8), [](SeededRandom& random) {
+      const uint64_t dice = random.below(5);
+      if (dice == 0) return std::vector{edit({}), edit({{0, 0, "x"}})};
+      if (dice == 1) return std::vector{edit({{0, 0, "y"}}), edit({{1, 0, "z"}})};
+      return std::vector{edit({{static_cast<uint32_t>(random.below(3)), dice == 2 ? 1u : 0u, "a"}})};
+    });
+    INFO("seed " << seed);
+    const Bytes bytes = encode(made.folds.front());
+    REQUIRE(decode_whole(bytes).ok());
+    for (const RecordState& fold : made.folds) REQUIRE(encode(fold) == bytes);
+  }
 }
 
 TEST_CASE("a merged text may be larger than one save may bring") {

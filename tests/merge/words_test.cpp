@@ -12,7 +12,8 @@ namespace {
 
 const std::vector<Rule> all_rules = {Rule::only_one,     Rule::latest,        Rule::all_kept,     Rule::highest,
                                      Rule::precedence,   Rule::states_differ, Rule::first_sent,   Rule::centre_writes,
-                                     Rule::element_kept, Rule::moved,         Rule::presence_kept, Rule::same_sentence};
+                                     Rule::element_kept, Rule::moved,         Rule::presence_kept, Rule::same_sentence,
+                                     Rule::submitted};
 
 std::vector<std::string> sentences(std::string_view words) {
   std::vector<std::string> out(1);

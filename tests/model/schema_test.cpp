@@ -45,7 +45,7 @@ Schema domain() {
 
 TEST_CASE("the domain schema parses and holds what link workers record") {
   const Schema schema = domain();
-  CHECK(schema.version() == 3);
+  CHECK(schema.version() == 4);
   CHECK(schema.source() == test::domain_schema_text());
   for (const char* name : {"person",
                            "about_me",
@@ -96,6 +96,8 @@ TEST_CASE("the domain schema parses and holds what link workers record") {
   CHECK(schema.field("consent", "decision")->kind == Kind::restrictive);
   CHECK(schema.field("visit_note", "body")->kind == Kind::text);
   CHECK_FALSE(schema.field("visit_note", "body")->between_people_keep_all);
+  CHECK(schema.field("visit_note", "body")->amends == "amends");
+  CHECK(schema.field("goal", "words")->amends.empty());
   CHECK(schema.field("about_me", "please_do_dont")->between_people_keep_all);
   CHECK(schema.field("contingency_plan", "words")->kind == Kind::keep_all);  // safety text is never merged by machine
   const auto& action_beats = schema.field("action", "status")->beats;
@@ -218,6 +220,33 @@ TEST_CASE("mistakes in a field are named with pointer and reason") {
       {with_field(R"({"kind":"set","type":"text","indexed":true})"), in_field("/indexed"), "cannot be indexed"},
       {with_field(R"({"kind":"register","type":"blob","indexed":true})"), in_field("/indexed"), "cannot be indexed"},
       {with_field(R"({"kind":"register","type":"text","indexed":"yes"})"), in_field("/indexed"), "true or false"},
+  });
+}
+
+TEST_CASE("a text that is sent in names the field by which a record of its collection amends another") {
+  const auto visit = [](const std::string& note, const std::string& amends, const std::string& more = "") {
+    return R"({"version":1,"scopes":{"case":{}},"collections":{"visit":{"scopes":["case"],)" + more +
+           R"("fields":{"note":{"kind":"text","type":"text",)" + note + R"(},"of":)" + amends + "}}}}";
+  };
+  const std::string of = R"({"kind":"register","type":"reference","references":"visit"})";
+  const std::string sent = R"("submitted":{"amends":"of"})";
+  const auto schema = Schema::parse(visit(sent, of));
+  REQUIRE(schema.ok());
+  CHECK(schema->field("visit", "note")->amends == "of");
+  check_mistakes({
+      {with_field(R"({"kind":"frozen","type":"text","submitted":{"amends":"of"}})"), in_field("/submitted"),
+       "Only fields of kind text"},
+      {visit(R"("submitted":true)", of), in_field("/submitted"), "must be an object"},
+      {visit(R"("submitted":{})", of), in_field("/submitted"), "\"amends\""},
+      {visit(R"("submitted":{"amends":"of","by":"x"})", of), in_field("/submitted/by"), "not known"},
+      {visit(R"("submitted":{"amends":"nothing"})", of), in_field("/submitted/amends"), "must be a field of kind register"},
+      {visit(sent, R"({"kind":"register","type":"text"})"), in_field("/submitted/amends"), "type reference"},
+      {visit(sent, R"({"kind":"register","type":"reference"})"), in_field("/submitted/amends"), "references \"visit\""},
+      {visit(sent, R"({"kind":"server","type":"reference","references":"visit"})"), in_field("/submitted/amends"),
+       "kind register"},
+      {visit(sent + R"(,"between_people":"keep_all")", of), in_field("/submitted"), "leave out \"between_people\""},
+      {visit(sent, of, R"("append_only":true,)"), in_field("/submitted"), "nothing to send in"},
+      {visit(sent, of, R"("server_only":true,)"), in_field("/submitted"), "nothing to send in"},
   });
 }
 

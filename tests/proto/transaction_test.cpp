@@ -270,7 +270,7 @@ TEST_CASE("ops that make no sense are refused, at commit and on arrival alike") 
   using Ops = std::vector<Op>;
   CHECK(refused([](Ops& o) { o[0].collection.clear(); }).find("collection") != std::string::npos);
   CHECK(refused([](Ops& o) { o[0].record = {}; }) == "This change names no record.");
-  CHECK(refused([](Ops& o) { o[0].action = Action{8}; }) == "This change has an unknown action.");
+  CHECK(refused([](Ops& o) { o[0].action = Action{9}; }) == "This change has an unknown action.");
   CHECK(refused([](Ops& o) { o[0].action = Action{0}; }) == "This change has an unknown action.");
   CHECK(refused([](Ops& o) { o[0].field = "x"; }) == "This change names a field, but is about the record.");
   CHECK(refused([](Ops& o) { o[0].kind = Kind::set; }) == "This change has a kind, but is about the record.");
@@ -310,14 +310,51 @@ TEST_CASE("an op on a text carries edits that every version reads the same, and 
     CHECK(parts.refusal() == here);
     return here;
   };
-  CHECK(wrong(with(edits, Action::assign)).find("does not edit one") != std::string::npos);
-  CHECK(wrong(with(edits, Action::edit, Kind::register_)).find("edits what is no text") != std::string::npos);
+  CHECK(wrong(with(edits, Action::assign)).find("does neither with a text") != std::string::npos);
+  CHECK(wrong(with(edits, Action::edit, Kind::register_)).find("edits or sends in what is no text") != std::string::npos);
   CHECK(wrong(with(edits, Action::assign, Kind::register_)).find("a value belongs") != std::string::npos);
   CHECK(wrong(with(proto::encode_value(std::string("x")))).find("edits belong") != std::string::npos);
   CHECK(wrong(with("")).find("edits belong") != std::string::npos);
   CHECK(wrong(with({"\x5A\x02\x10\x01", 4})).find("does not know") != std::string::npos);        // a field beside the edits
   CHECK(wrong(with({"\x5A\x02\x0A\x00", 4})).find("changes nothing") != std::string::npos);
   CHECK(wrong(with({"\x5A\x05\x0A\x03\x1A\x01\xFF", 7})).find("UTF-8") != std::string::npos);
+}
+
+TEST_CASE("a text is sent in without a value, and nothing else is") {
+  Transaction transaction = sample::first();
+  Op& op = transaction.ops[1];
+  op.kind = Kind::text;
+  op.action = Action::submit;
+  op.value.clear();
+  CHECK(decode_transaction("north", encode(transaction).bytes)->transaction == transaction);
+  const auto wrong = [&](const std::function<void(Op&)>& change, std::string_view words) {
+    Transaction changed = transaction;
+    change(changed.ops[1]);
+    Parts parts(sample::first());
+    parts.ops[1].set_kind(static_cast<uint32_t>(changed.ops[1].kind));
+    parts.ops[1].set_action(static_cast<uint32_t>(changed.ops[1].action));
+    parts.ops[1].set_value(changed.ops[1].value);
+    if (!changed.ops[1].element.empty()) parts.ops[1].set_element(changed.ops[1].element);
+    CHECK(refusal(changed, Code::invalid).find(words) != std::string::npos);
+    CHECK(parts.refusal().find(words) != std::string::npos);
+  };
+  wrong([](Op& o) { o.value = proto::encode_value(TextEdits{}); }, "sends a text in, but has a value");
+  wrong([](Op& o) { o.value = proto::encode_value(std::string("x")); }, "sends a text in, but has a value");
+  wrong([](Op& o) { o.kind = Kind::frozen; }, "sends in what is no text");
+  wrong([](Op& o) { o.kind = Kind::set; }, "sends in what is no text");
+  wrong([](Op& o) { o.element = "e"; }, "names an element");
+}
+
+TEST_CASE("an origin says whether it is a release or came too late for a text") {
+  Transaction transaction = sample::first();
+  Header& header = transaction.header;
+  header.author = Author::centre;
+  header.origin = Origin{{header.id.scope, sample::id<ReplicaId>(0x70), 9}, "bea", {}, true};
+  CHECK(decode_transaction("north", encode(transaction).bytes)->transaction.header.origin->late);
+  const auto late = encode(transaction);
+  header.origin->late = false;
+  CHECK_FALSE(decode_transaction("north", encode(transaction).bytes)->transaction.header.origin->late);
+  CHECK(encode(transaction).hash != late.hash);
 }
 
 TEST_CASE("a release names the releases that its author had in front of them, each in its base") {

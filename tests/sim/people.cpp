@@ -95,8 +95,9 @@ class Maker {
       case Kind::keep_all:
       case Kind::severity:
       case Kind::restrictive:
-      case Kind::text:  // a whole new one, which the store compares with what was shown
         return assign(field, dice_.chance(30) ? model::Value{} : some_value(field.type, &field, scope_, known_, dice_));
+      case Kind::text:
+        return write_text(field);
       case Kind::set:
         return change_set(field);
       case Kind::list:
@@ -118,11 +119,22 @@ class Maker {
     return true;
   }
 
+  // "I have seen what came after this was sent in."
+  void keep_submitted(const model::Field& field) { add_op(Action::submit, &field).settles = true; }
+
   store::Draft take() { return std::move(draft_); }
 
  private:
   const merge::FieldState* state(const model::Field& field) const {
     return seen_ == nullptr ? nullptr : seen_->field(field.name, field.kind);
+  }
+
+  // A whole new one, which the store compares with what was shown. Now and then it is sent in with that, and then no more.
+  bool write_text(const model::Field& field) {
+    if (state(field) != nullptr && !state(field)->submits.empty()) return false;
+    assign(field, dice_.chance(30) ? model::Value{} : some_value(field.type, &field, scope_, known_, dice_));
+    if (!field.amends.empty() && dice_.chance(200)) add_op(Action::submit, &field);
+    return true;
   }
 
   bool move(const model::Field& field) {
@@ -308,7 +320,11 @@ std::optional<std::pair<store::Draft, model::RecordKey>> settle(TabletMachine& t
   if (!value.ok()) return std::nullopt;
   const KnownRecords none;
   Maker maker(entry.scope, entry.record, nullptr, none, dice);
-  maker.assign(*field, *value, true);
+  if (entry.conflict.rule == merge::Rule::submitted) {
+    maker.keep_submitted(*field);
+  } else {
+    maker.assign(*field, *value, true);
+  }
   return std::pair(maker.take(), entry.record);
 }
 

@@ -19,7 +19,7 @@ json sorted(json list) {
   return list;
 }
 
-// {"any_order": [...]}; {"includes": "words"}; else equal. Items of a list are compared without their ids.
+// {"any_order": [...]}; {"any_of": [...]}; {"includes": "words"}; else equal. Items of a list are compared without their ids.
 void expect_value(const std::string& what, const json& expected, json found) {
   if (found.is_array()) {
     for (json& item : found) {
@@ -28,6 +28,10 @@ void expect_value(const std::string& what, const json& expected, json found) {
   }
   if (expected.is_object() && expected.contains("any_order")) {
     return expect_equal(what, sorted(expected["any_order"]), sorted(found));
+  }
+  if (expected.is_object() && expected.contains("any_of")) {
+    const json& any = expected["any_of"];
+    return std::find(any.begin(), any.end(), found) == any.end() ? expect_equal(what, expected, found) : void();
   }
   if (expected.is_object() && expected.contains("includes")) {
     return expect_part(what, expected["includes"], found.is_string() ? found.get<std::string>() : found.dump());
@@ -135,6 +139,10 @@ void check_expectation(Tablet& tablet, const json& expectation, const Names& nam
   if (expectation.contains("query")) {
     const json page = names.out(tablet.query(names.in(expectation["query"])));
     expect_equal("how many", expectation["count"], page["records"].size());
+    const json found = expectation.value("found", json::object());
+    for (const auto& [field, value] : found.items()) {
+      for (const json& record : page["records"]) expect_value(field, value, record["fields"].value(field, json()));
+    }
   }
 }
 

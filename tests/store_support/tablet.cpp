@@ -41,6 +41,13 @@ const std::string& small_schema() {
           "phones": {"kind": "set", "parts": {"number": "text", "kind": "text"}}
         }
       },
+      "visit": {
+        "scopes": ["case"],
+        "fields": {
+          "body": {"kind": "text", "type": "text", "submitted": {"amends": "amends"}, "indexed": true},
+          "amends": {"kind": "register", "type": "reference", "references": "visit"}
+        }
+      },
       "diary": {"scopes": ["case"], "append_only": true, "fields": {"words": {"kind": "register", "type": "text"}}},
       "secret": {"scopes": ["case-restricted"], "fields": {"words": {"kind": "register", "type": "text"}}},
       "service": {"scopes": ["team"], "server_only": true, "fields": {"name": {"kind": "server", "type": "text"}}}

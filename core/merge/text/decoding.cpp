@@ -215,15 +215,14 @@ class Decoder {
     graph_.open(replicas_[current_], part.counter, workers_[part.workers.next()], parents);
     const Lv before = graph_.last();
     const auto size = static_cast<uint32_t>(part.sizes.next());
-    const bool is_mark = add_events(part, size);
+    add_events(part, size);
     graph_.close();
     ++part.done;
     part.ends.push_back(graph_.last());
-    return graph_.last() - before == size && (!is_mark || size == 1);
+    return graph_.last() - before == size;
   }
 
-  bool add_events(Part& part, uint32_t size) {
-    bool is_mark = false;
+  void add_events(Part& part, uint32_t size) {
     while (size > 0) {
       Run& run = part.runs[part.run];
       const uint32_t here = std::min(size, run.size);
@@ -232,14 +231,13 @@ class Decoder {
         case Shape::insert: graph_.insert(run.at, here), run.at += here; break;
         case Shape::remove: graph_.remove(run.at, taken); break;
         case Shape::remove_back: graph_.remove(run.at, taken, true), run.at -= std::min(run.at, here); break;
-        case Shape::mark: is_mark = true; break;
+        case Shape::mark: graph_.mark(); break;
       }
       run.taken += run.shape == Shape::remove || run.shape == Shape::remove_back ? here : 0;
       run.size -= here;
       size -= here;
       if (run.size == 0) ++part.run;
     }
-    return is_mark;
   }
 
   ColumnReader in_;

@@ -122,9 +122,7 @@ void Document::find_parents(const Incoming& incoming) {
   if (goes_on(incoming)) {
     parents_.assign(1, graph_.last());
   } else if (graph_.includes(incoming.replica, incoming.counter)) {  // what its own transaction did before this op
-    model::Version own;
-    own.set(incoming.replica, incoming.counter);
-    parents_ = graph_.version_of(own);
+    parents_.assign(1, graph_.event_of(incoming.replica, incoming.counter));
   } else {
     parents_ = graph_.version_of(*incoming.shown, incoming.also);
   }

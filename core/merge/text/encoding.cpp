@@ -175,7 +175,8 @@ class Encoder {
     std::vector<std::pair<uint32_t, uint32_t>> named;
     for (size_t i = 0; i < own.size(); ++i) {
       const uint32_t number = part.firsts[i];
-      if (i > 0 && graph_.transactions()[own[i]].counter == graph_.transactions()[own[i - 1]].counter) continue;
+      const uint64_t counter = graph_.transactions()[own[i]].counter;
+      if (i > 0 && counter == graph_.counter_of(graph_.end_of(own[i - 1]) - 1)) continue;  // a second op
       named.clear();
       bool before = false;
       for (const Lv parent : graph_.parents_of(own[i])) {

@@ -118,12 +118,23 @@ Lv Graph::remove(uint32_t at, std::u32string_view taken, bool backwards) {
   return next_ - count;
 }
 
+void Graph::mark() { append(Shape::mark, 0, 1, 0); }
+
 void Graph::close() {
   SATCHEL_CHECK(open_);
-  if (transactions_.back().first == next_) append(Shape::mark, 0, 1, 0);
+  if (transactions_.back().first == next_) mark();
   open_ = false;
   frontier_.push_back(last());
   join_last();
+}
+
+// Is this a further op of a transaction? Such a one counts in what that did before.
+bool Graph::is_further_op(uint32_t transactions) const {
+  const std::span<const Lv> parents = parents_of(transactions);
+  const Transactions& run = transactions_[transactions];
+  if (parents.size() != 1) return false;
+  const uint32_t before = transactions_at(parents.front());
+  return transactions_[before].replica == run.replica && counter_of(parents.front()) == run.counter;
 }
 
 // Takes the last transaction into the run before it when it is that one's equal continuation.
@@ -135,7 +146,7 @@ void Graph::join_last() {
   const bool continues = made.replica == before.replica && made.worker == before.worker && made.span == before.span &&
                          made.counter == before.counter + count && parents_.size() - made.parents == 1 &&
                          parents_.back() == made.first - 1;
-  if (!continues) return;
+  if (!continues || is_further_op(static_cast<uint32_t>(transactions_.size() - 2))) return;
   parents_.pop_back();
   auto& marks = marks_[made.replica];
   if (marks.back() == transactions_.size() - 1) marks.pop_back();

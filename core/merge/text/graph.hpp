@@ -1,7 +1,8 @@
 // The event graph of a text: who inserted and removed what, and what they had in front of them (Gentle and Kleppmann,
 // "Collaborative Text Editing with Eg-walker: Better, Faster, Smaller", EuroSys 2025).
 //
-// event      one scalar value inserted, or one removed. A transaction that changes nothing has one event, a mark.
+// event      one scalar value inserted, or one removed. An op that changes nothing, the first of its transaction on the
+//            text, has one event, a mark.
 // id         (replica, counter of its transaction, offset in it): equal everywhere. Orders what is written side by side.
 // Lv         local version: number of an event here, from 1, in the order of arrival. Parents have lower ones. Never
 //            leaves this process. 0 (`beginning`) is before all events.
@@ -65,6 +66,7 @@ class Graph {
   void open(const ReplicaId& replica, uint64_t counter, std::string_view worker, const Frontier& parents);
   Lv insert(uint32_t at, uint32_t count);                                // the first event's number
   Lv remove(uint32_t at, std::u32string_view taken, bool backwards = false);  // backwards: taken in that order
+  void mark();   // an op that changes nothing; the only one of a transaction is noted without
   void close();
   bool is_open() const { return open_; }
 
@@ -127,6 +129,7 @@ class Graph {
   void append(Shape shape, uint32_t at, uint32_t count, uint32_t taken);
   bool extend(Shape shape, uint32_t at, uint32_t count);
   uint32_t ops_at(Lv event) const;
+  bool is_further_op(uint32_t transactions) const;
   void join_last();
   uint16_t replica_number(const ReplicaId& replica);
   uint16_t worker_number(std::string_view worker);
