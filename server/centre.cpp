@@ -163,6 +163,8 @@ Result<> Work::catch_up() {
   SATCHEL_ASSIGN(const Ledger::Tail tail, centre_->ledger().read(known));
   ledger_end_ = tail.end;
   if (tail.events.empty()) return {};
+  // An append whose sync failed may have left them: the database must not count on what only memory has.
+  SATCHEL_TRY(centre_->ledger().sync());
   // Scopes named by the ledger are made in the epoch of the database, or in the first one ever when there is none yet.
   SATCHEL_ASSIGN(const auto epoch, value_of(centre_->db(), "epoch"));
   if (!epoch) SATCHEL_TRY(begin_epoch());

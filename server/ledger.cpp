@@ -117,4 +117,6 @@ Result<> Ledger::append(uint64_t offset, std::string_view lines) const {
   return files_.write_tail(path_, offset, lines);
 }
 
+Result<> Ledger::sync() const { return files_.sync(path_); }
+
 }  // namespace satchel::server

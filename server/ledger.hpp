@@ -42,6 +42,7 @@ class Ledger {
   Result<Tail> read(uint64_t offset) const;
   // Writes at `offset` (cutting off a torn line there) and syncs.
   Result<> append(uint64_t offset, std::string_view lines) const;
+  Result<> sync() const;  // what can be read is on the disk
 
  private:
   Files& files_;

@@ -1,6 +1,8 @@
 // A fixed number of worlds in every run of the tests; ./run sim runs as many as one likes.
 #include <catch2/catch_test_macros.hpp>
 
+#include "tests/sim/schemas.hpp"
+#include "tests/sim/sealed.hpp"
 #include "tests/sim/world.hpp"
 
 using namespace satchel::sim;
@@ -50,4 +52,33 @@ TEST_CASE("an hour without the centre is one, whatever was planned for it before
   const Outcome outcome = run_world(plan, false);
   CHECK(outcome.events[static_cast<size_t>(What::centre_down_long)] == 1);
   for (const auto& violation : outcome.violations) FAIL_CHECK(violation.check << ": " << violation.what);
+}
+
+TEST_CASE("what an append left in the ledger without a sync is on the disk before the database counts on it") {
+  const std::string schema = schema_of(Collections::each_kind);
+  for (uint64_t after = 0; after < 6; ++after) {
+    for (uint64_t seed = 1; seed <= 6; ++seed) {
+      seed_libraries(seed);
+      Timeline timeline;
+      Story story(timeline, false);
+      CentreOptions options;
+      options.seed = seed;
+      options.schema = schema;
+      CentreMachine centre(timeline, story, options);
+      centre.start();
+      centre.act([&] {
+        const auto grant = [&] {
+          return centre.admin().grant(kOrganisation, "amira", std::nullopt, "team", "writer", "", satchel::ScopeId{});
+        };
+        CHECK(grant().ok());
+        centre.disk.fail_after(after, 1);
+        if (!grant().ok()) centre.back_up();  // a commit that tells the ledger nothing itself
+        centre.disk.fail_after(0, 0);
+      });
+      centre.die(satchel::support::Stop::power_cut);
+      centre.start();
+      INFO("operation " << after << ", seed " << seed << ": " << centre.fault);
+      CHECK(centre.running());
+    }
+  }
 }
