@@ -237,7 +237,9 @@ TEST_CASE("a note that was put away and a note kept from the person have their a
   c.settle();
   const RecordId draft = Case::amends(c.note, sent);
   CHECK(c.reads(draft) == "Monday. Rang at ten.");
-  const auto* kept = c.state(draft)->field("hidden_from_person", Kind::restrictive);
+  const auto state = c.state(draft);
+  REQUIRE(state);
+  const auto* kept = state->field("hidden_from_person", Kind::restrictive);
   REQUIRE(kept != nullptr);
   CHECK(must(proto::decode_value(kept->heads.at(0).value)) == model::Value(true));
 }
