@@ -14,7 +14,6 @@ using namespace satchel;
 using namespace satchel::server::test;
 using model::Kind;
 using proto::VerdictKind;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -93,28 +92,6 @@ struct Case {
   Tablet ana{world, "ana"}, ben{world, "ben"}, cat{world, "cat"};
   std::vector<Tablet*> tablets = {&ana, &ben, &cat};
 };
-
-void configure_backup(World& world) {
-  world.stop();
-  world.options.backup_configured = true;
-  world.start();
-}
-
-void copy_over(const std::string& from, const std::string& to) {
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
-}
-
-void keep_for_tomorrow(World& world) {
-  world.stop();
-  copy_over(world.file("centre.db"), world.file("yesterday.db"));
-  world.start();
-}
-
-void back_to_yesterday(World& world) {
-  world.stop();
-  copy_over(world.file("yesterday.db"), world.file("centre.db"));
-  world.start();
-}
 
 }  // namespace
 
@@ -278,9 +255,9 @@ TEST_CASE("a text that several saves made larger than one may bring is carried o
 
 TEST_CASE("after a restore nothing stands in a draft twice, whoever brings the pieces back and in whatever order") {
   Case c;
-  configure_backup(c.world);
+  c.world.configure_backup();
   c.settle();
-  keep_for_tomorrow(c.world);
+  c.world.keep_for_tomorrow();
   c.settle();
   const Written& sent = c.ana.write(c.scope, {send_in(c.note)});
   c.ana.sync_all();
@@ -294,7 +271,7 @@ TEST_CASE("after a restore nothing stands in a draft twice, whoever brings the p
     c.cat.write(c.scope, {typed(draft, " Read.", 23)});
     c.settle();
   }
-  back_to_yesterday(c.world);
+  c.world.back_to_yesterday();
   std::vector<Tablet*> order = c.tablets;
   if (GENERATE(0, 1) == 1) std::reverse(order.begin(), order.end());
   c.tablets = order;

@@ -21,30 +21,6 @@ EpochId epoch_of(World& world, Tablet& tablet, const ScopeId& scope) {
   return tablet.verdicts.at(tablet.written.back().id()).envelope.epoch;
 }
 
-void copy_over(const std::string& from, const std::string& to) {
-  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
-}
-
-// The bare file, between a clean stop and the next start.
-void keep_for_tomorrow(World& world) {
-  world.stop();
-  copy_over(world.file("centre.db"), world.file("yesterday.db"));
-  world.start();
-}
-
-void back_to_yesterday(World& world) {
-  world.stop();
-  copy_over(world.file("yesterday.db"), world.file("centre.db"));
-  world.start();
-}
-
-// So that devices keep what no backup holds.
-void configure_backup(World& world) {
-  world.stop();
-  world.options.backup_configured = true;
-  world.start();
-}
-
 // Everybody syncs until nobody has anything to tell or to offer.
 void settle(World& world, std::initializer_list<Tablet*> tablets) {
   world.clock.advance(1000);
@@ -108,13 +84,13 @@ TEST_CASE("yesterday's bare file copied back: devices offer what was lost, with 
   const RecordId note{random_128(world.random)};
   ana.note(scope, "before", note);
   settle(world, {&ana, &ben});
-  keep_for_tomorrow(world);
+  world.keep_for_tomorrow();
   ana.note(scope, "lost, and Ana has it", note);
   settle(world, {&ana, &ben});
   const auto& lost = ben.note(scope, "lost, and only Ana still has it");
   settle(world, {&ben, &ana});
   const auto envelope = ben.verdicts.at(lost.id()).envelope;
-  back_to_yesterday(world);
+  world.back_to_yesterday();
   CHECK(world.logger.has("epoch_begun"));
   ana.note(scope, "new, after the restore");
   settle(world, {&ana});
@@ -244,11 +220,11 @@ TEST_CASE("a restore that left no trace is proven by the first true envelope tha
 
 TEST_CASE("rights withdrawn since the backup stay withdrawn, and scopes opened since are known") {
   World world;
-  configure_backup(world);
+  world.configure_backup();
   const ScopeId scope = world.grant("ana");
   Tablet ana(world, "ana"), cas(world, "cas");
   ana.sync_all();
-  keep_for_tomorrow(world);
+  world.keep_for_tomorrow();
   const ScopeId later = world.grant("ben");
   const ScopeId opened{random_128(world.random)};
   ana.sign_in();
@@ -257,7 +233,7 @@ TEST_CASE("rights withdrawn since the backup stay withdrawn, and scopes opened s
   world.clock.advance(1000);
   must(world.admin()->withdraw(org, "ana", scope));
   must(world.admin()->suspend(org, "dan", world.clock.wall_ms()));
-  back_to_yesterday(world);
+  world.back_to_yesterday();
   Tablet fresh(world, "ana"), ben(world, "ben");
   fresh.sync_all();
   CHECK_FALSE(fresh.holds(scope));
@@ -324,13 +300,13 @@ TEST_CASE("a device that has heard of an epoch which no backup knows tells its h
   Tablet ana(world, "ana");
   ana.note(scope, "kept");
   settle(world, {&ana});
-  keep_for_tomorrow(world);
+  world.keep_for_tomorrow();
   world.crash();  // a second epoch, which the backup does not know
   world.start();
   for (int i = 0; i < 3; ++i) ana.note(scope, "in the second epoch");
   settle(world, {&ana});
   CHECK(ana.state(scope).head == 4);
-  back_to_yesterday(world);
+  world.back_to_yesterday();
   settle(world, {&ana});
   CHECK(ana.ask_history.count(scope) == 1);
   CHECK(ana.rewinds == 1);
@@ -362,18 +338,18 @@ TEST_CASE("a release that only the ledger knows has not happened: the item waits
 
 TEST_CASE("a release that a restore took away comes back from a tablet, and is not released twice") {
   World world;
-  configure_backup(world);
+  world.configure_backup();
   const ScopeId scope = world.grant("ana");
   world.grant_in("cas", scope, "reader");
   Tablet ana(world, "ana"), cas(world, "cas");
   const auto& refused = cas.note(scope, "a reader's words");
   cas.sync();
   settle(world, {&ana});
-  keep_for_tomorrow(world);
+  world.keep_for_tomorrow();
   must(world.admin()->release(org, refused.id()));
   settle(world, {&ana});
   REQUIRE(ana.state(scope).head == 2);
-  back_to_yesterday(world);
+  world.back_to_yesterday();
   CHECK(must(world.admin()->quarantine(org)).size() == 1);
   settle(world, {&ana});
   CHECK(must(world.admin()->scopes(org)).at(0).head == 2);
@@ -385,15 +361,15 @@ TEST_CASE("a release that a restore took away comes back from a tablet, and is n
 
 TEST_CASE("what a tablet offers for a slot that was given up after a restore is kept for a person") {
   World world;
-  configure_backup(world);
+  world.configure_backup();
   const ScopeId scope = world.grant("ana");
   Tablet ana(world, "ana");
   ana.note(scope, "kept");
   settle(world, {&ana});
-  keep_for_tomorrow(world);
+  world.keep_for_tomorrow();
   const auto& lost = ana.note(scope, "gone with the restore");
   settle(world, {&ana});
-  back_to_yesterday(world);
+  world.back_to_yesterday();
   must(world.admin()->declare_lost(org, lost.id()));
   settle(world, {&ana});
   CHECK(ana.verdicts.at(lost.id()).kind == VerdictKind::quarantined);

@@ -40,6 +40,28 @@ Result<> World::try_start() {
 
 void World::start() { must(try_start()); }
 
+void copy_over(const std::string& from, const std::string& to) {
+  std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+}
+
+void World::keep_for_tomorrow() {
+  stop();
+  copy_over(file("centre.db"), file("yesterday.db"));
+  start();
+}
+
+void World::back_to_yesterday() {
+  stop();
+  copy_over(file("yesterday.db"), file("centre.db"));
+  start();
+}
+
+void World::configure_backup() {
+  stop();
+  options.backup_configured = true;
+  start();
+}
+
 // The files of a running process, copied, are what a killed one leaves behind. The first process ends afterwards, in a
 // directory that nobody looks at any more.
 void World::crash() {

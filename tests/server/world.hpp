@@ -48,6 +48,8 @@ class Lines final : public Logger {
   std::vector<std::string> lines;
 };
 
+void copy_over(const std::string& from, const std::string& to);
+
 class World {
  public:
   explicit World(model::Schema its_schema = domain_schema());
@@ -56,6 +58,10 @@ class World {
   Result<> try_start();
   void stop() { service.reset(); }  // a clean shutdown
   void crash();                     // as after SIGKILL: the files as they are at this moment
+  // The bare file, between a clean stop and the next start.
+  void keep_for_tomorrow();
+  void back_to_yesterday();
+  void configure_backup();  // so that devices keep what no backup holds
   std::unique_ptr<Admin> admin();
   ScopeId grant(const std::string& worker, const std::string& kind = "case", const std::string& role = "writer");
   void grant_in(const std::string& worker, const ScopeId& scope, const std::string& role = "writer");
