@@ -102,8 +102,8 @@ struct Context {
   uint64_t position = 0;
 };
 
-// Does the op bring its record back where a void did not see it? Workers' ops do, and released ones (header.origin);
-// those of the centre, of rules and settlements do not, except an explicit restore.
+// Does the op bring its record back where a void did not see it? Workers' ops do, also where the centre wrote them down
+// (header.origin); those of the centre, of rules and settlements do not, except an explicit restore.
 bool touches_record(const model::Op& op, const model::Header& header);
 
 // Applies op number `index` of the transaction to the record it names: transactions in a causal order, each once, ops

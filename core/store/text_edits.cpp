@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "core/base/clock.hpp"
 #include "core/merge/resolve.hpp"
 #include "core/merge/submit.hpp"
 #include "core/merge/text/diff.hpp"
 #include "core/merge/text/utf.hpp"
-#include "core/model/calendar.hpp"
-#include "core/model/json_value.hpp"
 #include "core/model/limits.hpp"
 #include "proto/codec.hpp"
 
@@ -35,12 +34,6 @@ bool apart(const merge::FieldState& state, const model::Field& field, const mode
   return false;
 }
 
-std::string day_of(int64_t wall_ms) {
-  constexpr int64_t day_ms = 86'400'000;
-  const int64_t days = wall_ms / day_ms - (wall_ms % day_ms < 0 ? 1 : 0);
-  return model::value_to_text(model::date_of(days));
-}
-
 // In the eyes of whoever writes: of those who sent the text in, the first that they were shown.
 const merge::Head* submit_shown(const merge::FieldState* state, const model::Version& shown) {
   if (state == nullptr) return nullptr;
@@ -62,7 +55,8 @@ Result<> check_sent_in(const model::Op& op, const model::Field* field, const mer
     return sent != nullptr ? Result<>() : make_error(Code::invalid, "Nobody has sent this in yet.", place);
   }
   if (sent == nullptr) return {};
-  std::string words = "This was sent in by " + sent->worker + " on " + day_of(sent->wall_ms) + ", so it stays as it is.";
+  const std::string day = format_instant(sent->wall_ms).substr(0, 10);
+  std::string words = "This was sent in by " + sent->worker + " on " + day + ", so it stays as it is.";
   if (field != nullptr && !field->amends.empty()) {
     words += " Write a new " + op.collection + " with \"" + field->amends + "\" naming this one.";
   }
