@@ -36,6 +36,14 @@ Result<std::vector<ReplicaState>> Log::replicas(ScopeKey key) {
   return std::vector<ReplicaState>(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
 }
 
+Result<uint64_t> Log::greatest_ord(ScopeKey key) {
+  sqlite::StatementScope find(
+      db_.prepare("SELECT coalesce(max(ord), 0) FROM replicas WHERE org = ?1 AND scope = ?2"));
+  find->bind(0, key.org).bind(1, key.scope);
+  SATCHEL_TRY(find->step());
+  return rows::from_sql(find->int64(0));
+}
+
 Result<model::Version> Log::version(ScopeKey key) {
   sqlite::StatementScope list(db_.prepare(
       "SELECT id, counter FROM replicas JOIN names ON names.org = replicas.org AND number = replica "

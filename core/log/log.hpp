@@ -87,6 +87,7 @@ class Log {
   Result<std::optional<ReplicaState>> replica(ScopeKey key, const ReplicaId& replica);
   Result<std::vector<ReplicaState>> replicas(ScopeKey key);
   Result<model::Version> version(ScopeKey key);    // replica -> last sequenced counter
+  Result<uint64_t> greatest_ord(ScopeKey key);     // of what is sequenced; 0: nothing is
   // Ord of the slot; empty when it is not there. Also answers for slots folded into the snapshot when they are a
   // replica's last one.
   Result<std::optional<uint64_t>> ord_of(ScopeKey key, const ReplicaId& replica, uint64_t counter);
@@ -148,6 +149,7 @@ class Log {
     Hash256 digest;
   };
   Result<std::optional<OlderWanted>> older_wanted(ScopeKey key);
+  Result<std::vector<int64_t>> scopes_keeping_older(int64_t org);  // their numbers, ascending
   // Takes a piece whose last entry is the one at older_from; `digest` is the log's below its first. The chain of
   // hashes has to lead to what is held, and every content to its hash: Code::protocol otherwise, nothing changed.
   Result<> add_older(ScopeKey key, const std::vector<model::Entry>& entries, const Hash256& digest);

@@ -66,6 +66,18 @@ Result<std::optional<Log::OlderWanted>> Log::older_wanted(ScopeKey key) {
   return std::optional(OlderWanted{scope.older_from, scope.older_digest});
 }
 
+Result<std::vector<int64_t>> Log::scopes_keeping_older(int64_t org) {
+  sqlite::StatementScope list(
+      db_.prepare("SELECT scope FROM scopes WHERE org = ?1 AND keeps_older = 1 ORDER BY scope"));
+  list->bind(0, org);
+  std::vector<int64_t> scopes;
+  for (;;) {
+    SATCHEL_ASSIGN(const bool more, list->step());
+    if (!more) return scopes;
+    scopes.push_back(list->int64(0));
+  }
+}
+
 Result<> Log::add_older(ScopeKey key, const std::vector<model::Entry>& entries, const Hash256& digest) {
   SATCHEL_ASSIGN(rows::ScopeRow scope, rows::read_scope(db_, key));
   if (!scope.keeps_older) return unfit("it is not kept here");

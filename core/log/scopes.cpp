@@ -88,6 +88,7 @@ Result<> Log::begin_epoch(ScopeKey key, const EpochId& epoch) {
 
 Result<> Log::set_kept_to(ScopeKey key, uint64_t position) {
   SATCHEL_ASSIGN(rows::ScopeRow row, rows::read_scope(db_, key));
+  if (row.kept_to == position) return {};
   row.kept_to = position;
   return rows::update_scope(db_, row);
 }

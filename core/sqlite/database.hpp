@@ -104,6 +104,7 @@ class Statement {
   sqlite3_stmt* raw_;
   sqlite3* db_;
   int error_ = 0;
+  bool used_ = false;  // bound or stepped since the last reset
 };
 
 // Resets a statement when leaving a scope: readers hold no snapshot longer than they need.

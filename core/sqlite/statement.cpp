@@ -15,6 +15,7 @@ void Statement::keep(int code) {
   SATCHEL_CHECK(code != SQLITE_RANGE);  // a position that the SQL does not have
   SATCHEL_CHECK(code != SQLITE_MISUSE);
   if (error_ == SQLITE_OK) error_ = code;
+  used_ = true;
 }
 
 Statement& Statement::bind(int position, int64_t value) {
@@ -48,6 +49,7 @@ Statement& Statement::bind_null(int position) {
 
 Result<bool> Statement::step() {
   if (error_ != SQLITE_OK) return error_of(error_, raw_ == nullptr ? nullptr : db_);
+  used_ = true;
   const int code = sqlite3_step(raw_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -67,10 +69,11 @@ Result<> Statement::run() {
 }
 
 void Statement::reset() {
-  if (raw_ == nullptr) return;  // it could not be prepared: the error stays
+  if (raw_ == nullptr || !used_) return;  // one that could not be prepared keeps its error
   sqlite3_reset(raw_);
   sqlite3_clear_bindings(raw_);
   error_ = SQLITE_OK;
+  used_ = false;
 }
 
 int64_t Statement::int64(int column) const { return sqlite3_column_int64(raw_, column); }

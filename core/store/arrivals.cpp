@@ -35,8 +35,8 @@ Result<model::Version> version_now(sqlite::Database& db, log::ScopeKey scope) {
 Result<model::Version> version_at(sqlite::Database& db, const HeldScope& scope, uint64_t seq) {
   SATCHEL_ASSIGN(model::Version version, version_now(db, scope.key));
   sqlite::StatementScope q(db.prepare(
-      "SELECT replica, min(seq), counter_before FROM arrivals WHERE scope = ? AND seq > ? GROUP BY replica"));
-  q->bind_blob(0, scope.id.view()).bind(1, number(seq));
+      "SELECT replica, min(seq), counter_before FROM arrivals WHERE seq > ? AND scope = ? GROUP BY replica"));
+  q->bind(0, number(seq)).bind_blob(1, scope.id.view());
   for (;;) {
     SATCHEL_ASSIGN(const bool more, q->step());
     if (!more) return version;
@@ -54,9 +54,9 @@ Result<> next_seq(Work& work) {
 
 Result<> note_arrival(Work& work, const ScopeId& scope, const ReplicaId& replica, uint64_t counter_before) {
   sqlite::Statement& q = work.db.prepare(
-      "INSERT INTO arrivals (scope, seq, replica, counter_before) VALUES (?, ?, ?, ?)"
-      " ON CONFLICT (scope, seq, replica) DO NOTHING");
-  q.bind_blob(0, scope.view()).bind(1, number(work.row.seq)).bind_blob(2, replica.view()).bind(3, number(counter_before));
+      "INSERT INTO arrivals (seq, scope, replica, counter_before) VALUES (?, ?, ?, ?)"
+      " ON CONFLICT (seq, scope, replica) DO NOTHING");
+  q.bind(0, number(work.row.seq)).bind_blob(1, scope.view()).bind_blob(2, replica.view()).bind(3, number(counter_before));
   return q.run();
 }
 

@@ -226,8 +226,7 @@ Result<uint64_t> Commit::guess_ord(const Part& part) {
   input.heard_ms = work_.row.heard_ms;
   input.sent_at_ms = input.wall_ms;
   input.received_ms = std::max(input.wall_ms, input.heard_ms);
-  SATCHEL_ASSIGN(const auto replicas, work_.log.replicas(part.scope.key));
-  for (const auto& replica : replicas) input.greatest_in_base = std::max(input.greatest_in_base, replica.ord);
+  SATCHEL_ASSIGN(input.greatest_in_base, work_.log.greatest_ord(part.scope.key));
   SATCHEL_ASSIGN(const auto tails, outbox_tails(work_.db, part.scope.key));
   for (const auto& tail : tails) input.greatest_in_base = std::max(input.greatest_in_base, tail.ord);
   return log::ord(input);

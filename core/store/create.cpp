@@ -37,7 +37,7 @@ Result<StoreRow> new_row(const Options& options, Work& work) {
   work.row.organisation = options.organisation;
   work.row.worker = options.worker;
   work.row.schema_version = work.schema.version();
-  work.row.schema_json = work.schema.source();
+  SATCHEL_TRY(save_schema_json(work.db, work.schema.source()));
   work.row.incarnation.assign(16, '\0');
   work.random.fill(work.row.incarnation.data(), work.row.incarnation.size());
   draw_replica(work);
@@ -66,7 +66,7 @@ Result<> check_successor(const model::Schema& now, const model::Schema& next) {
 }
 
 Result<> follow_options(const Options& options, Work& work, model::Schema& schema) {
-  if (options.schema_json.empty() || options.schema_json == work.row.schema_json) return {};
+  if (options.schema_json.empty() || options.schema_json == schema.source()) return {};
   SATCHEL_ASSIGN(model::Schema next, model::Schema::parse(options.schema_json));
   if (next.version() < schema.version()) return {};  // an older app: it writes by the newer schema of the file
   if (next.version() == schema.version()) {
@@ -78,7 +78,7 @@ Result<> follow_options(const Options& options, Work& work, model::Schema& schem
   SATCHEL_TRY(check_successor(schema, next));
   schema = std::move(next);
   work.row.schema_version = schema.version();
-  work.row.schema_json = schema.source();
+  SATCHEL_TRY(save_schema_json(work.db, schema.source()));
   SATCHEL_TRY(save_store_row(work.db, work.row));
   return rebuild_views(work);
 }
@@ -110,7 +110,8 @@ Result<> open_contents(Opened& opened, const Clock& clock, Random& random, Logge
     return make_error(Code::invalid, "A new store needs a schema.", "schema");
   }
   if (!fresh) SATCHEL_TRY(check_owner_of(*row, opened.options.organisation, opened.options.worker));
-  SATCHEL_ASSIGN(opened.schema, model::Schema::parse(fresh ? opened.options.schema_json : row->schema_json));
+  SATCHEL_ASSIGN(const std::string json, fresh ? Result<std::string>(opened.options.schema_json) : load_schema_json(db));
+  SATCHEL_ASSIGN(opened.schema, model::Schema::parse(json));
   Work work{db, log::Log(db), opened.schema, clock, random, logger, fresh ? StoreRow{} : *row};
   if (fresh) {
     SATCHEL_TRY(new_row(opened.options, work));

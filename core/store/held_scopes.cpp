@@ -34,10 +34,8 @@ Result<HeldScope> read_row(const sqlite::Statement& q) {
   return scope;
 }
 
-}  // namespace
-
-Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db) {
-  sqlite::StatementScope q(db.prepare(SATCHEL_SCOPE_COLUMNS " ORDER BY scope"));
+Result<std::vector<HeldScope>> read_rows(sqlite::Statement& statement) {
+  sqlite::StatementScope q(statement);
   std::vector<HeldScope> scopes;
   for (;;) {
     SATCHEL_ASSIGN(const bool more, q->step());
@@ -45,6 +43,16 @@ Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db) {
     SATCHEL_ASSIGN(HeldScope scope, read_row(*q));
     scopes.push_back(std::move(scope));
   }
+}
+
+}  // namespace
+
+Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db) {
+  return read_rows(db.prepare(SATCHEL_SCOPE_COLUMNS " ORDER BY scope"));
+}
+
+Result<std::vector<HeldScope>> withdrawn_scopes(sqlite::Database& db) {
+  return read_rows(db.prepare(SATCHEL_SCOPE_COLUMNS " WHERE withdrawn = 1 ORDER BY scope"));
 }
 
 Result<ScopeCount> count_scopes(sqlite::Database& db) {

@@ -35,6 +35,7 @@ struct ScopeCount {
 };
 
 Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db);
+Result<std::vector<HeldScope>> withdrawn_scopes(sqlite::Database& db);
 Result<ScopeCount> count_scopes(sqlite::Database& db);
 Result<std::optional<HeldScope>> find_held_scope(sqlite::Database& db, const ScopeId& id);
 Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key);

@@ -1,5 +1,7 @@
 #include "core/store/history.hpp"
 
+#include <algorithm>
+
 namespace satchel::store {
 namespace {
 
@@ -29,7 +31,9 @@ Result<> keep_history(Work& work, const ScopeId& id, bool keep) {
 }
 
 Result<> ask_for_history(Work& work, const std::vector<HeldScope>& scopes, proto::SyncRequest& request) {
+  SATCHEL_ASSIGN(const auto keeping, work.log.scopes_keeping_older(1));
   for (const HeldScope& scope : scopes) {
+    if (!std::binary_search(keeping.begin(), keeping.end(), scope.key.scope)) continue;
     if (scope.withdrawn || scope.restart || scope.snapshot || scope.send_history) continue;
     SATCHEL_ASSIGN(const auto wanted, work.log.older_wanted(scope.key));
     if (wanted) request.older.push_back({scope.id, wanted->up_to, wanted->digest});

@@ -89,7 +89,8 @@ class LocalStore final : public Store {
   // Another process may have brought a newer schema.
   Result<> follow_schema(const StoreRow& row) {
     if (row.schema_version == opened_.schema.version()) return {};
-    SATCHEL_ASSIGN(opened_.schema, model::Schema::parse(row.schema_json));
+    SATCHEL_ASSIGN(const std::string json, load_schema_json(opened_.db));
+    SATCHEL_ASSIGN(opened_.schema, model::Schema::parse(json));
     return {};
   }
 

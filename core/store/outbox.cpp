@@ -202,7 +202,7 @@ Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log:
 }
 
 Result<uint64_t> unsent_count(sqlite::Database& db) {
-  sqlite::StatementScope q(db.prepare("SELECT count(*) FROM outbox WHERE state <> 1"));
+  sqlite::StatementScope q(db.prepare("SELECT count(*) FROM outbox WHERE state IN (0, 2)"));
   SATCHEL_ASSIGN(const int64_t count, ask(*q));
   return static_cast<uint64_t>(count);
 }
@@ -212,6 +212,11 @@ Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope) {
   q->bind(0, scope.scope);
   SATCHEL_ASSIGN(const int64_t count, ask(*q));
   return static_cast<uint64_t>(count);
+}
+
+Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare("SELECT DISTINCT scope FROM outbox WHERE state IN (0, 2) ORDER BY scope"));
+  return numbers(*q);
 }
 
 Result<proto::DecodedTransaction> decode_row(std::string_view organisation, const OutboxRow& row) {

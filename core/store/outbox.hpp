@@ -65,6 +65,7 @@ Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log:
                                                       const ReplicaId& replica);
 Result<uint64_t> unsent_count(sqlite::Database& db);  // unsent and offers
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope);
+Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db);  // their numbers, ascending
 
 // The transaction of a row with base and shown filled in. Code::corrupt with this place when the bytes are damaged.
 inline constexpr const char* damaged_outbox_place = "outbox.bytes";

@@ -34,9 +34,8 @@ Result<> purge(Applying& a, const HeldScope& scope) {
 }  // namespace
 
 Result<> purge_withdrawn(Applying& a) {
-  SATCHEL_ASSIGN(const auto scopes, held_scopes(a.work.db));
+  SATCHEL_ASSIGN(const auto scopes, withdrawn_scopes(a.work.db));
   for (const auto& scope : scopes) {
-    if (!scope.withdrawn) continue;
     SATCHEL_ASSIGN(const uint64_t unsent, unsent_count(a.work.db, scope.key));
     if (unsent == 0) SATCHEL_TRY(purge(a, scope));
   }

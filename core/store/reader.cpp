@@ -132,7 +132,8 @@ class ConnectionReader final : public Reader {
   // A newer app may have brought a newer schema since this reader was opened.
   Result<> follow_schema(const StoreRow& row) {
     if (row.schema_version == schema_.version()) return {};
-    SATCHEL_ASSIGN(schema_, model::Schema::parse(row.schema_json));
+    SATCHEL_ASSIGN(const std::string json, load_schema_json(db_));
+    SATCHEL_ASSIGN(schema_, model::Schema::parse(json));
     inbox_.clear();
     return {};
   }
@@ -162,8 +163,8 @@ Result<std::unique_ptr<Reader>> open_reader(const Options& options) {
   open.vfs = options.vfs;
   open.key = options.key;
   SATCHEL_ASSIGN(auto db, sqlite::Database::open(open));
-  SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
-  SATCHEL_ASSIGN(model::Schema schema, model::Schema::parse(row.schema_json));
+  SATCHEL_ASSIGN(const std::string json, load_schema_json(db));
+  SATCHEL_ASSIGN(model::Schema schema, model::Schema::parse(json));
   return std::unique_ptr<Reader>(std::make_unique<ConnectionReader>(std::move(db), std::move(schema)));
 }
 

@@ -21,6 +21,12 @@ constexpr size_t offer_overhead_bytes = 256;  // envelope, hash, base
 
 // ---- cursors
 
+Result<bool> own_are_here(Work& work, const HeldScope& scope) {
+  if (scope.own_floor == 0) return true;
+  SATCHEL_ASSIGN(const auto self, work.log.replica(scope.key, work.row.replica));
+  return self && self->counter >= scope.own_floor;
+}
+
 Result<proto::Cursor> cursor_of(Work& work, const HeldScope& scope) {
   proto::Cursor cursor;
   cursor.scope = scope.id;
@@ -39,9 +45,8 @@ Result<proto::Cursor> cursor_of(Work& work, const HeldScope& scope) {
   cursor.log_digest = state.log_digest;
   cursor.state_digest = state.state_digest;
   if (scope.send_history) cursor.history = history;
-  SATCHEL_ASSIGN(const auto self, work.log.replica(scope.key, work.row.replica));
-  const bool own_are_here = scope.own_floor == 0 || (self && self->counter >= scope.own_floor);
-  cursor.own_counter = own_are_here ? own.counter : 0;
+  SATCHEL_ASSIGN(const bool here, own_are_here(work, scope));
+  cursor.own_counter = here ? own.counter : 0;
   return cursor;
 }
 
@@ -155,7 +160,9 @@ class Pushes {
       : work_(work), budget_(budget), request_(built.request), damaged_(built.damaged) {}
 
   Result<> add_scopes(const std::vector<HeldScope>& scopes, const SessionMemory& memory) {
+    SATCHEL_ASSIGN(const auto unsent, scopes_with_unsent(work_.db));
     for (const auto& scope : scopes) {
+      if (!std::binary_search(unsent.begin(), unsent.end(), scope.key.scope)) continue;
       SATCHEL_ASSIGN(Waiting waiting, waiting_in(work_, scope, memory));
       if (!waiting.rows.empty()) waiting_.push_back(std::move(waiting));
     }

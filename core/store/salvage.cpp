@@ -90,7 +90,7 @@ class Walk {
 };
 
 bool read_identity(sqlite::Database& db, Salvage& found) {
-  auto statement = db.prepare_dynamic("SELECT organisation, worker, schema_json FROM store");
+  auto statement = db.prepare_dynamic("SELECT organisation, worker, json FROM store LEFT JOIN app_schema USING (one)");
   if (!statement.ok()) return false;
   sqlite::StatementScope q(**statement);
   auto row = q->step();

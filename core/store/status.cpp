@@ -11,7 +11,7 @@ namespace satchel::store {
 namespace {
 
 Result<int64_t> oldest_unsent(sqlite::Database& db) {
-  sqlite::StatementScope q(db.prepare("SELECT coalesce(min(wall_ms), 0) FROM outbox WHERE state <> 1"));
+  sqlite::StatementScope q(db.prepare("SELECT coalesce(min(wall_ms), 0) FROM outbox WHERE state IN (0, 2)"));
   SATCHEL_TRY(q->step());
   return q->int64(0);
 }

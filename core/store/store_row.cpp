@@ -6,8 +6,8 @@ namespace satchel::store {
 
 Result<StoreRow> load_store_row(sqlite::Database& db) {
   sqlite::StatementScope q(db.prepare(
-      "SELECT organisation, worker, replica, secret_check, incarnation, schema_version, schema_json, seq, oldest_seq,"
-      " heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key, sealing_key_id FROM store"));
+      "SELECT organisation, worker, replica, secret_check, incarnation, schema_version, seq, oldest_seq, heard_ms,"
+      " last_sync_ms, clock_skew_ms, grants_version, sealing_key, sealing_key_id FROM store"));
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return make_error(Code::not_found, "This file holds no store.");
   StoreRow row;
@@ -19,35 +19,47 @@ Result<StoreRow> load_store_row(sqlite::Database& db) {
   row.secret_check = q->blob(3);
   row.incarnation = q->blob(4);
   row.schema_version = static_cast<uint32_t>(q->int64(5));
-  row.schema_json = q->text(6);
-  row.seq = static_cast<uint64_t>(q->int64(7));
-  row.oldest_seq = static_cast<uint64_t>(q->int64(8));
-  row.heard_ms = q->int64(9);
-  row.last_sync_ms = q->int64(10);
-  row.clock_skew_ms = q->int64(11);
-  row.grants_version = static_cast<uint64_t>(q->int64(12));
-  row.sealing_key = q->blob(13);
-  row.sealing_key_id = q->blob(14);
+  row.seq = static_cast<uint64_t>(q->int64(6));
+  row.oldest_seq = static_cast<uint64_t>(q->int64(7));
+  row.heard_ms = q->int64(8);
+  row.last_sync_ms = q->int64(9);
+  row.clock_skew_ms = q->int64(10);
+  row.grants_version = static_cast<uint64_t>(q->int64(11));
+  row.sealing_key = q->blob(12);
+  row.sealing_key_id = q->blob(13);
   return row;
 }
 
 Result<> save_store_row(sqlite::Database& db, const StoreRow& row) {
   sqlite::Statement& q = db.prepare(
-      "INSERT INTO store (one, organisation, worker, replica, secret_check, incarnation, schema_version, schema_json, seq,"
-      " oldest_seq, heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key, sealing_key_id)"
-      " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      "INSERT INTO store (one, organisation, worker, replica, secret_check, incarnation, schema_version, seq, oldest_seq,"
+      " heard_ms, last_sync_ms, clock_skew_ms, grants_version, sealing_key, sealing_key_id)"
+      " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
       " ON CONFLICT (one) DO UPDATE SET replica = excluded.replica, secret_check = excluded.secret_check,"
-      " schema_version = excluded.schema_version, schema_json = excluded.schema_json, seq = excluded.seq,"
+      " schema_version = excluded.schema_version, seq = excluded.seq,"
       " oldest_seq = excluded.oldest_seq, heard_ms = excluded.heard_ms, last_sync_ms = excluded.last_sync_ms,"
       " clock_skew_ms = excluded.clock_skew_ms, grants_version = excluded.grants_version,"
       " sealing_key = excluded.sealing_key, sealing_key_id = excluded.sealing_key_id");
   q.bind_text(0, row.organisation).bind_text(1, row.worker).bind_blob(2, row.replica.view());
   q.bind_blob(3, row.secret.empty() ? row.secret_check : secret_check(row.replica, row.secret));
-  q.bind_blob(4, row.incarnation).bind(5, static_cast<int64_t>(row.schema_version)).bind_text(6, row.schema_json);
-  q.bind(7, static_cast<int64_t>(row.seq)).bind(8, static_cast<int64_t>(row.oldest_seq)).bind(9, row.heard_ms);
-  q.bind(10, row.last_sync_ms).bind(11, row.clock_skew_ms).bind(12, static_cast<int64_t>(row.grants_version));
-  q.bind_blob(13, row.sealing_key).bind_blob(14, row.sealing_key_id);
+  q.bind_blob(4, row.incarnation).bind(5, static_cast<int64_t>(row.schema_version));
+  q.bind(6, static_cast<int64_t>(row.seq)).bind(7, static_cast<int64_t>(row.oldest_seq)).bind(8, row.heard_ms);
+  q.bind(9, row.last_sync_ms).bind(10, row.clock_skew_ms).bind(11, static_cast<int64_t>(row.grants_version));
+  q.bind_blob(12, row.sealing_key).bind_blob(13, row.sealing_key_id);
   return q.run();
+}
+
+Result<std::string> load_schema_json(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare("SELECT json FROM app_schema"));
+  SATCHEL_ASSIGN(const bool found, q->step());
+  if (!found) return make_error(Code::corrupt, "The store does not hold the schema that it was written by.", "app_schema");
+  return std::string(q->text(0));
+}
+
+Result<> save_schema_json(sqlite::Database& db, std::string_view json) {
+  return db.prepare("INSERT INTO app_schema (one, json) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET json = excluded.json")
+      .bind_text(0, json)
+      .run();
 }
 
 }  // namespace satchel::store

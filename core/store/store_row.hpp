@@ -17,7 +17,6 @@ struct StoreRow {
   Bytes secret_check;  // what recognises it
   Bytes incarnation;  // 16 random bytes of this file
   uint32_t schema_version = 0;
-  std::string schema_json;
   uint64_t seq = 0, oldest_seq = 0;
   int64_t heard_ms = 0, last_sync_ms = 0, clock_skew_ms = 0;
   uint64_t grants_version = 0;
@@ -27,5 +26,9 @@ struct StoreRow {
 // Code::not_found in a file without one.
 Result<StoreRow> load_store_row(sqlite::Database& db);
 Result<> save_store_row(sqlite::Database& db, const StoreRow& row);
+
+// The schema's text, of which the row names the version.
+Result<std::string> load_schema_json(sqlite::Database& db);
+Result<> save_schema_json(sqlite::Database& db, std::string_view json);
 
 }  // namespace satchel::store

@@ -15,7 +15,6 @@ CREATE TABLE store (               -- one row
   secret_check BLOB NOT NULL,      -- recognises the secret, which is not in this file: secret_keeper.hpp
   incarnation BLOB NOT NULL,       -- read tokens of another store are refused by it
   schema_version INTEGER NOT NULL,
-  schema_json TEXT NOT NULL,
   seq INTEGER NOT NULL,            -- number of writes that moved a version
   oldest_seq INTEGER NOT NULL,     -- read tokens below are no longer known
   heard_ms INTEGER NOT NULL,
@@ -24,6 +23,10 @@ CREATE TABLE store (               -- one row
   grants_version INTEGER NOT NULL,
   sealing_key BLOB NOT NULL,       -- the organisation's, public; empty: none heard of
   sealing_key_id BLOB NOT NULL
+) STRICT;
+CREATE TABLE app_schema (          -- one row, apart: its text is long, and every write reads and writes the row above
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  json TEXT NOT NULL
 ) STRICT;
 CREATE TABLE held_scopes (
   scope INTEGER PRIMARY KEY,
@@ -75,9 +78,8 @@ CREATE TABLE outbox (
   reason TEXT NOT NULL,
   UNIQUE (scope, replica, counter)
 ) STRICT;
-CREATE INDEX outbox_state ON outbox (state, scope, place);
--- For the status, which is told after each commit however much waits.
-CREATE INDEX outbox_to_send ON outbox (wall_ms) WHERE state <> 1;
+-- All that the status asks of the outbox after each commit, however much waits: no row is read for it.
+CREATE INDEX outbox_state ON outbox (state, scope, place, wall_ms);
 CREATE INDEX outbox_waiting ON outbox (place) WHERE waiting = 1;
 CREATE TABLE outbox_records (
   scope INTEGER NOT NULL,
@@ -131,13 +133,12 @@ CREATE TABLE field_index (         -- sort keys: sort_key.hpp. An empty key: not
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX field_index_key ON field_index (collection, field, key, record, scope, pick);
 CREATE TABLE arrivals (            -- what each write that moved a version found: see arrivals.hpp
+  seq INTEGER NOT NULL,            -- first: written at the end, pruned from the beginning, read from a token on
   scope BLOB NOT NULL,             -- its id: it may go and come back with another number
-  seq INTEGER NOT NULL,
   replica BLOB NOT NULL,
   counter_before INTEGER NOT NULL,
-  PRIMARY KEY (scope, seq, replica)
+  PRIMARY KEY (seq, scope, replica)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX arrivals_seq ON arrivals (seq);
 CREATE TABLE purged_scopes (       -- gone from here, to be confirmed to the centre
   id BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
