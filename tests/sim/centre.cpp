@@ -45,7 +45,11 @@ CentreMachine::CentreMachine(Timeline& timeline, Story& story, CentreOptions opt
       story_(story),
       options_(std::move(options)),
       random_(options_.seed, "centre random"),
-      chance_(options_.seed, "centre chance") {}
+      chance_(options_.seed, "centre chance") {
+  auto schema = model::Schema::parse(options_.schema);
+  SATCHEL_CHECK(schema.ok());
+  schema_ = std::move(*schema);
+}
 
 CentreMachine::~CentreMachine() { clear(); }
 
@@ -88,12 +92,10 @@ void CentreMachine::start() {
     service.vfs = disk.vfs();
     service.files = make_disk_files(disk);
     authenticator_ = std::make_unique<Provider>(clock);
-    const auto schema = model::Schema::parse(options_.schema);
-    SATCHEL_CHECK(schema.ok());
-    auto opened = server::Service::open(service, *schema, *authenticator_, clock, random_, logger);
+    auto opened = server::Service::open(service, schema_, *authenticator_, clock, random_, logger);
     if (!opened.ok()) return not_opened(opened.error());
     service_ = std::move(*opened);
-    auto admin = server::Admin::open(service, *schema, clock, random_, logger);
+    auto admin = server::Admin::open(service, schema_, clock, random_, logger);
     if (!admin.ok()) return not_opened(admin.error());
     admin_ = std::move(*admin);
     story_.line("centre", "runs");

@@ -74,6 +74,7 @@ class CentreMachine {
   Timeline& timeline_;
   Story& story_;
   const CentreOptions options_;
+  model::Schema schema_;
   Dice random_, chance_;
   std::unique_ptr<server::Authenticator> authenticator_;
   std::unique_ptr<server::Service> service_;

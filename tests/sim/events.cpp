@@ -382,7 +382,7 @@ bool Events::weather(TabletMachine& tablet, What what, Dice& dice) {
     bad.delay_most_ms = dice.between(200, 8000);
   }
   tablet.weather = bad;
-  clears_up(tablet, dice.between(5 * kSecond, 10 * kMinute));
+  clears_up(tablet, dice.between(5 * kSecond, 2 * kMinute));
   return true;
 }
 

@@ -1,11 +1,9 @@
 // ./run sim: worlds from seeds. Says what was found, and how to see it again.
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
 
-#
+#include "tests/sim/process.hpp"
 #include "tests/sim/shrink.hpp"
 #include "tests/sim/world.hpp"
 
@@ -68,9 +66,7 @@ int main(int argc, char** argv) {
   app.add_flag("--events", events, "How often each kind of event happened");
   CLI11_PARSE(app, argc, argv);
 
-  // Worlds allocate and free the same again and again: give nothing back in between.
-  mallopt(M_MMAP_THRESHOLD, 256 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  prepare_process();
   Sum sum;
   const auto start = std::chrono::steady_clock::now();
   for (uint64_t seed = first; seed < first + worlds && (keep_going || sum.failing < 10); ++seed) {

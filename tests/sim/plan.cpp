@@ -126,6 +126,24 @@ void add_courses(Plan& plan) {
   for (int64_t left = dice.between(1, 2); left > 0; --left) add(plan, What::restore, 750, 950, dice);
 }
 
+// People do several things in a row, and what they write leaves together. How many in a row: by the world; in some of
+// them each thing stands alone, and every commit has a request of its own.
+class Pace {
+ public:
+  explicit Pace(uint64_t seed) : dice_(seed, "pace"), most_(dice_.chance(100) ? 1 : dice_.between(4, 24)) {}
+
+  // An event that is drawn now: with the one before it, on the same tablet, or after a pause.
+  bool goes_on() {
+    if (left_ > 0) return left_-- > 0;
+    left_ = dice_.between(1, most_) - 1;
+    return false;
+  }
+
+ private:
+  Dice dice_;
+  int64_t most_ = 1, left_ = 0;
+};
+
 int64_t gap(Dice& dice) {
   const uint64_t kind = dice.below(100);
   if (kind < 45) return dice.between(0, 400);
@@ -162,12 +180,18 @@ Plan make_plan(uint64_t seed) {
   const auto weights = swarm(dice);
   uint64_t sum = 0;
   for (const uint32_t weight : weights) sum += weight;
+  Pace pace(seed);
+  uint32_t who = 0;
   for (int64_t i = 0; i < kEvents; ++i) {
-    const int64_t pause = gap(dice);
+    int64_t pause = 0;
+    if (!pace.goes_on()) {
+      pause = gap(dice);
+      who = static_cast<uint32_t>(dice.below(1000));
+    }
     uint64_t drawn = dice.below(sum);
     size_t what = 0;
     while (drawn >= weights[what]) drawn -= weights[what++];
-    plan.events.push_back({pause, static_cast<What>(what), static_cast<uint32_t>(dice.below(1000)), dice.u64()});
+    plan.events.push_back({pause, static_cast<What>(what), who, dice.u64()});
   }
   add_looks_back(plan);
   add_courses(plan);

@@ -1,7 +1,6 @@
 #include "tests/support/memory_disk.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "tests/support/memory_disk_files.hpp"
 
@@ -29,8 +28,8 @@ void apply(std::string& content, const Unsynced& change, size_t length) {
     content.resize(change.offset);
     return;
   }
-  if (content.size() < change.offset + length) content.resize(change.offset + length);
-  std::memcpy(content.data() + change.offset, change.bytes.data(), length);
+  if (content.size() < change.offset) content.resize(change.offset);
+  content.replace(change.offset, std::min<size_t>(length, content.size() - change.offset), change.bytes, 0, length);
 }
 
 uint64_t MemoryDisk::Impl::used() const {

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "tests/sim/planted/planted.hpp"
+#include "tests/sim/process.hpp"
 
 using namespace satchel::sim;
 
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
   app.add_option("--worlds", worlds, "How many at most for each fault");
   app.add_option("--fault", names, "Only these (otherwise all)");
   CLI11_PARSE(app, argc, argv);
+  prepare_process();
   const std::vector<std::string> known = planted_faults();
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
