@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "core/log/rows.hpp"
 
 namespace satchel::log {
@@ -80,6 +82,8 @@ Result<> Log::begin_epoch(ScopeKey key, const EpochId& epoch) {
   SATCHEL_ASSIGN(rows::ScopeRow row, rows::read_scope(db_, key));
   if (row.epoch == epoch) return {};
   SATCHEL_ASSIGN(proto::History history, rows::read_history(db_, key));
+  // Of epochs that begin above what is held, nothing is here: they came with a history of more than was fetched.
+  std::erase_if(history, [&](const proto::HistoryItem& item) { return item.first_position > row.head + 1; });
   history.push_back({epoch, row.head + 1});
   row.epoch = epoch;
   SATCHEL_TRY(rows::write_history(db_, row, history));

@@ -32,7 +32,10 @@ Result<> begin_again(Applying& a, HeldScope& scope) {
 
 Result<> take_epochs(Applying& a, HeldScope& scope, const proto::Page& page) {
   scope.send_history = page.send_history;
-  if (page.send_history) a.applied.more = true;
+  if (page.send_history) {  // the centre's epoch is none of this history until both know where they part
+    a.applied.more = true;
+    return {};
+  }
   if (!page.history.empty()) return a.work.log.set_history(scope.key, page.history);
   if (page.epoch.is_nil()) return {};
   return a.work.log.begin_epoch(scope.key, page.epoch);

@@ -101,6 +101,16 @@ TEST_CASE_METHOD(OneScope, "a new epoch begins at the next position, once") {
   must(log.verify(key));
 }
 
+TEST_CASE_METHOD(OneScope, "a new epoch takes the place of those that begin above what is held") {
+  world.history(5);
+  append_all(log, key, world.entries);
+  const EpochId ahead = id_of<EpochId>(201), next = id_of<EpochId>(202);
+  must(log.set_history(key, {{world.epoch, 1}, {ahead, 9}}));  // of a head that was not fetched yet
+  must(log.begin_epoch(key, next));
+  CHECK(must(log.history(key)) == proto::History{{world.epoch, 1}, {next, 6}});
+  must(log.verify(key));
+}
+
 TEST_CASE_METHOD(OneScope, "the time of the last entry received never goes back") {
   Writer& writer = world.writer(0);
   for (int i = 0; i < 2; ++i) world.write(writer, {on_record("task", 1, model::Action::create)});

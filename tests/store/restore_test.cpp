@@ -220,3 +220,41 @@ TEST_CASE("a history that the centre asked for goes along until it was answered"
   CHECK(world.centre.state(scope).head == 2);
   amy.verify();
 }
+
+TEST_CASE("who had fetched a part only when the centre was put back tells a history that can be read") {
+  World world;
+  Tablet &ben = world.tablet("ben"), &amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&ben, &amy});
+  for (int i = 0; i < 3; ++i) ben.person(scope, "Edith");
+  world.settle({&ben});
+  backup(world, scope);
+  world.centre.put_back("backup.db");  // begins the epoch of which amy will hold a part
+  for (int i = 0; i < 6; ++i) ben.person(scope, "Frank");
+  world.settle({&ben});
+  world.centre.save("later.db");
+  world.centre.put_back("later.db");  // and the next, of which she holds nothing
+  amy.limits.answer_bytes = 1;
+  store::SessionMemory memory;
+  const auto round = [&] {
+    const auto request = take(amy.store->build_request(amy.limits, memory));
+    const auto read = proto::decode_sync_request(proto::encode(request));
+    INFO((read.ok() ? std::string() : read.error().place + " " + read.error().message));
+    REQUIRE(read.ok());
+    amy.apply(world.centre.answer(*read, amy.store->identity().replica, "amy"), request);
+  };
+  const auto held = [&] {
+    for (const auto& info : take(take(amy.store->reader())->scopes())) {
+      if (info.id == scope) return info.position;
+    }
+    return uint64_t{0};
+  };
+  const uint64_t all = world.centre.state(scope).head;
+  while (held() < 5) round();
+  REQUIRE(held() < all);
+
+  world.centre.put_back("backup.db");
+  for (int i = 0; i < 3; ++i) round();
+  world.settle({&amy, &ben});
+  CHECK(world.centre.state(scope).head == all);
+  amy.verify();
+}
