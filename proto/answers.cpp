@@ -150,6 +150,7 @@ void write_page(Writer& out, const Page& page) {
   if (page.head_state_digest) out.always_bytes(16, page.head_state_digest->view());
   out.id(17, page.epoch);
   for (const auto& slot : page.released) out.message(18, [&] { write_slot(out, slot); });
+  wire::write_version(out, 19, page.snapshot_version);
 }
 
 // Fills in what entries leave out because the page says it, and checks that they are dense.
@@ -189,6 +190,12 @@ Result<> read_page(BytesView bytes, Page& page) {
       case 16: in.hash("head_state_digest", page.head_state_digest.emplace()); break;
       case 17: in.id("epoch", page.epoch); break;
       case 18: parts::nested_item(in, "released", page.released, SIZE_MAX, read_slot); break;
+      case 19: {
+        auto version = wire::read_version(in.message("snapshot_version"), Form::any);
+        if (!version.ok()) return version.error();
+        page.snapshot_version = std::move(version).value();
+        break;
+      }
       default: in.skip();
     }
   }

@@ -153,6 +153,7 @@ struct Page {
   std::optional<Hash256> head_log_digest, head_state_digest;
   EpochId epoch;
   std::vector<model::TransactionId> released;  // with the last part: refused ones whose release the snapshot holds
+  model::Version snapshot_version;  // with the first part, when more follow: what the records of all parts hold
 };
 
 struct Grant {

@@ -79,6 +79,7 @@ Result<bool> Pull::snapshot_page(const Wanted& wanted, size_t budget, proto::Pag
   page.snapshot_position = position;
   page.snapshot = std::move(part.snapshot.records);
   page.snapshot_last = part.last;
+  page.snapshot_version = std::move(part.version);
   page.replicas = std::move(part.snapshot.replicas);
   page.log_digest = part.snapshot.log_digest;
   if (part.last) {

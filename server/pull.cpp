@@ -12,6 +12,7 @@ size_t size_of_page(const proto::Page& page) {
   size_t size = Pull::page_overhead_bytes + page.history.size() * 24;
   for (const auto& record : page.snapshot) size += record.state.size() + record.key.collection.size() + 24;
   for (const auto& tail : page.replicas) size += 40 + tail.base.entries().size() * 26;
+  size += page.snapshot_version.entries().size() * 26;
   for (const auto& entry : page.entries) size += Pull::size_of(entry);
   return size;
 }

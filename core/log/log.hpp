@@ -120,10 +120,12 @@ class Log {
   };
   Result<Snapshot> snapshot_at(ScopeKey key, uint64_t position);
   // The same in parts, in key order after `after` (exclusive), until `budget` bytes are full (at least one record).
-  // `replicas` and `log_digest` come with the last part.
+  // `replicas` and `log_digest` come with the last part. The first of several says in `version` what the records of all
+  // of them hold.
   struct SnapshotPart {
     Snapshot snapshot;
     bool last = false;
+    model::Version version;
     uint64_t folded = 0;  // entries that had to be folded again for it: none at the layer and at the head
   };
   Result<SnapshotPart> snapshot_part(ScopeKey key, uint64_t position, const std::optional<model::RecordKey>& after,

@@ -101,9 +101,13 @@ Result<Log::SnapshotPart> Log::snapshot_part(ScopeKey key, uint64_t position,
       part.snapshot.records.push_back(std::move(listed.record));
     }
   }
-  if (!part.last) return part;
+  if (!part.last && after) return part;
   if (at_layer) {
     SATCHEL_ASSIGN(folded.replicas, replicas_at_layer(db_, scope));
+  }
+  if (!part.last) {
+    for (const auto& [id, row] : folded.replicas) part.version.raise(id, row.counter);
+    return part;
   }
   part.snapshot.replicas = tails_of(folded.replicas);
   SATCHEL_ASSIGN(part.snapshot.log_digest, log_digest_at(key, position));

@@ -55,6 +55,7 @@ Result<> begin_snapshot(Applying& a, HeldScope& scope, const proto::Page& page, 
   scope.restart = false;
   scope.complete = false;
   scope.snapshot = proto::SnapshotProgress{page.snapshot_position, {}};
+  scope.snapshot_version = page.snapshot_version;
   return a.work.log.begin_snapshot(scope.key, page.snapshot_position);
 }
 
@@ -90,6 +91,7 @@ Result<> apply_snapshot(Applying& a, HeldScope& scope, const proto::Page& page) 
   }
   SATCHEL_TRY(a.work.log.finish_snapshot(scope.key, page.snapshot_position, page.replicas, page.log_digest));
   scope.snapshot.reset();
+  scope.snapshot_version = {};
   SATCHEL_TRY(check_own_counter(a, scope));
   for (const auto& id : page.released) SATCHEL_TRY(forget_set_aside(a.work.db, id));
   // What the snapshot holds of the outbox is no longer laid over it.

@@ -5,7 +5,7 @@ namespace {
 
 #define SATCHEL_SCOPE_COLUMNS                                                                              \
   "SELECT scope, id, kind, parent, role, label, opened, withdrawn, complete, head, restart, restarted_at," \
-  " own_floor, send_history, snapshot_position, snapshot_collection, snapshot_record, unfit FROM held_scopes"
+  " own_floor, send_history, snapshot_position, snapshot_collection, snapshot_record, unfit, snapshot_version FROM held_scopes"
 
 Result<HeldScope> read_row(const sqlite::Statement& q) {
   HeldScope scope;
@@ -24,6 +24,7 @@ Result<HeldScope> read_row(const sqlite::Statement& q) {
   scope.own_floor = static_cast<uint64_t>(q.int64(12));
   scope.send_history = q.int64(13) != 0;
   scope.unfit = q.int64(17);
+  SATCHEL_ASSIGN(scope.snapshot_version, proto::decode_version(q.blob(18)));
   if (!q.is_null(14)) {
     proto::SnapshotProgress progress;
     progress.position = static_cast<uint64_t>(q.int64(14));
@@ -86,7 +87,8 @@ Result<> insert_held_scope(Work& work, HeldScope& scope) {
                  work.log.create_scope(1, work.row.organisation, scope.id, scope.kind, scope.parent, EpochId{}));
   sqlite::Statement& q = work.db.prepare(
       "INSERT INTO held_scopes (scope, id, kind, parent, role, label, opened, withdrawn, complete, head, restart,"
-      " restarted_at, unfit, own_floor, send_history) VALUES (?, ?, ?, ?, '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+      " restarted_at, unfit, own_floor, send_history, snapshot_version)"
+      " VALUES (?, ?, ?, ?, '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, x'')");
   q.bind(0, scope.key.scope).bind_blob(1, scope.id.view()).bind_text(2, scope.kind).bind_blob(3, scope.parent.view());
   SATCHEL_TRY(q.run());
   return update_held_scope(work.db, scope);
@@ -96,7 +98,7 @@ Result<> update_held_scope(sqlite::Database& db, const HeldScope& scope) {
   sqlite::Statement& q = db.prepare(
       "UPDATE held_scopes SET kind = ?, parent = ?, role = ?, label = ?, opened = ?, withdrawn = ?, complete = ?,"
       " head = ?, restart = ?, restarted_at = ?, own_floor = ?, send_history = ?, snapshot_position = ?,"
-      " snapshot_collection = ?, snapshot_record = ?, unfit = ? WHERE scope = ?");
+      " snapshot_collection = ?, snapshot_record = ?, unfit = ?, snapshot_version = ? WHERE scope = ?");
   q.bind_text(0, scope.kind).bind_blob(1, scope.parent.view()).bind_text(2, scope.role).bind_text(3, scope.label);
   q.bind(4, int64_t{scope.opened}).bind(5, int64_t{scope.withdrawn}).bind(6, int64_t{scope.complete});
   q.bind(7, number(scope.head)).bind(8, int64_t{scope.restart}).bind(9, number(scope.restarted_at));
@@ -107,7 +109,7 @@ Result<> update_held_scope(sqlite::Database& db, const HeldScope& scope) {
   } else {
     q.bind_null(12).bind_null(13).bind_null(14);
   }
-  q.bind(15, scope.unfit).bind(16, scope.key.scope);
+  q.bind(15, scope.unfit).bind_blob(16, proto::encode_version(scope.snapshot_version)).bind(17, scope.key.scope);
   return q.run();
 }
 

@@ -25,6 +25,8 @@ struct HeldScope {
   uint64_t own_floor = 0;     // own transactions up to here are not in this file
   bool send_history = false;
   std::optional<proto::SnapshotProgress> snapshot;  // under way
+  // What the records of a snapshot hold that began to come, until it is whole: the log's own version says nothing of it.
+  model::Version snapshot_version;
 
   bool all_here() const { return complete || opened; }
   bool does_not_fit() const { return unfit > 1; }

@@ -3,6 +3,7 @@
 #include "core/log/packing.hpp"
 #include "core/store/conflicts.hpp"
 #include "core/store/field_index.hpp"
+#include "core/store/held_scopes.hpp"
 
 namespace satchel::store {
 namespace {
@@ -99,11 +100,14 @@ Result<const Refresher::Row*> Refresher::row_at(int64_t place) {
   return static_cast<const Row*>(&rows_.emplace(place, std::move(loaded)).first->second);
 }
 
-Result<const model::Version*> Refresher::log_version(log::ScopeKey scope) {
-  const auto found = versions_.find(scope);
-  if (found != versions_.end()) return static_cast<const model::Version*>(&found->second);
-  SATCHEL_ASSIGN(model::Version version, work_.log.version(scope));
-  return static_cast<const model::Version*>(&versions_.emplace(scope, std::move(version)).first->second);
+Result<const Refresher::Held*> Refresher::held(log::ScopeKey scope) {
+  const auto found = held_.find(scope);
+  if (found != held_.end()) return static_cast<const Held*>(&found->second);
+  Held held;
+  SATCHEL_ASSIGN(held.log, work_.log.version(scope));
+  SATCHEL_ASSIGN(HeldScope row, held_scope(work_.db, scope));
+  held.snapshot = std::move(row.snapshot_version);
+  return static_cast<const Held*>(&held_.emplace(scope, std::move(held)).first->second);
 }
 
 Result<Refresher::Folded> Refresher::fold(log::ScopeKey scope, const model::RecordKey& record) {
@@ -114,11 +118,13 @@ Result<Refresher::Folded> Refresher::fold(log::ScopeKey scope, const model::Reco
     SATCHEL_ASSIGN(folded.state, places.empty() ? merge::decode(*logged) : merge::decode_whole(*logged));
   }
   if (places.empty()) return folded;
-  SATCHEL_ASSIGN(const model::Version* version, log_version(scope));
+  SATCHEL_ASSIGN(const Held* here, held(scope));
   for (const int64_t place : places) {
     SATCHEL_ASSIGN(const Row* row, row_at(place));
+    if (row->row.waiting) continue;
     // Each transaction once: a row whose verdict is still to come may be part of a snapshot already.
-    if (row->row.waiting || version->includes(row->row.id.replica, row->row.id.counter)) continue;
+    const auto& [replica, counter] = std::pair(row->row.id.replica, row->row.id.counter);
+    if (here->log.includes(replica, counter) || (logged && here->snapshot.includes(replica, counter))) continue;
     if (!folded.state) folded.state.emplace();
     folded.overlaid = true;
     const model::Transaction& transaction = row->decoded.transaction;

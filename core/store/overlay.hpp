@@ -41,11 +41,15 @@ class Refresher {
     proto::DecodedTransaction decoded;
   };
   Result<const Row*> row_at(int64_t place);
-  Result<const model::Version*> log_version(log::ScopeKey scope);
+  struct Held {
+    model::Version log;
+    model::Version snapshot;  // of one that is still coming: what its records hold, those that are here
+  };
+  Result<const Held*> held(log::ScopeKey scope);
 
   Work& work_;
   std::map<int64_t, Row> rows_;
-  std::map<log::ScopeKey, model::Version> versions_;
+  std::map<log::ScopeKey, Held> held_;
 };
 
 }  // namespace satchel::store

@@ -46,7 +46,8 @@ CREATE TABLE held_scopes (
   send_history INTEGER NOT NULL,
   snapshot_position INTEGER,       -- a snapshot under way, else NULL
   snapshot_collection TEXT,
-  snapshot_record BLOB
+  snapshot_record BLOB,
+  snapshot_version BLOB NOT NULL   -- what its records hold, until it is whole
 ) STRICT;
 CREATE TABLE own_counters (        -- survives the purge of a scope: a counter is never used twice
   scope_id BLOB NOT NULL,

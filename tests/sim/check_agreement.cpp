@@ -34,6 +34,7 @@ class CheckDigests final : public Check {
     std::map<ScopeId, log::ScopeState> at_centre;
     for (const auto& scope : *scopes) at_centre.emplace(scope.id, scope);
     for (auto& tablet : world.tablets) {
+      if (tablet->gone) continue;
       if (!tablet->running()) {
         wrong.push_back(tablet->name() + " does not run");
         continue;

@@ -1,5 +1,7 @@
 #include "tests/sim/events.hpp"
 
+#include <algorithm>
+
 #include "core/store/arrivals.hpp"
 #include "core/store/held_scopes.hpp"
 #include "core/store/outbox.hpp"
@@ -34,7 +36,7 @@ void Events::happen(const Event& event) {
   TabletMachine& tablet = *world_.tablets[number];
   const auto done = [&] {
     if (event.what <= What::wish_sync) return by_people(tablet, event.what, dice);
-    if (event.what <= What::tablet_joins) return on_tablet(tablet, event.what, dice);
+    if (event.what <= What::tablet_lost) return on_tablet(tablet, event.what, dice);
     if (event.what <= What::slow_way) return weather(tablet, event.what, dice);
     if (event.what <= What::restore) return centre_event(event.what, dice);
     if (event.what <= What::case_closed) return rights(event.what, dice);
@@ -101,6 +103,8 @@ bool Events::on_tablet(TabletMachine& tablet, What what, Dice& dice) {
       return keep_history(tablet, dice);
     case What::tablet_joins:
       return join(dice);
+    case What::tablet_lost:
+      return lose_tablet(tablet);
     default:
       return tablet_dies(tablet, what, dice);
   }
@@ -263,6 +267,19 @@ bool Events::put_file_back(TabletMachine& tablet, Dice& dice) {
   world_.story.line(tablet.name(), "file put back to an earlier day");
   world_.open_again(tablet);
   if (dice.chance(500)) write_at_once(tablet, dice);
+  return true;
+}
+
+// What had left it is elsewhere, and stays; what had not went with it.
+bool Events::lose_tablet(TabletMachine& tablet) {
+  const auto there = [](const auto& one) { return !one->gone; };
+  if (tablet.gone || std::count_if(world_.tablets.begin(), world_.tablets.end(), there) <= 2) return false;
+  if (tablet.running()) tablet.close();
+  tablet.gone = true;
+  world_.promises.let_go(
+      world_.marks_everywhere(), [&](const Promise& promise) { return promise.tablet == tablet.number(); },
+      "it was nowhere else when " + tablet.name() + " was lost");
+  world_.story.line(tablet.name(), "is lost");
   return true;
 }
 

@@ -31,6 +31,7 @@ class Events {
   bool fill_disk(TabletMachine& tablet, Dice& dice);
   bool grow_schema(TabletMachine& tablet);
   bool keep_history(TabletMachine& tablet, Dice& dice);
+  bool lose_tablet(TabletMachine& tablet);
   bool join(Dice& dice);
   void write_at_once(TabletMachine& tablet, Dice& dice);
   void goes_offline(TabletMachine& tablet, int64_t for_ms);

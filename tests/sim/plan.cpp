@@ -45,6 +45,7 @@ constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
     {What::schema_grows, "schema_grows", Group::schema, 3, false},
     {What::keep_history, "keep_history", Group::people, 0, false},  // comes in a way of its own
     {What::tablet_joins, "tablet_joins", Group::file, 0, false},    // as above
+    {What::tablet_lost, "tablet_lost", Group::file, 0, true},       // as above
     {What::way_gone, "way_gone", Group::way, 12, true},
     {What::portal, "portal", Group::way, 3, true},
     {What::bad_weather, "bad_weather", Group::way, 12, false},
@@ -123,6 +124,7 @@ void add_courses(Plan& plan) {
   // A backup, and what came after it is, when the centre is put back, on tablets alone, perhaps on none that may see it.
   for (int64_t left = dice.between(1, 3); left > 0; --left) add(plan, What::backup, 100, 500, dice);
   if (dice.chance(500)) add(plan, What::case_closed, 600, 750, dice);
+  if (dice.chance(400)) add(plan, What::tablet_lost, 500, 750, dice);
   for (int64_t left = dice.between(1, 2); left > 0; --left) add(plan, What::restore, 750, 950, dice);
 }
 

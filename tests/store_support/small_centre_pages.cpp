@@ -31,6 +31,8 @@ void SmallCentre::add_snapshot(proto::Page& page, const Scope& scope, const prot
     if (goes_on && record.key <= cursor.snapshot->after) continue;
     if (bytes > budget) {
       more = true;
+      if (goes_on) return;
+      for (const auto& tail : snapshot.replicas) page.snapshot_version.raise(tail.replica, tail.counter);
       return;
     }
     bytes += record.state.size();
