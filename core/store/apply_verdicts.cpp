@@ -27,6 +27,14 @@ Step plan(const proto::Verdict& verdict, bool own, bool in_log, bool release_in_
   return Step::nothing;
 }
 
+// The centre knows the scope now: that its list of grants lacks it means that it is not granted.
+Result<> opening_accepted(Applying& a, const HeldScope& scope, const OutboxRow& row) {
+  if (!scope.opened || row.id.counter != 1) return {};
+  HeldScope known = scope;
+  known.opened = false;
+  return update_held_scope(a.work.db, known);
+}
+
 Result<> accept(Applying& a, OutboxRow row, const proto::Verdict& verdict) {
   SATCHEL_ASSIGN(const auto records, records_of(a.work.db, row.place));
   a.touch(row.scope, records);
@@ -121,9 +129,11 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
       return {};
     case Step::accept:
       ++a.applied.accepted;
+      SATCHEL_TRY(opening_accepted(a, *scope, *row));
       return accept(a, *row, verdict);
     case Step::into_log:
       ++a.applied.accepted;
+      SATCHEL_TRY(opening_accepted(a, *scope, *row));
       return take(a, *row);
     case Step::refuse: {
       ++a.applied.quarantined;

@@ -54,10 +54,16 @@ class CheckRights final : public Check {
     }
   }
 
+  // At an earlier time than its ord tells now: it came back after a restore, behind what came back later.
+  static bool judged_before(const model::Entry& entry) {
+    return static_cast<int64_t>(entry.envelope.ord >> 16) > entry.envelope.received_ms + 1;
+  }
+
   static void look_at_entry(World& world, const ScopeId& scope, const ReadEntry& read,
                             std::vector<std::string>& wrong) {
     if (read.entry.slot != model::Slot::content || read.header.author != model::Author::worker) return;
     const int64_t written = static_cast<int64_t>(read.entry.envelope.ord >> 16);
+    if (judged_before(read.entry)) return;
     if (world.rights.could_write(read.header.worker, scope, written) != Rights::Now::none) return;
     wrong.push_back(world.name_of_scope(scope) + "@" + std::to_string(read.entry.position) + " stands, though " +
                     read.header.worker + " had no right to write there at " + std::to_string(written - kBeginning) +
@@ -70,7 +76,7 @@ class CheckRights final : public Check {
     const bool by_rights = entry.reason.rfind("There was no right to write here", 0) == 0 ||
                            entry.reason.rfind("This was written after the account was suspended", 0) == 0 ||
                            entry.reason.rfind("The right held here is to read only", 0) == 0;
-    if (entry.slot != model::Slot::empty || !by_rights) return;
+    if (entry.slot != model::Slot::empty || !by_rights || judged_before(entry)) return;
     sqlite::StatementScope row(
         db.prepare("SELECT worker FROM centre_quarantine WHERE scope = ? AND replica = ? AND counter = ?"));
     row->bind_blob(0, scope.view()).bind_blob(1, entry.id.replica.view());

@@ -332,3 +332,21 @@ TEST_CASE("what is still to be delivered builds on what a restore took: both com
   CHECK(world.centre.entries(scope)[0].id.replica != amy.store->identity().replica);
   CHECK(world.centre.entries(scope)[1].id.replica == amy.store->identity().replica);
 }
+
+TEST_CASE("a scope opened here that the centre took in and does not grant is delivered and handed back") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  amy.sync(world.centre);
+  const ScopeId scope = amy.open_scope("case");
+  amy.person(scope, "Edith");
+  const auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  // Its author was suspended after he had opened it.
+  REQUIRE(std::erase_if(response.grants, [&](const proto::Grant& grant) { return grant.scope == scope; }) == 1);
+  std::erase_if(response.pages, [&](const proto::Page& page) { return page.scope == scope; });
+  const auto applied = amy.apply(response, request);
+  CHECK(applied.purged == std::vector<ScopeId>{scope});
+  CHECK(take(take(amy.store->reader())->scopes()).empty());
+  CHECK(amy.status().unsent == 0);
+  amy.verify();
+}

@@ -46,6 +46,7 @@ std::vector<Change> parse(std::istream& in) {
     } else if (changes.empty() || line.empty()) {
       continue;
     } else if (line.compare(0, 2, "@ ") == 0) {
+      if (!changes.back().file.empty()) changes.push_back({changes.back().fault, {}, {}, {}});
       changes.back().file = line.substr(2);
     } else if (line[0] == ' ' || line[0] == '-' || line[0] == '+') {
       const std::string text = line.substr(1) + "\n";
@@ -87,7 +88,8 @@ int main(int argc, char** argv) {
     auto [file, fresh] = files.try_emplace(change.file);
     if (fresh) file->second = read(root / change.file);
     plant(file->second, change);
-    names += "      \"" + change.fault + "\",\n";
+    const std::string name = "      \"" + change.fault + "\",\n";
+    if (names.find(name) == std::string::npos) names += name;
   }
   const std::string head = "#include \"tests/sim/planted/planted.hpp\"\n";
   for (const auto& [name, text] : files) {
