@@ -177,6 +177,7 @@ class Entries {
     if (header.origin && !header.origin->late && header.author == model::Author::centre) {
       SATCHEL_TRY(forget_set_aside(a_.work.db, header.origin->id));
     }
+    if (!own) SATCHEL_TRY(forget_what_stands_again(a_.work, decoded.transaction));
     if (!row) return Next::go_on;
     if (row->state == OutboxState::unsent) ++a_.applied.accepted;  // the answer to its push was lost
     SATCHEL_ASSIGN(const auto records, records_of(a_.work.db, row->place));

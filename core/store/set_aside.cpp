@@ -32,6 +32,24 @@ Result<> hold_back_dependants(Work& work, const OutboxRow& refused, std::set<mod
   }
 }
 
+bool same_words(const model::Transaction& a, const model::Transaction& b) {
+  return a.header.worker == b.header.worker && a.header.wall_ms == b.header.wall_ms && a.ops == b.ops;
+}
+
+// Its author's tablet was quicker to issue it again than this one to be told that its place is taken.
+Result<bool> stands_again(Work& work, const OutboxRow& row) {
+  const auto mine = proto::decode_transaction(work.row.organisation, row.bytes);
+  if (!mine.ok()) return false;
+  SATCHEL_ASSIGN(const log::ScopeState state, work.log.scope(row.scope));
+  SATCHEL_ASSIGN(const auto entries, work.log.entries_after(row.scope, state.snapshot_position, SIZE_MAX));
+  for (const auto& entry : entries) {
+    if (entry.slot != model::Slot::content) continue;
+    SATCHEL_ASSIGN(const auto other, proto::decode_transaction(work.row.organisation, entry.bytes));
+    if (same_words(mine->transaction, other.transaction)) return true;
+  }
+  return false;
+}
+
 SetAside readable(std::string_view organisation, const model::TransactionId& id, std::string_view reason,
                           int64_t wall_ms, bool waiting, BytesView bytes) {
   SetAside item;
@@ -53,7 +71,10 @@ Result<> set_aside_row(Work& work, const OutboxRow& row, std::string_view reason
   SATCHEL_ASSIGN(const auto records, records_of(work.db, row.place));
   SATCHEL_TRY(put_aside_alone(work, row, reason, touched));
   SATCHEL_ASSIGN(const bool own, is_own(work, row.id.scope, row.id.replica));
-  if (!own) return {};
+  if (!own) {
+    SATCHEL_ASSIGN(const bool again, stands_again(work, row));
+    return again ? forget_set_aside(work.db, row.id) : Result<>();
+  }
   return hold_back_dependants(work, row, {records.begin(), records.end()}, touched);
 }
 
@@ -102,6 +123,26 @@ Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id) 
   sqlite::Statement& q = db.prepare("DELETE FROM set_aside WHERE scope_id = ? AND replica = ? AND counter = ?");
   q.bind_blob(0, id.scope.view()).bind_blob(1, id.replica.view()).bind(2, number(id.counter));
   return q.run();
+}
+
+Result<> forget_what_stands_again(Work& work, const model::Transaction& standing) {
+  const model::TransactionId& id = standing.header.id;
+  std::vector<model::TransactionId> same;
+  {
+    sqlite::StatementScope q(
+        work.db.prepare("SELECT replica, counter, bytes FROM set_aside WHERE scope_id = ? AND wall_ms = ?"));
+    q->bind_blob(0, id.scope.view()).bind(1, standing.header.wall_ms);
+    for (;;) {
+      SATCHEL_ASSIGN(const bool more, q->step());
+      if (!more) break;
+      const auto aside = proto::decode_transaction(work.row.organisation, q->blob(2));
+      if (!aside.ok() || !same_words(aside->transaction, standing)) continue;
+      SATCHEL_ASSIGN(const ReplicaId replica, id_column<ReplicaId>(*q, 0, "set_aside.replica"));
+      same.push_back({id.scope, replica, static_cast<uint64_t>(q->int64(1))});
+    }
+  }
+  for (const auto& one : same) SATCHEL_TRY(forget_set_aside(work.db, one));
+  return {};
 }
 
 Result<bool> want_set_aside(sqlite::Database& db, const std::vector<model::TransactionId>& ids) {

@@ -25,6 +25,9 @@ Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, 
                           int64_t wall_ms, BytesView bytes);
 // The centre brought it back under a new id.
 Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id);
+// A tablet that gave back other people's words after a restore has them here when their author's own tablet was copied
+// or put back and issued them again (fork.hpp): the same words, by the same person, written at the same moment.
+Result<> forget_what_stands_again(Work& work, const model::Transaction& standing);
 // ---- a restore may have taken the content from the centre, where a person could still have brought it back
 // Notes which of these are to be sent again, as far as they are here; were there any?
 Result<bool> want_set_aside(sqlite::Database& db, const std::vector<model::TransactionId>& ids);

@@ -258,3 +258,33 @@ TEST_CASE("who had fetched a part only when the centre was put back tells a hist
   CHECK(world.centre.state(scope).head == all);
   amy.verify();
 }
+
+TEST_CASE("what others gave back and its author issued again is not set aside with them as well") {
+  for (const bool author_first : {true, false}) {
+    World world;
+    Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+    const ScopeId scope = world.shared_case({&amy, &ben});
+    amy.person(scope, "Edith");
+    world.settle({&amy, &ben});
+    backup(world, scope);
+    amy.save_file(world.directory.path("copy.db"));
+    const RecordId fred = amy.person(scope, "Fred");
+    world.settle({&amy, &ben});
+    world.centre.put_back("backup.db");
+    // Another life of amy's file takes the place first.
+    Tablet& copy = world.tablet("amy", "copy.db");
+    copy.person(scope, "Gwen");
+    copy.sync(world.centre);
+    Tablet &first = author_first ? amy : ben, &second = author_first ? ben : amy;
+    first.sync(world.centre);
+    second.sync(world.centre);
+    world.settle({&amy, &ben, &copy});
+    INFO(author_first);
+    for (Tablet* tablet : {&amy, &ben, &copy}) {
+      CHECK(tablet->text(fred, "name") == "Fred");
+      CHECK(tablet->set_aside().empty());
+      CHECK(tablet->status().unsent == 0);
+      tablet->verify();
+    }
+  }
+}
