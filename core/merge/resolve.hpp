@@ -13,7 +13,7 @@
 
 namespace satchel::merge {
 
-// How the standing value was chosen. Plain words for each: words.hpp.
+// How the standing value was chosen. Plain words for each: words.hpp. The numbers rest in files: new ones last.
 enum class Rule {
   only_one,          // nobody wrote at the same time, or all wrote the same
   latest,            // register: greatest (ord, replica, counter)
@@ -68,10 +68,16 @@ struct Conflict {
   std::vector<Head> standing;      // what stands, first the pick; of kept things: who was still using them
   std::vector<text::SharedSentence> sentences;  // same_sentence: where, in the text that stands
   std::vector<Head> others;        // who else wrote what, and when
+  bool operator==(const Conflict&) const = default;
 };
 // Ascending by (field, element, part). `collection` may be null. Empty for a record that is not present, and nothing
 // about fields of kinds that this app does not know. An entry goes when a later write saw what it names.
 std::vector<Conflict> conflicts(const RecordState& state, const model::Collection* collection);
+
+// As they rest in a tablet's file (sync.proto, Inbox): equal entries, equal bytes. They never travel.
+Bytes encode(const std::vector<Conflict>& conflicts);
+// Safe on any input. Code::protocol for what encode() would not have written.
+Result<std::vector<Conflict>> decode_conflicts(BytesView bytes);
 
 std::string_view rule_name(Rule rule);  // "all_kept", stable, for JSON
 

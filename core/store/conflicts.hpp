@@ -1,8 +1,10 @@
-// The conflict inbox: which records have something in it. The entries themselves are computed from the merge state when
-// they are read (core/merge/resolve.hpp), so there is nothing that could disagree with it.
+// The conflict inbox: what each record has in it. The entries are a function of the record's merge state and the schema
+// (core/merge/resolve.hpp). They are computed when the state is written, where its texts are open already, and kept
+// beside it: a full inbox is read at once, whoever asks. verify() compares them with the states.
 #pragma once
 
 #include "core/merge/resolve.hpp"
+#include "core/store/store.hpp"
 #include "core/store/work.hpp"
 
 namespace satchel::store {
@@ -13,20 +15,22 @@ struct InboxCount {
   bool operator==(const InboxCount&) const = default;
 };
 
-InboxCount count_conflicts(const merge::RecordState& state, const model::Collection* collection);
+// What the table has of one record. All zero and empty: no row.
+struct InboxRow {
+  InboxCount count;
+  Bytes entries;  // merge::encode
+  bool operator==(const InboxRow&) const = default;
+};
+
+InboxRow inbox_row_of(const merge::RecordState& state, const model::Collection* collection);
+Result<InboxRow> inbox_row(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 Result<> note_conflicts(Work& work, log::ScopeKey scope, const model::RecordKey& record,
                         const merge::RecordState& state);
 Result<> forget_conflicts(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
-Result<InboxCount> stored_conflicts(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 Result<InboxCount> total_conflicts(sqlite::Database& db);
-
-// In one statement, and with the scope's id: a full inbox has hundreds, in as many scopes.
-struct InboxRecord {
-  log::ScopeKey scope;
-  ScopeId scope_id;
-  model::RecordKey record;
-  std::optional<Bytes> overlaid;  // its merge state with the outbox; empty: what the log has
-};
-Result<std::vector<InboxRecord>> records_with_conflicts(sqlite::Database& db);
+// A record with a row that is in no index: for verify(), which has compared those.
+Result<std::optional<model::RecordKey>> stray_conflict(sqlite::Database& db, log::ScopeKey scope);
+// All of it, by scope and record.
+Result<std::vector<InboxEntry>> read_inbox(sqlite::Database& db);
 
 }  // namespace satchel::store

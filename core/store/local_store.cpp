@@ -15,7 +15,12 @@ namespace {
 class LocalStore final : public Store {
  public:
   LocalStore(Opened opened, const Clock& clock, Random& random, Logger& logger)
-      : opened_(std::move(opened)), clock_(clock), random_(random), logger_(logger) {}
+      : opened_(std::move(opened)),
+        schema_(std::make_shared<const model::Schema>(std::move(opened_.schema))),
+        schemas_(std::make_shared<SharedSchema>(schema_)),
+        clock_(clock),
+        random_(random),
+        logger_(logger) {}
 
   const std::vector<std::string>& opening_notes() const override { return opened_.notes; }
 
@@ -23,7 +28,7 @@ class LocalStore final : public Store {
     return write([&](Work& work) { return commit_draft(work, draft); });
   }
 
-  Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options); }
+  Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options, schemas_); }
 
   Result<> keep_history(const ScopeId& scope, bool keep) override {
     return write([&](Work& work) { return store::keep_history(work, scope, keep); });
@@ -43,7 +48,7 @@ class LocalStore final : public Store {
     return known;
   }
 
-  const model::Schema& schema() const override { return opened_.schema; }
+  const model::Schema& schema() const override { return *schema_; }
 
   Result<int64_t> data_version() override {
     SATCHEL_ASSIGN(const int64_t others, opened_.db.data_version());
@@ -88,9 +93,8 @@ class LocalStore final : public Store {
 
   // Another process may have brought a newer schema.
   Result<> follow_schema(const StoreRow& row) {
-    if (row.schema_version == opened_.schema.version()) return {};
-    SATCHEL_ASSIGN(const std::string json, load_schema_json(opened_.db));
-    SATCHEL_ASSIGN(opened_.schema, model::Schema::parse(json));
+    if (row.schema_version == schema_->version()) return {};
+    SATCHEL_ASSIGN(schema_, schemas_->of(opened_.db, row));
     return {};
   }
 
@@ -99,7 +103,7 @@ class LocalStore final : public Store {
     SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(opened_.db, kind));
     SATCHEL_ASSIGN(StoreRow row, load_store_row(opened_.db));
     SATCHEL_TRY(follow_schema(row));
-    Work work{opened_.db, log::Log(opened_.db), opened_.schema, clock_, random_, logger_, std::move(row)};
+    Work work{opened_.db, log::Log(opened_.db), *schema_, clock_, random_, logger_, std::move(row)};
     const ReplicaId before = work.row.replica;
     auto result = act(work);
     if (!result.ok() || kind != sqlite::Transaction::Kind::write) return result;
@@ -127,7 +131,9 @@ class LocalStore final : public Store {
     return result;
   }
 
-  Opened opened_;
+  Opened opened_;  // all but its schema
+  SchemaPointer schema_;
+  std::shared_ptr<SharedSchema> schemas_;
   const Clock& clock_;
   Random& random_;
   Logger& logger_;

@@ -1,6 +1,5 @@
 #include "core/store/reader.hpp"
 
-#include <map>
 #include <utility>
 
 #include "core/store/arrivals.hpp"
@@ -17,7 +16,8 @@ namespace {
 
 class ConnectionReader final : public Reader {
  public:
-  ConnectionReader(sqlite::Database db, model::Schema schema) : db_(std::move(db)), schema_(std::move(schema)) {}
+  ConnectionReader(sqlite::Database db, std::shared_ptr<SharedSchema> schemas, SchemaPointer schema)
+      : db_(std::move(db)), schemas_(std::move(schemas)), schema_(std::move(schema)) {}
 
   Result<ReadToken> begin() override {
     end();
@@ -54,35 +54,7 @@ class ConnectionReader final : public Reader {
   }
 
   Result<std::vector<InboxEntry>> conflicts() override {
-    return in_view([&]() -> Result<std::vector<InboxEntry>> {
-      SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
-      SATCHEL_TRY(follow_schema(row));
-      std::vector<InboxEntry> entries;
-      Inbox inbox;
-      SATCHEL_ASSIGN(auto records, records_with_conflicts(db_));
-      log::Log log(db_);
-      for (auto& found : records) {
-        std::optional<Bytes> bytes = std::move(found.overlaid);
-        if (!bytes) {
-          SATCHEL_ASSIGN(bytes, log.record_state(found.scope, found.record));
-        }
-        if (!bytes) continue;
-        const std::pair<int64_t, model::RecordKey> key(found.scope.scope, found.record);
-        Inbox::node_type known = inbox_.extract(key);
-        const bool same = !known.empty() && known.mapped().state == *bytes;
-        Known& has = same ? inbox.insert(std::move(known)).position->second : inbox[key];
-        if (!same) {
-          SATCHEL_ASSIGN(const merge::RecordState state, merge::decode(*bytes));
-          has.conflicts = merge::conflicts(state, schema_.collection(found.record.collection));
-          has.state = std::move(*bytes);
-        }
-        for (const auto& conflict : has.conflicts) {
-          entries.push_back({found.scope_id, found.record, conflict});
-        }
-      }
-      inbox_ = std::move(inbox);
-      return entries;
-    });
+    return in_view([&] { return read_inbox(db_); });
   }
 
   Result<std::vector<SetAside>> set_aside() override {
@@ -113,28 +85,18 @@ class ConnectionReader final : public Reader {
     return in_view([&]() -> Result<std::vector<FieldVersion>> {
       SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
       const model::RecordKey record{std::string(collection), id};
-      return store::field_history(db_, schema_, row.organisation, record, field);
+      return store::field_history(db_, *schema_, row.organisation, record, field);
     });
   }
 
   sqlite::Database& database() override { return db_; }
-  const model::Schema& schema() const override { return schema_; }
+  const model::Schema& schema() const override { return *schema_; }
 
  private:
-  // What each record had in the inbox when it was read last, for as long as its state is the same: an inbox is read
-  // again after every settlement, and one record changed.
-  struct Known {
-    Bytes state;
-    std::vector<merge::Conflict> conflicts;
-  };
-  using Inbox = std::map<std::pair<int64_t, model::RecordKey>, Known>;
-
   // A newer app may have brought a newer schema since this reader was opened.
   Result<> follow_schema(const StoreRow& row) {
-    if (row.schema_version == schema_.version()) return {};
-    SATCHEL_ASSIGN(const std::string json, load_schema_json(db_));
-    SATCHEL_ASSIGN(schema_, model::Schema::parse(json));
-    inbox_.clear();
+    if (row.schema_version == schema_->version()) return {};
+    SATCHEL_ASSIGN(schema_, schemas_->of(db_, row));
     return {};
   }
 
@@ -147,14 +109,14 @@ class ConnectionReader final : public Reader {
   }
 
   sqlite::Database db_;
-  model::Schema schema_;
-  Inbox inbox_;
+  std::shared_ptr<SharedSchema> schemas_;
+  SchemaPointer schema_;
   std::optional<sqlite::Transaction> view_;  // destroyed before the connection
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> open_reader(const Options& options) {
+Result<std::unique_ptr<Reader>> open_reader(const Options& options, std::shared_ptr<SharedSchema> schemas) {
   sqlite::OpenOptions open;
   open.path = options.path;
   open.read_only = true;
@@ -163,9 +125,14 @@ Result<std::unique_ptr<Reader>> open_reader(const Options& options) {
   open.vfs = options.vfs;
   open.key = options.key;
   SATCHEL_ASSIGN(auto db, sqlite::Database::open(open));
-  SATCHEL_ASSIGN(const std::string json, load_schema_json(db));
-  SATCHEL_ASSIGN(model::Schema schema, model::Schema::parse(json));
-  return std::unique_ptr<Reader>(std::make_unique<ConnectionReader>(std::move(db), std::move(schema)));
+  SchemaPointer schema;
+  {
+    SATCHEL_ASSIGN(const auto view, sqlite::Transaction::begin(db, sqlite::Transaction::Kind::read));
+    SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
+    SATCHEL_ASSIGN(schema, schemas->of(db, row));
+  }
+  return std::unique_ptr<Reader>(
+      std::make_unique<ConnectionReader>(std::move(db), std::move(schemas), std::move(schema)));
 }
 
 }  // namespace satchel::store

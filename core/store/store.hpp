@@ -202,7 +202,7 @@ class Reader {
   virtual Result<std::vector<FieldVersion>> field_history(std::string_view collection, const RecordId& id,
                                                           std::string_view field) = 0;
   virtual sqlite::Database& database() = 0;  // for core/query
-  virtual const model::Schema& schema() const = 0;
+  virtual const model::Schema& schema() const = 0;  // until the next begin()
 };
 
 class Store {
@@ -225,7 +225,7 @@ class Store {
   virtual Identity identity() = 0;
   // Plain words about what was found at opening: this file came from another device, ...
   virtual const std::vector<std::string>& opening_notes() const = 0;
-  virtual const model::Schema& schema() const = 0;
+  virtual const model::Schema& schema() const = 0;  // until the next call that reads or writes
   // Moves when this or another process changed the file.
   virtual Result<int64_t> data_version() = 0;
   // Returns when everything committed so far survives a power cut, whatever the durability (a WAL checkpoint).

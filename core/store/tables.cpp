@@ -107,14 +107,17 @@ CREATE TABLE set_aside (           -- refused; survives the purge of its scope
   bytes BLOB NOT NULL,
   PRIMARY KEY (scope_id, replica, counter)
 ) STRICT;
-CREATE TABLE conflicts (           -- records with something in the inbox, and how much
+CREATE TABLE conflicts (           -- records with something in the inbox
   scope INTEGER NOT NULL,
   collection TEXT NOT NULL,
   record BLOB NOT NULL,
-  decide INTEGER NOT NULL,
-  know INTEGER NOT NULL,
+  decide INTEGER NOT NULL,         -- how many of the entries a person has to decide
+  know INTEGER NOT NULL,           -- and how many are only to be known
+  entries BLOB NOT NULL,           -- sync.proto, Inbox; packed like a state
   PRIMARY KEY (scope, collection, record)
-) STRICT, WITHOUT ROWID;
+) STRICT;
+-- For the status, which is told after each commit.
+CREATE INDEX conflicts_count ON conflicts (decide, know);
 CREATE TABLE record_index (
   collection TEXT NOT NULL,
   record BLOB NOT NULL,

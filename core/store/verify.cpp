@@ -60,8 +60,8 @@ Result<bool> verify_record(Work& work, const HeldScope& scope, const model::Reco
   SATCHEL_ASSIGN(const auto keys, stored_keys(work.db, scope.key, record));
   const auto wanted = collection == nullptr ? std::vector<IndexKey>{} : index_keys(*folded.state, *collection);
   if (keys != wanted) return differs(scope, record, "the index of fields");
-  SATCHEL_ASSIGN(const InboxCount inbox, stored_conflicts(work.db, scope.key, record));
-  if (inbox != count_conflicts(*folded.state, collection)) return differs(scope, record, "the inbox");
+  SATCHEL_ASSIGN(const InboxRow inbox, inbox_row(work.db, scope.key, record));
+  if (inbox != inbox_row_of(*folded.state, collection)) return differs(scope, record, "the inbox");
   return true;
 }
 
@@ -108,6 +108,8 @@ Result<> verify_scope(Work& work, const HeldScope& scope, VerifyReport& report) 
   for (const auto& record : overlaid) {
     if (records.count(record) == 0) return differs(scope, record, "a record's unsent changes");
   }
+  SATCHEL_ASSIGN(const auto stray, stray_conflict(work.db, scope.key));
+  if (stray) return differs(scope, *stray, "the inbox");
   SATCHEL_ASSIGN(const log::ScopeState state, work.log.scope(scope.key));
   report.records += shown;
   report.entries += state.head - state.snapshot_position;

@@ -164,3 +164,31 @@ TEST_CASE("a reader that is open while a newer app brings its schema reads by th
   CHECK(reader->schema().version() == 2);
   CHECK(reader->schema().field("person", "landline") != nullptr);
 }
+
+TEST_CASE("the inbox follows a newer schema, for a reader that is open and for a new one") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId edith = amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  amy.commit({assign("person", edith, "about", std::string("Loves gardening."))});
+  ben.commit({assign("person", edith, "about", std::string("Was a baker."))});
+  world.settle({&amy, &ben});
+  auto reader = take(amy.store->reader());
+  const auto before = take(reader->conflicts());
+  REQUIRE(before.size() == 1);
+  CHECK(before.front().conflict.rule == merge::Rule::all_kept);
+  store::Options newer = amy.options();
+  newer.schema_json = replaced(replaced(small_schema(), R"("version": 1)", R"("version": 2)"),
+                               R"("type": "text", "between_people": "keep_all")", R"("type": "text")");
+  const auto other = take(open(amy, newer));
+  const auto state = take(reader->record("person", edith))->state;
+  const auto now = merge::conflicts(state, other->schema().collection("person"));
+  CHECK((now.empty() || now.front().rule != merge::Rule::all_kept));
+  const auto fresh = take(amy.store->reader());
+  for (store::Reader* each : {reader.get(), fresh.get()}) {
+    std::vector<merge::Conflict> read;
+    for (const auto& entry : take(each->conflicts())) read.push_back(entry.conflict);
+    CHECK(read == now);
+  }
+}

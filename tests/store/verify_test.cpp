@@ -8,9 +8,8 @@ using namespace satchel::test;
 
 namespace {
 
-// What verify says after `sql` was done to the file behind the store's back.
-Code verdict_after(const std::string& sql) {
-  World world;
+// A tablet with something unsent and something in the inbox, after `sql` was done to its file behind the store's back.
+Tablet& tampered(World& world, const std::string& sql) {
   Tablet& amy = world.tablet("amy");
   const ScopeId scope = world.shared_case({&amy});
   const RecordId edith = amy.person(scope, "Edith");
@@ -26,7 +25,12 @@ Code verdict_after(const std::string& sql) {
     take(take(sqlite::Database::open(raw)).exec(sql.c_str()));
   }
   amy.open();
-  const auto result = amy.store->verify();
+  return amy;
+}
+
+Code verdict_after(const std::string& sql) {
+  World world;
+  const auto result = tampered(world, sql).store->verify();
   return result.ok() ? Code{} : result.error().code;
 }
 
@@ -40,6 +44,11 @@ TEST_CASE("verify finds whatever does not follow from log and outbox") {
         Code::corrupt);
   CHECK(verdict_after("DELETE FROM conflicts") == Code::corrupt);
   CHECK(verdict_after("UPDATE conflicts SET know = 7") == Code::corrupt);
+  CHECK(verdict_after("UPDATE conflicts SET entries = x''") == Code::corrupt);
+  CHECK(verdict_after("UPDATE conflicts SET entries = CAST(replace(entries, 'wishes', 'wished') AS BLOB)") ==
+        Code::corrupt);
+  CHECK(verdict_after("INSERT INTO conflicts SELECT scope, collection, randomblob(16), 0, 1, entries FROM conflicts") ==
+        Code::corrupt);
   CHECK(verdict_after("DELETE FROM field_index WHERE field = 'name'") == Code::corrupt);
   CHECK(verdict_after("UPDATE field_index SET pick = 0") == Code::corrupt);
   CHECK(verdict_after("UPDATE record_index SET present = 0") == Code::corrupt);
@@ -48,4 +57,13 @@ TEST_CASE("verify finds whatever does not follow from log and outbox") {
   CHECK(verdict_after("UPDATE outbox SET hash = randomblob(32)") == Code::corrupt);
   CHECK(verdict_after("UPDATE own_counters SET counter = 1") == Code::corrupt);
   CHECK(verdict_after("DELETE FROM outbox_records") == Code::corrupt);
+}
+
+TEST_CASE("an inbox that was damaged on the disk says so and harms nobody") {
+  World world;
+  Tablet& amy = tampered(world, "UPDATE conflicts SET entries = x'0a0908ffff'");
+  const auto inbox = take(amy.store->reader())->conflicts();
+  REQUIRE_FALSE(inbox.ok());
+  CHECK(inbox.error().code == Code::corrupt);
+  CHECK(inbox.error().place == "conflicts.entries");
 }
