@@ -112,7 +112,12 @@ Result<std::string> read_record(store::Reader& reader, const store::ReadToken& t
         known ? "This store has no " + name + " " + id->text() + "." : "There is no collection \"" + name + "\".",
         name);
   }
-  return dump({{"token", token}, {"record", to_json(*record, reader.schema(), language)}});
+  JsonWriter out;
+  out.open('{');
+  write(out.name("record"), *record, reader.schema(), language);
+  out.name("token").text(token);
+  out.close('}');
+  return out.take();
 }
 
 Result<std::string> run_query(store::Reader& reader, const store::ReadToken& token, std::string_view text,
@@ -123,9 +128,15 @@ Result<std::string> run_query(store::Reader& reader, const store::ReadToken& tok
     return dump({{"token", token}, {"count", count}});
   }
   SATCHEL_ASSIGN(const query::Page page, query::run(reader, parsed.query));
-  json records = json::array();
-  for (const store::Record& record : page.records) records.push_back(to_json(record, reader.schema(), language));
-  return dump({{"token", token}, {"records", std::move(records)}, {"next", page.next}});
+  JsonWriter out;
+  out.open('{');
+  out.name("next").text(page.next);
+  out.name("records").open('[');
+  for (const store::Record& record : page.records) write(out, record, reader.schema(), language);
+  out.close(']');
+  out.name("token").text(token);
+  out.close('}');
+  return out.take();
 }
 
 // Waits for a sync on the caller's thread. Shared with the callback, which may come after the wait was given up.
@@ -202,8 +213,8 @@ satchel_error* satchel_scopes(satchel_store* store, satchel_buffer* out) {
 
 satchel_error* satchel_conflicts(satchel_store* store, satchel_buffer* out) {
   return read(store, out, [store](store::Reader& reader, const store::ReadToken& token) -> Result<std::string> {
-    SATCHEL_ASSIGN(const auto conflicts, reader.conflicts());
-    return dump({{"token", token}, {"conflicts", list_of(conflicts, store->handle->language())}});
+    SATCHEL_ASSIGN(const auto inbox, reader.conflicts());
+    return inbox_json(inbox, token, store->handle->language());
   });
 }
 

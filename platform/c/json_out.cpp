@@ -52,48 +52,66 @@ const char* phase_name(sync::Phase phase) {
   return "unknown";
 }
 
-json head_json(const merge::Head& head) {
-  json out = {{"by", head.worker},
-              {"author", author_name(head.author)},
-              {"at", format_instant(head.wall_ms)},
-              {"received", instant_or_null(head.received_ms)},
-              {"value", decode_to_json(head.value)},
-              {"replica", head.replica.text()},
-              {"counter", head.counter}};
-  if (!head.reason.empty()) out["reason"] = head.reason;
-  return out;
+void write_received(JsonWriter& out, int64_t received_ms) {
+  if (received_ms == 0) return out.nothing();
+  out.text(format_instant(received_ms));
 }
 
-json heads_json(const std::vector<merge::Head>& heads) {
-  json out = json::array();
-  for (const merge::Head& head : heads) out.push_back(head_json(head));
-  return out;
+void write(JsonWriter& out, const merge::Head& head) {
+  out.open('{');
+  out.name("at").text(format_instant(head.wall_ms));
+  out.name("author").text(author_name(head.author));
+  out.name("by").text(head.worker);
+  out.name("counter").number(head.counter);
+  if (!head.reason.empty()) out.name("reason").text(head.reason);
+  write_received(out.name("received"), head.received_ms);
+  out.name("replica").text(head.replica.text());
+  out.name("value").value(head.value);
+  out.close('}');
+}
+
+void write(JsonWriter& out, const std::vector<merge::Head>& heads) {
+  out.open('[');
+  for (const merge::Head& head : heads) write(out, head);
+  out.close(']');
 }
 
 // Where in the text that stands, in UTF-16 code units.
-json sentences_json(const merge::Conflict& conflict) {
+void write_sentences(JsonWriter& out, const merge::Conflict& conflict) {
   const auto value = proto::decode_value(conflict.standing.front().value);
   const auto* text = value.ok() ? std::get_if<std::string>(&*value) : nullptr;
-  json out = json::array();
+  const auto unit = [&](size_t scalar) { return text == nullptr ? 0 : merge::text::utf16_from_scalar(*text, scalar); };
+  out.open('[');
   for (const auto& sentence : conflict.sentences) {
-    const auto unit = [&](size_t scalar) { return text == nullptr ? 0 : merge::text::utf16_from_scalar(*text, scalar); };
     const size_t from = unit(sentence.from);
-    out.push_back({{"from", from}, {"count", unit(sentence.from + sentence.count) - from}, {"by", sentence.workers}});
+    out.open('{');
+    out.name("by").open('[');
+    for (const std::string& worker : sentence.workers) out.text(worker);
+    out.close(']');
+    out.name("count").number(unit(size_t{sentence.from} + sentence.count) - from);
+    out.name("from").number(from);
+    out.close('}');
   }
-  return out;
+  out.close(']');
 }
 
-json conflict_json(const merge::Conflict& conflict, merge::Language language) {
-  json out = {{"rule", merge::rule_name(conflict.rule)},
-              {"words", merge::rule_words(conflict.rule, language)},
-              {"decide", conflict.decide},
-              {"standing", heads_json(conflict.standing)},
-              {"others", heads_json(conflict.others)}};
-  if (!conflict.field.empty()) out["field"] = conflict.field;
-  if (!conflict.element.empty()) out["element"] = conflict.element;
-  if (!conflict.part.empty()) out["part"] = conflict.part;
-  if (!conflict.sentences.empty()) out["sentences"] = sentences_json(conflict);
-  return out;
+// `entry`: what the inbox says besides; of a record's own conflicts everybody knows it.
+void write(JsonWriter& out, const merge::Conflict& conflict, merge::Language language,
+           const store::InboxEntry* entry = nullptr) {
+  out.open('{');
+  if (entry != nullptr) out.name("collection").text(entry->record.collection);
+  out.name("decide").flag(conflict.decide);
+  if (!conflict.element.empty()) out.name("element").text(conflict.element);
+  if (!conflict.field.empty()) out.name("field").text(conflict.field);
+  write(out.name("others"), conflict.others);
+  if (!conflict.part.empty()) out.name("part").text(conflict.part);
+  if (entry != nullptr) out.name("record").text(entry->record.record.text());
+  out.name("rule").text(merge::rule_name(conflict.rule));
+  if (entry != nullptr) out.name("scope").text(entry->scope.text());
+  if (!conflict.sentences.empty()) write_sentences(out.name("sentences"), conflict);
+  write(out.name("standing"), conflict.standing);
+  out.name("words").text(merge::rule_words(conflict.rule, language));
+  out.close('}');
 }
 
 json standing_value(const merge::FieldState& state, const model::Field* field) {
@@ -126,6 +144,19 @@ json field_json(const merge::FieldState& state, const model::Field* field) {
   return out;
 }
 
+json fields_json(const store::Record& record, const model::Schema& schema) {
+  json fields = json::object();
+  for (const merge::FieldState& state : record.state.fields) {
+    // What a newer app added is kept, and not shown by an app that has no word for it.
+    const model::Field* field = schema.field(record.key.collection, state.name);
+    if (field == nullptr) continue;
+    // Two kinds on one name: what this schema declares is the field, the other was written under another schema.
+    if (field->kind != state.kind && record.state.field(state.name, field->kind) != nullptr) continue;
+    fields[state.name] = field_json(state, field);
+  }
+  return fields;
+}
+
 // Which texts were sent in, by whom and when.
 json submitted_json(const store::Record& record, const model::Collection* collection) {
   json out = json::object();
@@ -141,34 +172,36 @@ json submitted_json(const store::Record& record, const model::Collection* collec
 
 }  // namespace
 
-json to_json(const store::Record& record, const model::Schema& schema, merge::Language language) {
+void write(JsonWriter& out, const store::Record& record, const model::Schema& schema, merge::Language language) {
   const model::Collection* collection = schema.collection(record.key.collection);
-  json fields = json::object();
-  for (const merge::FieldState& state : record.state.fields) {
-    // What a newer app added is kept, and not shown by an app that has no word for it.
-    const model::Field* field = schema.field(record.key.collection, state.name);
-    if (field == nullptr) continue;
-    // Two kinds on one name: what this schema declares is the field, the other was written under another schema.
-    if (field->kind != state.kind && record.state.field(state.name, field->kind) != nullptr) continue;
-    fields[state.name] = field_json(state, field);
-  }
-  json conflicts = json::array();
-  for (const merge::Conflict& conflict : merge::conflicts(record.state, collection)) {
-    conflicts.push_back(conflict_json(conflict, language));
-  }
-  return {{"id", record.key.record.text()},     {"collection", record.key.collection},
-          {"scope", record.scope.text()},       {"void", !record.state.present()},
-          {"unsent", record.unsent},            {"fields", std::move(fields)},
-          {"submitted", submitted_json(record, collection)},
-          {"conflicts", std::move(conflicts)}};
+  out.open('{');
+  out.name("collection").text(record.key.collection);
+  out.name("conflicts").open('[');
+  for (const merge::Conflict& conflict : merge::conflicts(record.state, collection)) write(out, conflict, language);
+  out.close(']');
+  out.name("fields").any(fields_json(record, schema));
+  out.name("id").text(record.key.record.text());
+  out.name("scope").text(record.scope.text());
+  out.name("submitted").any(submitted_json(record, collection));
+  out.name("unsent").flag(record.unsent);
+  out.name("void").flag(!record.state.present());
+  out.close('}');
 }
 
-json to_json(const store::InboxEntry& entry, merge::Language language) {
-  json out = conflict_json(entry.conflict, language);
-  out["scope"] = entry.scope.text();
-  out["collection"] = entry.record.collection;
-  out["record"] = entry.record.record.text();
-  return out;
+void write(JsonWriter& out, const store::InboxEntry& entry, merge::Language language) {
+  write(out, entry.conflict, language, &entry);
+}
+
+std::string inbox_json(const std::vector<store::InboxEntry>& inbox, const store::ReadToken& token,
+                       merge::Language language) {
+  JsonWriter out;
+  out.open('{');
+  out.name("conflicts").open('[');
+  for (const store::InboxEntry& entry : inbox) write(out, entry, language);
+  out.close(']');
+  out.name("token").text(token);
+  out.close('}');
+  return out.take();
 }
 
 json to_json(const store::ScopeInfo& scope) {

@@ -3,17 +3,22 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "core/merge/words.hpp"
 #include "core/query/query.hpp"
 #include "core/store/store.hpp"
+#include "platform/c/json_writer.hpp"
 #include "sync/engine.hpp"
 
 namespace satchel::abi {
 
 // `language`: of the words about conflicts and versions.
-nlohmann::json to_json(const store::Record& record, const model::Schema& schema, merge::Language language);
-nlohmann::json to_json(const store::InboxEntry& entry, merge::Language language);
+void write(JsonWriter& out, const store::Record& record, const model::Schema& schema, merge::Language language);
+void write(JsonWriter& out, const store::InboxEntry& entry, merge::Language language);
+// {"token", "conflicts": [...]}
+std::string inbox_json(const std::vector<store::InboxEntry>& inbox, const store::ReadToken& token,
+                       merge::Language language);
 nlohmann::json to_json(const store::ScopeInfo& scope);
 nlohmann::json to_json(const store::SetAside& transaction);
 nlohmann::json to_json(const store::FieldVersion& version, merge::Language language);

@@ -34,8 +34,16 @@ json plain_conflict(const json& conflict) {
   return out;
 }
 
+// What the C interface hands out.
+template <class... Arguments>
+json handed_out(const Arguments&... arguments) {
+  abi::JsonWriter out;
+  abi::write(out, arguments...);
+  return json::parse(out.take());
+}
+
 json plain_record(const store::Record& record, const model::Schema& schema) {
-  const json full = abi::to_json(record, schema, merge::Language::english);
+  const json full = handed_out(record, schema, merge::Language::english);
   return {{"scope", full.at("scope")},
           {"void", full.at("void")},
           {"unsent", full.at("unsent")},
@@ -171,7 +179,7 @@ json Tablet::contents() {
   }
   json conflicts = json::array(), set_aside = json::array();
   for (const auto& entry : must(reader->conflicts()))
-    conflicts.push_back(plain_conflict(abi::to_json(entry, merge::Language::english)));
+    conflicts.push_back(plain_conflict(handed_out(entry, merge::Language::english)));
   for (const auto& refused : must(reader->set_aside())) set_aside.push_back(abi::to_json(refused));
   return {{"records", records},
           {"conflicts", conflicts},
