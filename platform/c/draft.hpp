@@ -60,6 +60,8 @@ class DraftBuilder {
                 const std::string& place);
   Result<> plain(const Target& target, const model::Field& field, const std::string& id, JsonObject& object,
                  model::Action action);
+  Result<merge::FieldState> now(const Target& target, const model::Field& field) const;
+  Result<bool> ever_had(const Target& target, const model::Field& field, const std::string& id) const;
   Result<Bytes> value_kept(const Target& target, const model::Field& field, const std::string& id) const;
   Result<std::string> plain_id(const model::Field& field, const nlohmann::json& value, const std::string& place) const;
   Result<std::string> named_element(const model::Field& field, JsonObject& object);

@@ -1,4 +1,6 @@
 // Changes of sets and lists: elements with a value, items with parts.
+#include <algorithm>
+
 #include "core/merge/resolve.hpp"
 #include "core/model/json_value.hpp"
 #include "platform/c/draft.hpp"
@@ -9,6 +11,15 @@ namespace satchel::abi {
 
 using model::Action;
 using nlohmann::json;
+
+namespace {
+
+Error never_had(const std::string& collection, const std::string& field, const std::string& id) {
+  return make_error(Code::not_found, "\"" + field + "\" never had the element \"" + id + "\". Nothing was changed.",
+                    collection + "." + field);
+}
+
+}  // namespace
 
 Result<std::string> DraftBuilder::plain_id(const model::Field& field, const json& value,
                                            const std::string& place) const {
@@ -111,25 +122,51 @@ Result<> DraftBuilder::element(const Target& target, JsonObject& object, Action 
   } else {
     if (parts != nullptr) return object.wrong("parts", "Nothing here has parts.");
     SATCHEL_ASSIGN(id, named_element(*declared, object));
+    if (action == Action::remove) {
+      SATCHEL_ASSIGN(const bool known, ever_had(target, *declared, id));
+      if (!known) return never_had(target.collection->name, name, id);
+    }
     SATCHEL_TRY(plain(target, *declared, id, object, action));
   }
   if (declared->kind != model::Kind::list) return {};
   return action == Action::add ? put_where_asked(target, *declared, id, object) : take_out(target, *declared, id);
 }
 
+// As it is in the store; empty where nobody wrote it.
+Result<merge::FieldState> DraftBuilder::now(const Target& target, const model::Field& field) const {
+  SATCHEL_ASSIGN(auto record, context_.reader.record(target.collection->name, target.record));
+  const merge::FieldState* state = record.has_value() ? record->state.field(field.name, field.kind) : nullptr;
+  if (state != nullptr) return *state;
+  merge::FieldState none;
+  none.kind = field.kind;
+  return none;
+}
+
+// Also what somebody took out: taking it out once more says nothing wrong. And what this draft puts in.
+Result<bool> DraftBuilder::ever_had(const Target& target, const model::Field& field, const std::string& id) const {
+  for (const store::Change& change : parsed_.draft.changes) {
+    const model::Op& op = change.op;
+    if (op.record == target.record && op.collection == target.collection->name && op.field == field.name &&
+        op.element == id) {
+      return true;
+    }
+  }
+  SATCHEL_ASSIGN(const merge::FieldState state, now(target, field));
+  return std::any_of(state.elements.begin(), state.elements.end(),
+                     [&](const merge::Element& element) { return element.id == id; });
+}
+
 // "Keep it": the value that the element has, given again.
 Result<Bytes> DraftBuilder::value_kept(const Target& target, const model::Field& field, const std::string& id) const {
-  SATCHEL_ASSIGN(const auto record, context_.reader.record(target.collection->name, target.record));
-  const merge::FieldState* state = record.has_value() ? record->state.field(field.name, field.kind) : nullptr;
-  for (const merge::Element& element : state == nullptr ? std::vector<merge::Element>() : state->elements) {
+  SATCHEL_ASSIGN(const merge::FieldState state, now(target, field));
+  for (const merge::Element& element : state.elements) {
     if (element.id != id) continue;
     for (const merge::FieldState& part : element.parts) {
       const merge::Resolved own = merge::resolve(part, nullptr);
       if (part.name.empty() && !own.standing.empty()) return own.standing.front()->value;
     }
   }
-  return make_error(Code::not_found, "\"" + field.name + "\" never had the element \"" + id + "\".",
-                    target.collection->name + "." + field.name);
+  return never_had(target.collection->name, field.name, id);
 }
 
 }  // namespace satchel::abi

@@ -37,10 +37,7 @@ Result<DraftBuilder::ListOrder*> DraftBuilder::list(const Target& target, const 
   if (!fresh) return &list;
   list.target = target;
   list.field = &field;
-  list.now.kind = field.kind;
-  SATCHEL_ASSIGN(const auto record, context_.reader.record(key.collection, key.record));
-  const merge::FieldState* state = record.has_value() ? record->state.field(field.name, field.kind) : nullptr;
-  if (state != nullptr) list.now = *state;
+  SATCHEL_ASSIGN(list.now, now(target, field));
   for (const merge::Element* element : merge::elements(list.now)) list.wanted.push_back(element->id);
   return &list;
 }

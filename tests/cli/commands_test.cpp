@@ -74,6 +74,26 @@ TEST_CASE("a person writes, changes and finds a note") {
   CHECK(has(tablet.run({"scopes"}).out, "self"));
 }
 
+TEST_CASE("taking out what was never there says so and writes nothing") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  const std::string id = create(tablet, {"title=Visit", "tags=money", "phones:=[{\"number\": \"0131\"}]"});
+  const auto unsent = tablet.json({"status"})["unsent"];
+  for (const std::vector<std::string>& which :
+       {std::vector<std::string>{"tags", "--value", "housing"}, {"phones", "5b1f2c3d"}}) {
+    std::vector<std::string> command = {"remove", "note", id};
+    command.insert(command.end(), which.begin(), which.end());
+    const Outcome outcome = tablet.run(command);
+    CHECK(outcome.code == 3);
+    CHECK(outcome.out.empty());
+    CHECK(has(outcome.err, "\"" + which.front() + "\" never had the element \"" + which.back() + "\"."));
+    CHECK(has(outcome.err, "Nothing was changed."));
+  }
+  CHECK(tablet.json({"status"})["unsent"] == unsent);
+  CHECK(tablet.run({"remove", "note", id, "tags", "--value", "money"}).code == 0);
+  CHECK(tablet.run({"remove", "note", id, "tags", "--value", "money"}).code == 0);  // it is out, as asked
+}
+
 TEST_CASE("an id may be given by its beginning or end, as long as it is clear which one is meant") {
   const TemporaryDirectory folder;
   const Tablet tablet = make_tablet(folder);
