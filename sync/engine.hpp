@@ -64,4 +64,11 @@ std::unique_ptr<Engine> make_engine(store::Store& store, Transport& transport, T
 std::string status_words(const EngineStatus& status, int64_t now_wall_ms,
                          merge::Language language = merge::Language::english);
 
+// What of the status a person can look into, each in a line of its own: "2 things wait for you to decide".
+struct StatusDetail {
+  const char* what;  // "to_decide", "to_know", "set_aside", "scopes_unfit", "last_sync"
+  std::string words;
+};
+std::vector<StatusDetail> status_details(const EngineStatus& status, merge::Language language);
+
 }  // namespace satchel::sync

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "core/base/clock.hpp"
 #include "core/log/ord.hpp"
 #include "sync/engine.hpp"
 
@@ -10,12 +11,16 @@ namespace {
 
 constexpr int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
 
+std::string say_in(merge::Language language, const std::string& english, const std::string& welsh) {
+  return language == merge::Language::welsh ? welsh : english;
+}
+
 // Both languages of each sentence stand beside each other. Welsh has the noun in the singular after a number, with
 // mutations: where one would be needed, the number stands behind a colon.
 class Words {
  public:
   Words(const EngineStatus& status, int64_t now_wall_ms, merge::Language language)
-      : status_(status), store_(status.store), now_(now_wall_ms), welsh_(language == merge::Language::welsh) {}
+      : status_(status), store_(status.store), now_(now_wall_ms), language_(language) {}
 
   std::string all() {
     add(unsent());
@@ -30,7 +35,9 @@ class Words {
   }
 
  private:
-  std::string say(const std::string& english, const std::string& welsh) const { return welsh_ ? welsh : english; }
+  std::string say(const std::string& english, const std::string& welsh) const {
+    return say_in(language_, english, welsh);
+  }
   std::string count(uint64_t number, const char* one, const char* many, const char* welsh) const {
     return std::to_string(number) + " " + say(number == 1 ? one : many, welsh);
   }
@@ -153,7 +160,7 @@ class Words {
   const EngineStatus& status_;
   const store::Status& store_;
   const int64_t now_;
-  const bool welsh_;
+  const merge::Language language_;
   std::string words_;
 };
 
@@ -161,6 +168,28 @@ class Words {
 
 std::string status_words(const EngineStatus& status, int64_t now_wall_ms, merge::Language language) {
   return Words(status, now_wall_ms, language).all();
+}
+
+std::vector<StatusDetail> status_details(const EngineStatus& status, merge::Language language) {
+  std::vector<StatusDetail> details;
+  const auto count = [&](const char* what, int64_t number, const char* one, const char* many, const char* welsh) {
+    if (number == 0) return;
+    const std::string digits = std::to_string(number);
+    details.push_back({what, say_in(language, digits + " " + (number == 1 ? one : many), welsh + (": " + digits))});
+  };
+  const store::Status& store = status.store;
+  count("to_decide", store.to_decide, "thing waits for you to decide", "things wait for you to decide",
+        "Pethau sy'n aros am eich penderfyniad");
+  count("to_know", store.to_know, "thing for you to know", "things for you to know", "Pethau i chi eu gwybod");
+  count("set_aside", static_cast<int64_t>(store.set_aside), "item was not accepted", "items were not accepted",
+        "Eitemau na dderbyniwyd");
+  count("scopes_unfit", static_cast<int64_t>(store.scopes_unfit), "place needs your support team",
+        "places need your support team", "Lleoedd sydd angen eich tîm cymorth");
+  if (store.last_sync_ms != 0) {
+    const std::string at = format_instant(store.last_sync_ms);
+    details.push_back({"last_sync", say_in(language, "Last at base: ", "Yn y ganolfan ddiwethaf: ") + at});
+  }
+  return details;
 }
 
 }  // namespace satchel::sync

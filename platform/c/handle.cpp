@@ -333,7 +333,7 @@ std::string Handle::status_json(const store::Status& now) {
   }
   status.store = now;
   status.words = sync::status_words(status, taking_->clock.wall_ms(), taking_->language);
-  nlohmann::json out = to_json(status, taking_->clock.monotonic_ms());
+  nlohmann::json out = to_json(status, taking_->clock.monotonic_ms(), taking_->language);
   out["notice"] = std::move(notice);
   return dump(out);
 }

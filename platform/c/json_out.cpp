@@ -283,8 +283,12 @@ json to_json(const store::Rescue& rescue) {
           {"notes", rescue.notes}};
 }
 
-json to_json(const sync::EngineStatus& status, int64_t monotonic_ms) {
+json to_json(const sync::EngineStatus& status, int64_t monotonic_ms, merge::Language language) {
   const store::Status& store = status.store;
+  json details = json::array();
+  for (const sync::StatusDetail& detail : sync::status_details(status, language)) {
+    details.push_back({{"what", detail.what}, {"words", detail.words}});
+  }
   json error;
   if (status.last_error.has_value()) {
     error = {{"code", code_name(status.last_error->code)},
@@ -295,6 +299,7 @@ json to_json(const sync::EngineStatus& status, int64_t monotonic_ms) {
   const bool waiting = status.retry_at_ms != 0;
   return {{"phase", phase_name(status.phase)},
           {"words", status.words},
+          {"details", std::move(details)},
           {"unsent", store.unsent},
           {"oldest_unsent", instant_or_null(store.oldest_unsent_ms)},
           {"set_aside", store.set_aside},

@@ -25,7 +25,7 @@ nlohmann::json to_json(const store::FieldVersion& version, merge::Language langu
 nlohmann::json to_json(const store::Receipt& receipt);
 nlohmann::json to_json(const store::VerifyReport& report);
 nlohmann::json to_json(const store::Rescue& rescue);
-nlohmann::json to_json(const sync::EngineStatus& status, int64_t monotonic_ms);
+nlohmann::json to_json(const sync::EngineStatus& status, int64_t monotonic_ms, merge::Language language);
 // Text that came from outside may not be UTF-8: it is marked, not refused.
 std::string dump(const nlohmann::json& json);
 

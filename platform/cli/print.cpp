@@ -141,17 +141,26 @@ void print_refused(const json& set_aside) {
   }
 }
 
+namespace {
+
+// Where a person sees more of what the status tells; a command has one name in every language.
+std::string command_about(const std::string& what) {
+  if (what == "to_decide" || what == "to_know") return "satchel conflicts";
+  if (what == "set_aside") return "satchel refused";
+  if (what == "scopes_unfit") return "satchel scopes";
+  return {};
+}
+
+}  // namespace
+
 void print_status(const json& status) {
   std::cout << member(status, "words") << "\n";
-  const uint64_t decide = status.value("to_decide", uint64_t{0});
-  const uint64_t know = status.value("to_know", uint64_t{0});
-  const uint64_t aside = status.value("set_aside", uint64_t{0});
-  const uint64_t unfit = status.value("scopes_unfit", uint64_t{0});
-  if (decide > 0) std::cout << count_of(decide, "thing waits", "things wait") << " for you to decide: satchel conflicts\n";
-  if (know > 0) std::cout << count_of(know, "thing", "things") << " for you to know: satchel conflicts\n";
-  if (aside > 0) std::cout << count_of(aside, "item was", "items were") << " not accepted: satchel refused\n";
-  if (unfit > 0) std::cout << count_of(unfit, "place needs", "places need") << " your support team: satchel scopes\n";
-  if (!member(status, "last_sync").empty()) std::cout << "Last at base: " << member(status, "last_sync") << "\n";
+  for (const json& detail : status["details"]) {
+    std::cout << member(detail, "words");
+    const std::string command = command_about(member(detail, "what"));
+    if (!command.empty()) std::cout << "  (" << command << ")";
+    std::cout << "\n";
+  }
 }
 
 void print_json(const json& value) { std::cout << dumped(value) << std::endl; }

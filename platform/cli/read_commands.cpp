@@ -111,11 +111,23 @@ struct HistoryOptions {
   size_t bring_back = 0;
 };
 
+// The record is there, and not all of its scope's history: says how it comes here.
+json history_of(Store& store, const std::string& collection, const std::string& id, const std::string& field) {
+  try {
+    return store.history(collection, id, field);
+  } catch (const Failure& failure) {
+    if (failure.code != SATCHEL_NOT_FOUND) throw;
+    const std::string scope = store.read(collection, id)["record"]["scope"];
+    throw Failure(failure.code, std::string(failure.what()) + " Fetch it with: satchel history-fetch " + scope,
+                  failure.place);
+  }
+}
+
 // Bringing back is a new edit: it sees all that was written since, and nothing of that is gone.
 void run_history(const Global& global, const HistoryOptions& options) {
   Store store(global.open_with());
   const std::string id = full_record_id(store, options.collection, options.record);
-  const json answer = store.history(options.collection, id, options.field);
+  const json answer = history_of(store, options.collection, id, options.field);
   const json& versions = answer["versions"];
   if (options.bring_back == 0) {
     return global.print(answer, [&] { print_versions(versions); });

@@ -121,6 +121,10 @@ TEST_CASE("two tablets write to one case without signal, meet at the centre and 
   const json conflicts = bob.json({"conflicts", "--decide"})["conflicts"];
   REQUIRE(conflicts.size() == 1);
   CHECK(conflicts[0]["field"] == "legal_name");
+  const std::string welsh = bob.run({"--language", "cy", "status"}).out;
+  CHECK(welsh.find("Pethau sy'n aros am eich penderfyniad: 1  (satchel conflicts)\n") != std::string::npos);
+  CHECK(welsh.find("Yn y ganolfan ddiwethaf: ") != std::string::npos);
+  for (const char* english : {"thing", "wait", "Last at base"}) CHECK(welsh.find(english) == std::string::npos);
   CHECK(conflicts[0]["standing"].size() == 2);
 
   bob.json({"settle", "person", person, "legal_name", "--value", "Grace Ngozi Okafor"});
@@ -217,11 +221,15 @@ TEST_CASE("a scope's older history is fetched when asked for, and let go of agai
   }();
   carol.json({"sync"});
   CHECK(carol.json({"scopes"})["scopes"][0]["history_from"] > 1);
+  const Outcome told = carol.run({"history", "person", person, "legal_name"});
+  CHECK(told.code == 3);
+  CHECK(told.err.find("Fetch it with: satchel history-fetch " + pair.scope) != std::string::npos);
   const json fetched = carol.json({"history-fetch", pair.scope.substr(0, 10)});
   CHECK(fetched["history_from"] == 1);
   CHECK(fetched["keeps_history"] == true);
   CHECK(fetched["position"] == 2);
   CHECK(carol.json({"scopes"})["scopes"][0]["history_from"] == 1);
+  CHECK(carol.run({"history", "person", person, "legal_name"}).code == 0);
   carol.json({"verify"});
   const json forgotten = carol.json({"history-fetch", pair.scope, "--forget"});
   CHECK(forgotten["keeps_history"] == false);

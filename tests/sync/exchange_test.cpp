@@ -218,6 +218,32 @@ TEST_CASE("The status speaks Welsh to whoever asked for it") {
         "rheswm. Cwestiynau sy'n aros amdanoch: 2. Mae cloc y llechen hon 5 mlynedd yn anghywir.");
 }
 
+TEST_CASE("What the status tells below has a line of its own, in the language that was asked for") {
+  EngineStatus status;
+  CHECK(status_details(status, merge::Language::english).empty());
+  status.store.to_decide = 2;
+  status.store.to_know = 1;
+  status.store.set_aside = 1;
+  status.store.scopes_unfit = 3;
+  status.store.last_sync_ms = kNow;
+  const auto lines = [&](merge::Language language) {
+    std::vector<std::string> all;
+    for (const StatusDetail& detail : status_details(status, language)) {
+      all.push_back(std::string(detail.what) + ": " + detail.words);
+    }
+    return all;
+  };
+  CHECK(lines(merge::Language::english) ==
+        std::vector<std::string>{"to_decide: 2 things wait for you to decide", "to_know: 1 thing for you to know",
+                                 "set_aside: 1 item was not accepted", "scopes_unfit: 3 places need your support team",
+                                 "last_sync: Last at base: " + format_instant(kNow)});
+  CHECK(lines(merge::Language::welsh) ==
+        std::vector<std::string>{"to_decide: Pethau sy'n aros am eich penderfyniad: 2",
+                                 "to_know: Pethau i chi eu gwybod: 1", "set_aside: Eitemau na dderbyniwyd: 1",
+                                 "scopes_unfit: Lleoedd sydd angen eich tîm cymorth: 3",
+                                 "last_sync: Yn y ganolfan ddiwethaf: " + format_instant(kNow)});
+}
+
 TEST_CASE("Whatever is the matter, the Welsh status has no sentence of the English one") {
   for (int phase = 0; phase <= static_cast<int>(Phase::blocked); ++phase) {
     for (int matter = 0; matter < 6; ++matter) {
