@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "core/base/random.hpp"
-#include "core/merge/record.hpp"
+#include "core/merge/resolve.hpp"
 #include "proto/codec.hpp"
 #include "proto/messages.hpp"
 
@@ -49,6 +49,11 @@ void state(BytesView bytes) {
   if (whole.ok()) require(read.ok() && merge::encode(*whole) == bytes, "whole record state");
 }
 
+void inbox(BytesView bytes) {
+  const auto read = merge::decode_conflicts(bytes);
+  if (read.ok()) require(merge::encode(*read) == bytes, "inbox");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -57,7 +62,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto encode = [](const auto& message) { return proto::encode(message); };
   switch (data[0] % 10) {
     case 0: transaction(bytes); break;
-    case 1: state(bytes); break;
+    case 1:
+      state(bytes);
+      inbox(bytes);
+      break;
     case 2: both_ways(bytes, "value", proto::decode_value, proto::encode_value); break;
     case 3: both_ways(bytes, "version", proto::decode_version, proto::encode_version); break;
     case 4: both_ways(bytes, "sync request", proto::decode_sync_request, encode); break;
