@@ -1,10 +1,12 @@
 // A whole caseload in one store: how large the file is, and how quick what an app does all day.
 #include <algorithm>
 
+#include "core/log/packing.hpp"
 #include "core/query/query.hpp"
 #include "demo/caseload/caseload.hpp"
 #include "platform/c/json_in.hpp"
 #include "platform/c/json_out.hpp"
+#include "tests/bench/typed_notes.hpp"
 #include "tests/bench/world.hpp"
 
 namespace satchel::bench {
@@ -170,6 +172,7 @@ class Bench {
     must(tablet_->store->flush());
     sizes(report, bare);
     reads(report, bare);
+    send_in(report);
     return report;
   }
 
@@ -283,9 +286,70 @@ class Bench {
       if (json.size() < plan_.conflicts * 100) throw std::runtime_error("the inbox is empty");
     };
     measures.add(
-        "inbox as JSON, by a new reader", plan_.conflicts, [&] { as_json(*must(tablet_->store->reader())); }, read_bare);
+        "inbox as JSON, by a new reader", plan_.conflicts, [&] { as_json(*must(tablet_->store->reader())); },
+        read_bare);
     measures.add(
         "inbox as JSON again", plan_.conflicts, [&] { as_json(*reader); }, read_bare);
+  }
+
+  // Notes that were typed and sent in: what their histories cost beside the words, for ever.
+  void send_in(Report& report) {
+    auto reader = must(tablet_->store->reader());
+    SeededRandom random(1);
+    std::vector<RecordId> notes;
+    uint64_t words = 0, saves = 0;
+    for (const std::string& body : note_bodies(plan_.typed_notes)) {
+      const nlohmann::json created = {{"action", "create"},
+                                      {"collection", "visit_note"},
+                                      {"scope", caseload_.cases[notes.size() % caseload_.cases.size()].scope},
+                                      {"record", RecordId{random_128(random)}.text()}};
+      const auto change = [&](const char* action, nlohmann::json more) {
+        more.update({{"action", action}, {"collection", "visit_note"}, {"record", created["record"]}});
+        more["field"] = "body";
+        write(*tablet_, *reader, {{"changes", {std::move(more)}}});
+      };
+      write(*tablet_, *reader, {{"changes", {created}}});
+      for (auto& edits : typed_saves(body, random)) {
+        change("edit", {{"edits", std::move(edits)}});
+        ++saves;
+      }
+      change("submit", nlohmann::json::object());
+      notes.push_back(*RecordId::parse(created["record"].get<std::string>()));
+      const merge::RecordState state = must(reader->record("visit_note", notes.back())).value().state;
+      if (state.field("body")->text.plain() != body) throw std::runtime_error("a typed note is not what was typed");
+      words += body.size();
+    }
+    sync(*tablet_, centre_, credential_);
+    const auto [with, without] = at_rest(*reader, notes);
+    const std::string name = std::to_string(notes.size()) + " notes sent in, " + std::to_string(saves) + " saves";
+    report.figures.push_back({name + ": their words", notes.size(), 0, {}, {}, {}, words});
+    report.figures.push_back({"- their records at rest", notes.size(), 0, {}, {}, {}, with});
+    report.figures.push_back({"- of it the texts' histories", notes.size(), 0, {}, {}, {}, with - without});
+  }
+
+  // The first ones of the caseload, with more than a few words.
+  std::vector<std::string> note_bodies(size_t most) const {
+    std::vector<std::string> bodies;
+    for (const nlohmann::json* commit : caseload_.commits()) {
+      for (const auto& change : commit->at("changes")) {
+        if (change.value("collection", "") != "visit_note" || change.at("action") != "create") continue;
+        const std::string body = change.at("fields").value("body", "");
+        if (body.size() > 200 && bodies.size() < most) bodies.push_back(body);
+      }
+    }
+    return bodies;
+  }
+
+  // Bytes of the notes' rows, as they are and without the histories of their texts.
+  static std::pair<uint64_t, uint64_t> at_rest(store::Reader& reader, const std::vector<RecordId>& notes) {
+    uint64_t with = 0, without = 0;
+    for (const RecordId& note : notes) {
+      merge::RecordState state = must(reader.record("visit_note", note)).value().state;
+      with += log::pack_state(merge::encode(state)).size();
+      for (merge::FieldState& field : state.fields) field.text = merge::TextState(field.text.plain(), {});
+      without += log::pack_state(merge::encode(state)).size();
+    }
+    return {with, without};
   }
 
   const Plan plan_;

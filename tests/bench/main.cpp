@@ -33,6 +33,7 @@ Report measure_once(const Choices& choices, const std::function<Report(const Pla
     plan.cases = 3;
     plan.records = 600;
     plan.conflicts = 12;
+    plan.typed_notes = 3;
   }
   const double before = satchel::bench::load_now();
   Report report = measure(plan);

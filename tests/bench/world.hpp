@@ -19,6 +19,7 @@ struct Plan {
   uint64_t cases = 100;             // the notes are spread over so many scopes
   uint64_t records = 27'000;        // of a caseload, at least; its cases come out of it
   uint64_t conflicts = 500;         // entries in its inbox
+  uint64_t typed_notes = 200;       // that are typed in it and sent in
   std::filesystem::path directory;  // on the disk that is to be measured
 };
 
