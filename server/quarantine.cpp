@@ -174,8 +174,8 @@ Result<std::vector<model::TransactionId>> content_wanted(sqlite::Database& db, i
   constexpr int64_t most = 1000;  // in one answer; the rest is asked for when these are here
   std::vector<model::TransactionId> slots;
   sqlite::StatementScope select(
-      db.prepare("SELECT w.scope, w.replica, w.counter FROM centre_content_wanted w JOIN centre_devices d "
-                 "ON d.org = w.org AND d.replica = w.replica WHERE w.org = ? AND d.worker = ? "
+      db.prepare("SELECT w.scope, w.replica, w.counter FROM centre_content_wanted w LEFT JOIN centre_devices d "
+                 "ON d.org = w.org AND d.replica = w.replica WHERE w.org = ? AND (d.worker = ? OR d.worker IS NULL) "
                  "ORDER BY w.replica, w.scope, w.counter LIMIT ?"));
   select->bind(0, org).bind_text(1, worker).bind(2, most);
   for (;;) {

@@ -42,7 +42,8 @@ Result<std::optional<uint64_t>> refused_ground(sqlite::Database& db, int64_t org
 // ---- after a restore: an offer brought the refused slot back, but not what was in it
 // Notes that the content is wanted again from its author's tablets, unless it is here.
 Result<> want_content(sqlite::Database& db, int64_t org, const model::TransactionId& id);
-// Slots of replicas of this worker whose content is wanted.
+// Slots whose content is wanted of this worker: of their replicas, and of those whose worker is not known here (an id that
+// issued again what a fork left opens no session). Who has none of it leaves the question alone.
 Result<std::vector<model::TransactionId>> content_wanted(sqlite::Database& db, int64_t org, std::string_view worker);
 // A refused slot of the same replica whose verdict was not known when this was written and whose content is wanted: it
 // cannot be said yet whether this builds on it. Empty: none.

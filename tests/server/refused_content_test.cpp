@@ -89,6 +89,34 @@ TEST_CASE("after a restore the content of a refused slot is asked for, and an op
   CHECK(r.ben->state(r.scope).log_digest == r.ana.state(r.scope).log_digest);
 }
 
+TEST_CASE("after a restore the content under an id that never opened a session is asked for, too") {
+  Restored r;
+  // Issued again after the tablet was copied (core/store/fork.hpp).
+  model::Transaction again;
+  again.header.id = {r.scope, ReplicaId{random_128(r.world.random)}, 1};
+  again.header.worker = "ana";
+  again.header.wall_ms = r.world.clock.wall_ms();
+  again.header.schema_version = 1;
+  again.header.base = again.header.shown = r.ana.version(r.scope);
+  again.ops = {assign("person", r.person, "nhs_number", model::Kind::server, "1")};
+  const auto encoded = proto::encode_transaction(org, again, {}, r.world.random);
+  REQUIRE(encoded.ok());
+  proto::SyncRequest request = r.ana.request(false);
+  request.push = {{encoded->bytes, std::nullopt, std::nullopt, false}};
+  REQUIRE(r.ana.answer(request).verdicts.at(0).kind == VerdictKind::quarantined);
+  r.settle();
+  r.put_back();
+  r.ben->sync_all();  // a colleague brings the empty slot back; who wrote it is not in that
+  CHECK(r.waiting() == 0);
+  CHECK(r.ana.sync().content_wanted == std::vector{again.header.id});
+  request = r.ana.request(false);
+  request.push = {{encoded->bytes, std::nullopt, std::nullopt, true}};
+  const auto answer = r.ana.answer(request);
+  CHECK(answer.verdicts.at(0).kind == VerdictKind::quarantined);
+  CHECK(answer.content_wanted.empty());
+  CHECK(r.waiting() == 1);
+}
+
 TEST_CASE("what builds on a refused slot waits after a restore until its content is here, and then goes with it") {
   Restored r;
   const Written& one = r.refused();

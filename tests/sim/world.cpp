@@ -10,6 +10,7 @@ namespace satchel::sim {
 namespace {
 
 constexpr uint64_t kRoundsMost = 40;
+constexpr uint64_t kRequestsMost = 2000;  // of all tablets in one round; tablets that take 1 KiB at a time need a hundred each
 
 const std::vector<std::string> kWorkers = {"amira", "beth", "carys", "dewi"};
 
@@ -246,8 +247,10 @@ bool World::sync_all() {
     });
   }
   const int64_t end = timeline.now() + 30 * kMinute;
-  while (waiting->left > 0 && timeline.run_next(end)) {
+  const uint64_t enough = outcome.requests + kRequestsMost;
+  while (waiting->left > 0 && outcome.requests < enough && timeline.run_next(end)) {
   }
+  if (outcome.requests >= enough) violate("stuck", "somebody asks and asks");
   return waiting->good && waiting->left == 0;
 }
 
@@ -273,6 +276,7 @@ void World::settle() {
   for (uint64_t round = 1; round <= kRoundsMost; ++round) {
     outcome.rounds = round;
     const bool good = sync_all();
+    if (!outcome.violations.empty() && outcome.violations.back().check == "stuck") return;
     const std::string now = standing();
     if (good && now == before) return;
     before = now;
