@@ -9,22 +9,17 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 namespace satchel::server::http {
 
 namespace asio = boost::asio;
-namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 
 namespace {
 
 constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
-constexpr size_t piece = 16 << 10;
 constexpr int64_t linger_ms = 2'000;
 constexpr size_t linger_bytes_most = 1 << 20;
 
@@ -46,8 +41,6 @@ class Allowance {
   uint64_t bytes_ = 0;
 };
 
-std::string to_string(boost::beast::string_view text) { return std::string(text.data(), text.size()); }
-
 // Lets a vanished tablet be noticed (keep-alive, unanswered data), and answers leave at once.
 void tune(asio::ip::tcp::socket& socket) {
   error_code ignored;
@@ -65,17 +58,10 @@ Answer busy(std::string_view path) {
 
 }  // namespace
 
-struct Connection::Input {
-  boost::beast::flat_buffer bytes;
-};
-
 struct Connection::Exchange {
   explicit Exchange(Shared& shared) : allowance(shared) {}
-  beast_http::request_parser<beast_http::string_body> parser;
   Head head;
   Allowance allowance;
-  error_code read_error;
-  bool expects_continue = false;
   bool keep = false;        // the connection may serve another request
   bool body_unread = false; // the client may still be sending
   int64_t started_ms = 0;
@@ -86,7 +72,7 @@ Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, asio::ssl::
       stream_(std::move(socket), tls),
       timer_(stream_.get_executor()),
       surplus_(surplus),
-      input_(std::make_unique<Input>()) {
+      reader_(shared.options.header_bytes_most) {
   tune(stream_.next_layer());
   shared_.connections.insert(this);
 }
@@ -118,13 +104,19 @@ void Connection::cut() {
 }
 
 asio::awaitable<bool> Connection::wait_for_request() {
-  if (input_->bytes.size() > 0) co_return true;  // the next request came along with the last one
+  if (reader_.has_bytes()) co_return true;  // the next request came along with the last one
   if (shared_.stopping) co_return false;
   arm(shared_.options.idle_ms, Expiry::end_of_input);
   idle_ = true;
-  auto [error, count] = co_await stream_.async_read_some(input_->bytes.prepare(piece), awaiting);
+  const bool more = co_await receive();
   idle_ = false;
-  input_->bytes.commit(count);
+  co_return more;
+}
+
+asio::awaitable<bool> Connection::receive() {
+  const std::span<char> room = reader_.room();
+  auto [error, count] = co_await stream_.async_read_some(asio::buffer(room.data(), room.size()), awaiting);
+  reader_.arrived(count);
   co_return !error;
 }
 
@@ -136,9 +128,11 @@ asio::awaitable<bool> Connection::exchange() {
   Exchange exchange(shared_);
   exchange.started_ms = shared_.clock.monotonic_ms();
   Answer answer;
-  if (!co_await read_head(exchange)) {
+  const bool head_came = co_await read_head(answer);
+  exchange.head = reader_.head();
+  exchange.keep = head_came && reader_.keep_alive();
+  if (!head_came) {
     exchange.body_unread = true;
-    answer = head_failure(exchange);
     if (answer.status == 0) co_return false;
   } else if (surplus_) {
     exchange.body_unread = true;
@@ -157,44 +151,25 @@ asio::awaitable<bool> Connection::exchange() {
   co_return keep;
 }
 
-asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
-  auto& parser = exchange.parser;
-  parser.header_limit(static_cast<uint32_t>(shared_.options.header_bytes_most));
-  parser.body_limit(boost::none);  // admit() judges the length, so that a refusal has words
+// False: `answer` says why, or has status 0, when there is nobody to tell.
+asio::awaitable<bool> Connection::read_head(Answer& answer) {
+  using Progress = RequestReader::Progress;
+  reader_.begin();
   arm(shared_.options.header_ms, Expiry::end_of_input);
-  auto [error, count] = co_await beast_http::async_read_header(stream_, input_->bytes, parser, awaiting);
-  static_cast<void>(count);
-  exchange.read_error = error;
-  const auto& message = parser.get();
-  const std::string target = to_string(message.target());
-  exchange.head.path = target.substr(0, target.find('?'));
-  exchange.head.method = to_string(message.method_string());
-  if (error) co_return false;
-  exchange.head.authorization = to_string(message[beast_http::field::authorization]);
-  exchange.head.content_type = to_string(message[beast_http::field::content_type]);
-  exchange.head.content_encoding = to_string(message[beast_http::field::content_encoding]);
-  exchange.head.accept_encoding = to_string(message[beast_http::field::accept_encoding]);
-  exchange.head.chunked = parser.chunked();
-  if (const auto length = parser.content_length()) exchange.head.content_length = *length;
-  exchange.expects_continue = boost::beast::iequals(message[beast_http::field::expect], "100-continue");
-  exchange.keep = parser.keep_alive();
-  co_return true;
-}
-
-// Why a head could not be read, in the client's words; status 0: there is nobody to tell.
-Answer Connection::head_failure(const Exchange& exchange) const {
-  const error_code& error = exchange.read_error;
-  const std::string_view path = exchange.head.path;
-  if (timed_out_) return failure_answer(path, 408, "timeout", "The request did not arrive in time.");
-  if (error == beast_http::error::header_limit) {
-    return failure_answer(path, 431, "header_too_large", "The head of the request is too large.");
+  for (;;) {
+    const Progress progress = reader_.read_head();
+    if (progress == Progress::done) co_return true;
+    if (progress == Progress::failed) {
+      answer = reader_.failure();
+      co_return false;
+    }
+    if (co_await receive()) continue;
+    answer.status = 0;
+    if (timed_out_) {
+      answer = failure_answer(reader_.head().path, 408, "timeout", "The request did not arrive in time.");
+    }
+    co_return false;
   }
-  const bool not_http = error.category() == beast_http::make_error_code(beast_http::error::bad_method).category() &&
-                        error != beast_http::error::end_of_stream && error != beast_http::error::partial_message;
-  if (not_http) return failure_answer(path, 400, "bad_request", "This is not a request in HTTP/1.1.");
-  Answer nobody;
-  nobody.status = 0;
-  return nobody;
 }
 
 asio::awaitable<Answer> Connection::answer_to(Exchange& exchange, Route route) {
@@ -209,7 +184,7 @@ asio::awaitable<Answer> Connection::answer_to(Exchange& exchange, Route route) {
     co_return nobody;
   }
   exchange.body_unread = false;
-  auto plain = plain_body(exchange.head, std::move(exchange.parser.get().body()), shared_.options.body);
+  auto plain = plain_body(exchange.head, reader_.take_body(), shared_.options.body);
   if (!plain) co_return body_refused(exchange.head, plain.error());
   if (!exchange.allowance.take(plain->size())) co_return busy(exchange.head.path);
   Request request;
@@ -223,19 +198,20 @@ asio::awaitable<Answer> Connection::answer_to(Exchange& exchange, Route route) {
 asio::awaitable<bool> Connection::read_body(Exchange& exchange) {
   const HttpOptions& options = shared_.options;
   const int64_t until_ms = shared_.clock.monotonic_ms() + options.transfer_ms;
-  if (exchange.expects_continue && *exchange.head.content_length > 0) {
+  if (reader_.expects_continue() && *exchange.head.content_length > 0) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     arm(options.stall_ms, Expiry::close);
     auto [error, count] = co_await asio::async_write(stream_, asio::buffer(go_on), awaiting);
     static_cast<void>(count);
     if (error) co_return false;
   }
-  while (!exchange.parser.is_done()) {
+  for (;;) {
+    const RequestReader::Progress progress = reader_.read_body();
+    if (progress == RequestReader::Progress::done) break;
+    if (progress == RequestReader::Progress::failed) co_return false;
     const int64_t left_ms = until_ms - shared_.clock.monotonic_ms();
     arm(std::clamp<int64_t>(left_ms, 0, options.stall_ms), Expiry::end_of_input);
-    auto [error, count] = co_await beast_http::async_read_some(stream_, input_->bytes, exchange.parser, awaiting);
-    static_cast<void>(count);
-    if (error) co_return false;
+    if (!co_await receive()) co_return false;
   }
   disarm();
   co_return true;
@@ -288,32 +264,21 @@ asio::awaitable<Answer> Connection::probe_ready() {
 }
 
 asio::awaitable<bool> Connection::send(Exchange& exchange, Answer answer) {
-  beast_http::response<beast_http::string_body> message;
-  message.result(static_cast<unsigned>(answer.status));
-  message.set(beast_http::field::server, "satchel");
-  message.set(beast_http::field::cache_control, "no-store");
-  message.set(beast_http::field::content_type, answer.content_type);
-  if (!answer.content_encoding.empty()) message.set(beast_http::field::content_encoding, answer.content_encoding);
-  if (!answer.allow.empty()) message.set(beast_http::field::allow, answer.allow);
-  if (answer.retry_after_s > 0) message.set(beast_http::field::retry_after, std::to_string(answer.retry_after_s));
-  message.keep_alive(exchange.keep);
-  message.body() = std::move(answer.body);
-  message.prepare_payload();
-  if (exchange.head.method == "HEAD") message.body().clear();  // the length stays
-  const uint64_t sent_bytes = message.body().size();
-  beast_http::response_serializer<beast_http::string_body> serializer(message);
+  const bool whole = exchange.head.method != "HEAD";
+  const Bytes bytes = answer_bytes(answer, exchange.keep, whole);
   const int64_t until_ms = shared_.clock.monotonic_ms() + shared_.options.transfer_ms;
-  bool whole = true;
-  while (whole && !serializer.is_done()) {
+  bool well = true;
+  for (size_t sent = 0; well && sent < bytes.size();) {
     const int64_t left_ms = until_ms - shared_.clock.monotonic_ms();
     arm(std::clamp<int64_t>(left_ms, 0, shared_.options.stall_ms), Expiry::close);
-    auto [error, count] = co_await beast_http::async_write_some(stream_, serializer, awaiting);
-    static_cast<void>(count);
-    whole = !error;
+    auto [error, count] = co_await stream_.async_write_some(asio::buffer(bytes.data() + sent, bytes.size() - sent),
+                                                            awaiting);
+    sent += count;
+    well = !error;
   }
   disarm();
-  log_request(exchange, answer, sent_bytes);
-  co_return whole;
+  log_request(exchange, answer, whole ? answer.body.size() : 0);
+  co_return well;
 }
 
 // Says good-bye and reads on for a moment: closing a socket with unread bytes would take back the answer just sent.

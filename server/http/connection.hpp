@@ -1,5 +1,4 @@
-// One TLS connection, request after request. The only Beast user is connection.cpp: each file that includes it takes
-// most of a minute to compile.
+// One TLS connection, request after request: sockets, times and limits. What the bytes mean is message.hpp's.
 //
 //   handshake ──> idle ──first byte──> head ──> body ──> with the service ──> answer ──┐
 //                  ^  │ idle_ms, stop            │ refused: answer, linger, close      │ close wanted: linger, close
@@ -16,6 +15,7 @@
 #include <unordered_set>
 
 #include "server/http/http_server.hpp"
+#include "server/http/message.hpp"
 
 namespace satchel::server::http {
 
@@ -48,14 +48,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::awaitable<bool> wait_for_request();
   boost::asio::awaitable<bool> exchange();
-  boost::asio::awaitable<bool> read_head(Exchange& exchange);
+  boost::asio::awaitable<bool> receive();  // some bytes for the reader; false: there come no more
+  boost::asio::awaitable<bool> read_head(Answer& answer);
   boost::asio::awaitable<Answer> answer_to(Exchange& exchange, Route route);
   boost::asio::awaitable<bool> read_body(Exchange& exchange);
   boost::asio::awaitable<Reply> ask(Request request);
   boost::asio::awaitable<Answer> probe_ready();
   boost::asio::awaitable<bool> send(Exchange& exchange, Answer answer);
   boost::asio::awaitable<void> close();
-  Answer head_failure(const Exchange& exchange) const;
   void log_request(const Exchange& exchange, const Answer& answer, uint64_t sent_bytes) const;
   bool peer_gone();
   // Ends what is read or written on this connection when `ms` pass before the next arm() or disarm().
@@ -69,8 +69,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   bool idle_ = false;
   const bool surplus_;
-  struct Input;
-  std::unique_ptr<Input> input_;  // bytes received and not yet used
+  RequestReader reader_;
 };
 
 }  // namespace satchel::server::http
