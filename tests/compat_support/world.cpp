@@ -5,7 +5,7 @@
 #include "core/query/query.hpp"
 #include "platform/c/json_in.hpp"
 #include "platform/c/json_out.hpp"
-#include "tests/sim/disk_files.hpp"
+#include "tests/support_centre/disk_files.hpp"
 
 namespace satchel::compat {
 namespace {
@@ -80,7 +80,7 @@ server::ServiceOptions Centre::options() {
 FilesByName Centre::files() const { return at_rest(disk); }
 
 Result<> Centre::open() {
-  files_ = sim::make_disk_files(disk, sim::StampOf::content);
+  files_ = test::make_disk_files(disk, test::StampOf::content);
   SATCHEL_ASSIGN(model::Schema parsed, model::Schema::parse(schema));
   SATCHEL_ASSIGN(service, server::Service::open(options(), std::move(parsed), identity, clock, random, logger));
   return {};

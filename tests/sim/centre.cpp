@@ -5,7 +5,7 @@
 
 #include "core/base/check.hpp"
 #include "proto/messages.hpp"
-#include "tests/sim/disk_files.hpp"
+#include "tests/support_centre/disk_files.hpp"
 
 namespace satchel::sim {
 namespace {
@@ -90,7 +90,7 @@ void CentreMachine::start() {
     service.answer_bytes_most = options_.answer_bytes_most;
     service.push_bytes_most = options_.push_bytes_most;
     service.vfs = disk.vfs();
-    service.files = make_disk_files(disk);
+    service.files = test::make_disk_files(disk);
     authenticator_ = std::make_unique<Provider>(clock);
     auto opened = server::Service::open(service, schema_, *authenticator_, clock, random_, logger);
     if (!opened.ok()) return not_opened(opened.error());

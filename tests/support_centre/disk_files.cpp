@@ -1,10 +1,10 @@
-#include "tests/sim/disk_files.hpp"
+#include "tests/support_centre/disk_files.hpp"
 
 #include <set>
 
 #include "core/base/hash.hpp"
 
-namespace satchel::sim {
+namespace satchel::test {
 namespace {
 
 struct Holders {
@@ -86,4 +86,4 @@ std::unique_ptr<server::Files> make_disk_files(support::MemoryDisk& disk, StampO
   return std::make_unique<DiskFiles>(disk, stamp);
 }
 
-}  // namespace satchel::sim
+}  // namespace satchel::test
