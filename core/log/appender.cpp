@@ -48,6 +48,7 @@ struct Appender::Impl {
   Result<CachedRecord*> load(const model::RecordKey& key);
   Result<rows::EntryNames> names_of(const model::Entry& entry);
   Result<> check(const model::Entry& entry, const proto::DecodedTransaction* decoded);
+  Result<> check_texts(const model::Entry& entry, const proto::DecodedTransaction& decoded);
   Result<> check_base(const model::Entry& entry, const model::Version& base,
                       const std::vector<model::Version::Entry>& gained, const ReplicaState& previous);
   Result<> fold(const model::Entry& entry, const proto::DecodedTransaction& decoded, Touched& touched);
@@ -121,7 +122,20 @@ Result<> Appender::Impl::check(const model::Entry& entry, const proto::DecodedTr
   const model::Header& header = decoded->transaction.header;
   if (header.id != entry.id) return unfit(entry, "its transaction has another id");
   if (decoded->hash != entry.hash) return unfit(entry, "its transaction has another content hash");
+  SATCHEL_TRY(check_texts(entry, *decoded));
   return check_base(entry, header.base, decoded->base_gained, previous);
+}
+
+// The one thing that a snapshot can get wrong about its records and that only shows when something is merged into them.
+Result<> Appender::Impl::check_texts(const model::Entry& entry, const proto::DecodedTransaction& decoded) {
+  const auto& ops = decoded.transaction.ops;
+  for (uint32_t index = 0; index < ops.size(); ++index) {
+    if (ops[index].kind != model::Kind::text || is_erased(decoded, index)) continue;
+    SATCHEL_ASSIGN(const CachedRecord* record, load({ops[index].collection, ops[index].record}));
+    const auto fits = merge::fits(record->state, ops[index], decoded.transaction.header);
+    if (!fits.ok()) return unfit(entry, fits.error().message);
+  }
+  return {};
 }
 
 Result<> Appender::Impl::check_base(const model::Entry& entry, const model::Version& base,
@@ -147,7 +161,7 @@ Result<> Appender::Impl::fold(const model::Entry& entry, const proto::DecodedTra
     if (is_erased(decoded, index)) continue;
     const model::RecordKey key{ops[index].collection, ops[index].record};
     SATCHEL_ASSIGN(CachedRecord* record, load(key));
-    merge::apply(record->state, ops[index], index, context);
+    SATCHEL_TRY(merge::apply(record->state, ops[index], index, context));
     cached_bytes += ops[index].value.size();
     if (record->touched != entry.position) touched.records.push_back(key);
     record->touched = entry.position;

@@ -22,7 +22,7 @@ Result<> start_at_layer(sqlite::Database& db, const rows::ScopeRow& scope, Folde
   return {};
 }
 
-void apply_to(FoldedScope& folded, const model::Entry& entry, const proto::DecodedTransaction& decoded) {
+Result<> apply_to(FoldedScope& folded, const model::Entry& entry, const proto::DecodedTransaction& decoded) {
   const merge::Context context = context_of(entry, decoded.transaction.header);
   const std::vector<model::Op>& ops = decoded.transaction.ops;
   for (uint32_t index = 0; index < ops.size(); ++index) {
@@ -30,9 +30,10 @@ void apply_to(FoldedScope& folded, const model::Entry& entry, const proto::Decod
     const auto found = folded.changed_since.find({ops[index].collection, ops[index].record});
     if (found == folded.changed_since.end()) continue;
     if (!found->second.state) found->second.state.emplace();
-    merge::apply(*found->second.state, ops[index], index, context);
+    if (!merge::apply(*found->second.state, ops[index], index, context).ok()) return broken(entry, "its text does not fit");
     found->second.touched = entry.position;
   }
+  return {};
 }
 
 }  // namespace
@@ -102,7 +103,7 @@ Result<FoldedScope> fold_to(sqlite::Database& db, const rows::ScopeRow& scope, u
     if (rows.empty()) return rows::damaged("entries", "the entry after position " + std::to_string(done) + " is gone");
     for (const rows::EntryRow& row : rows) {
       SATCHEL_ASSIGN(const std::optional<proto::DecodedTransaction> content, replay.next(row.entry));
-      if (content) apply_to(folded, row.entry, *content);
+      if (content) SATCHEL_TRY(apply_to(folded, row.entry, *content));
     }
     done = rows.back().entry.position;
     folded.folded += rows.size();

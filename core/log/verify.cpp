@@ -115,7 +115,9 @@ Result<> Verification::apply(const model::Entry& entry, const proto::DecodedTran
       record->at_layer = merge::encode(*record->state);
     }
     if (!record->state) record->state.emplace();
-    merge::apply(*record->state, ops[index], index, context);
+    if (!merge::apply(*record->state, ops[index], index, context).ok()) {
+      return rows::damaged("entries", "the entry at position " + std::to_string(entry.position) + ": its text does not fit");
+    }
     record->touched = entry.position;
   }
   return {};

@@ -46,6 +46,7 @@ void merge_heads(std::vector<Head>& heads, const Arrival& arrival);   // registe
 void merge_server(std::vector<Head>& heads, const Arrival& arrival);
 void merge_state(std::vector<Head>& heads, const Arrival& arrival);
 void merge_frozen(std::vector<Head>& heads, const Arrival& arrival);
+Result<> text_fits(const FieldState& field, const model::Header& header);  // as fits()
 void merge_text(FieldState& field, const Arrival& arrival);
 void note_submit(FieldState& field, const Arrival& arrival);  // submit.cpp
 void merge_set(std::vector<Element>& elements, const Arrival& arrival);  // and list: its order is in the places

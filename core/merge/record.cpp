@@ -63,12 +63,23 @@ const FieldState* RecordState::field(std::string_view name, Kind kind) const {
   return at != fields.end() && at->name == name && at->kind == kind ? &*at : nullptr;
 }
 
-void apply(RecordState& state, const model::Op& op, uint32_t index, const Context& context) {
+Result<> fits(const RecordState& state, const model::Op& op, const model::Header& header) {
+  if (op.kind != Kind::text || is_record_op(op)) return {};
+  const FieldState* const field = state.field(op.field, op.kind);
+  return field == nullptr ? Result<>() : text_fits(*field, header);
+}
+
+Result<> apply(RecordState& state, const model::Op& op, uint32_t index, const Context& context) {
   SATCHEL_CHECK(context.header != nullptr);
+  SATCHEL_TRY(fits(state, op, *context.header));
   const Arrival arrival{op, index, context};
   if (touches_record(op, arrival.header())) state.presence.touch(arrival.id().replica, arrival.id().counter);
-  if (is_record_op(op)) return apply_to_record(state, arrival);
-  apply_to_field(field_of(state.fields, op.field, op.kind), arrival);
+  if (is_record_op(op)) {
+    apply_to_record(state, arrival);
+  } else {
+    apply_to_field(field_of(state.fields, op.field, op.kind), arrival);
+  }
+  return {};
 }
 
 }  // namespace satchel::merge

@@ -106,11 +106,14 @@ struct Context {
 // (header.origin); those of the centre, of rules and settlements do not, except an explicit restore.
 bool touches_record(const model::Op& op, const model::Header& header);
 
+// Can the op be applied to this state? Code::protocol when the history of its text cannot be read, or holds something
+// later of its replica: then the state is not what came before it, but a wrong snapshot or a damaged file.
+Result<> fits(const RecordState& state, const model::Op& op, const model::Header& header);
 // Applies op number `index` of the transaction to the record it names: transactions in a causal order, each once, ops
-// ascending by index. Unknown kinds merge as heads. Never fails: what a decoder let through can be merged (an op that
-// makes no sense for its kind is kept as a head and resolves to what it says).
+// ascending by index. Unknown kinds merge as heads. What a decoder let through can be merged (an op that makes no sense
+// for its kind is kept as a head and resolves to what it says); the error is that of fits(), and changes nothing.
 // An op that was applied from an outbox is never renumbered in place: the caller folds again from the settled state.
-void apply(RecordState& state, const model::Op& op, uint32_t index, const Context& context);
+Result<> apply(RecordState& state, const model::Op& op, uint32_t index, const Context& context);
 
 // Canonical bytes (sync.proto, RecordState): equal states, equal bytes.
 Bytes encode(const RecordState& state);

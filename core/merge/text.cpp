@@ -53,6 +53,14 @@ Resolved side_by_side(const text::Document& document, const Heads& heads) {
 
 }  // namespace
 
+Result<> text_fits(const FieldState& field, const model::Header& header) {
+  const auto readable = field.text.open();
+  if (!readable.ok()) return make_error(Code::protocol, readable.error().message, field.name);
+  const text::Document* const document = field.text.look();
+  if (document == nullptr || document->graph().may_come(header.id.replica, header.id.counter)) return {};
+  return make_error(Code::protocol, "The history of a text holds something that was written later.", field.name);
+}
+
 void merge_text(FieldState& field, const Arrival& arrival) {
   const model::Header& header = arrival.header();
   const auto value = proto::decode_value(arrival.op.value);

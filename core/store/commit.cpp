@@ -278,7 +278,7 @@ Result<> Commit::write(Part& part, Receipt& receipt) {
   for (uint32_t i = 0; i < part.ops.size(); ++i) {
     Judged& judged = part.records.at({part.ops[i].collection, part.ops[i].record});
     if (!judged.state) judged.state.emplace();
-    merge::apply(*judged.state, part.ops[i], i, context);
+    SATCHEL_TRY(merge::apply(*judged.state, part.ops[i], i, context));
   }
   for (const auto& [key, judged] : part.records) {
     SATCHEL_TRY(write_views(work_, part.scope.key, key, *judged.state, true));

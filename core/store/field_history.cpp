@@ -18,13 +18,14 @@ class Teller {
   Teller(const model::RecordKey& record, std::string_view field, const model::Field* declared)
       : record_(record), field_(field), declared_(declared) {}
 
-  void tell(const model::Transaction& transaction, const merge::Context& context, bool unsent) {
+  Result<> tell(const model::Transaction& transaction, const merge::Context& context, bool unsent) {
     for (uint32_t i = 0; i < transaction.ops.size(); ++i) {
       const model::Op& op = transaction.ops[i];
       if (op.field != field_ || op.record != record_.record || op.collection != record_.collection) continue;
-      merge::apply(state_, op, i, context);
+      SATCHEL_TRY(merge::apply(state_, op, i, context));
       versions_.push_back(version_of(op, i, context, unsent));
     }
+    return {};
   }
 
   std::vector<FieldVersion> take() {
@@ -137,7 +138,7 @@ Result<std::vector<FieldVersion>> field_history(sqlite::Database& db, const mode
   log::Log log(db);
   const auto tell = [&](const model::Entry& entry, const proto::DecodedTransaction* content) -> Result<bool> {
     if (content != nullptr) {
-      teller.tell(content->transaction, context_of(entry, content->transaction.header), false);
+      SATCHEL_TRY(teller.tell(content->transaction, context_of(entry, content->transaction.header), false));
     }
     return true;
   };
@@ -149,8 +150,8 @@ Result<std::vector<FieldVersion>> field_history(sqlite::Database& db, const mode
     if (!row || row->waiting || row->slot != model::Slot::content) continue;
     if (logged.includes(row->id.replica, row->id.counter)) continue;  // its answer was lost: the log has it
     SATCHEL_ASSIGN(const auto decoded, decode_row(organisation, *row));
-    teller.tell(decoded.transaction, merge_context(*row, decoded.transaction.header),
-                row->state == OutboxState::unsent);
+    const merge::Context context = merge_context(*row, decoded.transaction.header);
+    SATCHEL_TRY(teller.tell(decoded.transaction, context, row->state == OutboxState::unsent));
   }
   return teller.take();
 }

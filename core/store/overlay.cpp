@@ -131,7 +131,7 @@ Result<Refresher::Folded> Refresher::fold(log::ScopeKey scope, const model::Reco
     for (uint32_t i = 0; i < transaction.ops.size(); ++i) {
       const model::Op& op = transaction.ops[i];
       if (op.collection != record.collection || op.record != record.record) continue;
-      merge::apply(*folded.state, op, i, merge_context(row->row, transaction.header));
+      SATCHEL_TRY(merge::apply(*folded.state, op, i, merge_context(row->row, transaction.header)));
     }
   }
   return folded;

@@ -174,7 +174,7 @@ class Replay {
       header.shown = header.base = each.shown;
       merge::Context context;
       context.header = &header;
-      merge::apply(state, op, 0, context);
+      if (!merge::apply(state, op, 0, context).ok()) return {};
     }
     return merge::encode(state);
   }

@@ -24,7 +24,9 @@ struct Written {
   std::vector<model::Op> ops;
   merge::Context context;
   void apply_to(merge::RecordState& state) const {
-    for (uint32_t i = 0; i < ops.size(); ++i) merge::apply(state, ops[i], i, context);
+    for (uint32_t i = 0; i < ops.size(); ++i) {
+      if (!merge::apply(state, ops[i], i, context).ok()) std::abort();
+    }
   }
 };
 

@@ -162,6 +162,33 @@ TEST_CASE("a snapshot that is not whole or does not fit is refused") {
   must(log.verify(key));
 }
 
+TEST_CASE("a snapshot whose text holds what comes after it is noticed by the first entry that it does not fit") {
+  World world;
+  sqlite::Database db = open_database();
+  Log log(db);
+  const ScopeKey key = world.create(db);
+  Writer& writer = world.writer(0);
+  for (uint32_t i = 0; i < 3; ++i) {
+    model::Op edit = on_record("visit", 1, model::Action::edit);
+    edit.field = "body";
+    edit.kind = model::Kind::text;
+    edit.value = proto::encode_value(model::TextEdits{{{i, 0, "x"}}});
+    world.write(writer, {edit});
+    world.sequence(writer);
+  }
+  append_all(log, key, world.entries);
+  const Log::Snapshot early = must(log.snapshot_at(key, 1)), late = must(log.snapshot_at(key, 3));
+  must(log.begin_snapshot(key, 1));
+  must(log.add_snapshot_records(key, late.records));
+  must(log.finish_snapshot(key, 1, early.replicas, early.log_digest));
+  const Sequenced& second = world.entries[1];
+  const auto appended = log.append(key, second.entry, second.content());
+  REQUIRE_FALSE(appended.ok());
+  CHECK(appended.error().code == Code::protocol);
+  CHECK(must(log.scope(key)).head == 1);
+  must(log.verify(key));
+}
+
 TEST_CASE("a snapshot begun anew replaces what was held") {
   World world(6);
   sqlite::Database db = open_database();

@@ -22,7 +22,7 @@ double seconds_for(int ops, int replicas) {
       header.id.counter = header.base[by] + 1;
       header.shown = header.base;
       Context context{&header, static_cast<uint64_t>(i), 0, {}, 0};
-      merge::apply(state, op, 0, context);
+      REQUIRE(merge::apply(state, op, 0, context).ok());
       header.base.set(by, header.id.counter);
     }
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -47,7 +47,7 @@ double seconds_to_type(uint32_t edits) {
       op.value = proto::encode_value(model::TextEdits{{{i, 0, "x"}}});
       header.id.counter = i + 1;
       header.shown = header.base;
-      merge::apply(state, op, 0, {&header, i, 0, {}, 0});
+      REQUIRE(merge::apply(state, op, 0, {&header, i, 0, {}, 0}).ok());
       header.base.set(header.id.replica, header.id.counter);
     }
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());

@@ -1,6 +1,7 @@
 #include "tests/merge/support.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace satchel::merge::test {
 
@@ -86,7 +87,10 @@ bool Written::saw(const Written& other) const {
 }
 
 void apply(RecordState& state, const Written& written) {
-  for (uint32_t i = 0; i < written.ops.size(); ++i) merge::apply(state, written.ops[i], i, written.context());
+  for (uint32_t i = 0; i < written.ops.size(); ++i) {
+    const auto applied = merge::apply(state, written.ops[i], i, written.context());
+    if (!applied.ok()) throw std::runtime_error(applied.error().message);
+  }
 }
 
 Tablet::Tablet(int number, std::string name, Author who) : id(replica(number)), worker(std::move(name)), author(who) {}

@@ -229,6 +229,11 @@ bool Graph::includes(const ReplicaId& replica, uint64_t counter) const {
   return event_of(replica, counter) != beginning;
 }
 
+bool Graph::may_come(const ReplicaId& replica, uint64_t counter) const {
+  const Lv newest = last_of(find_replica(replica), UINT64_MAX);
+  return newest == beginning || counter_of(newest) <= counter;
+}
+
 bool Graph::shows_all(const model::Version& shown) const {
   return std::all_of(frontier_.begin(), frontier_.end(),
                      [&](Lv event) { return shown.includes(replica_of(event), counter_of(event)); });

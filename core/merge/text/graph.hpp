@@ -79,6 +79,8 @@ class Graph {
   std::u32string_view all_taken() const { return {taken_.data(), taken_.size()}; }
 
   bool includes(const ReplicaId& replica, uint64_t counter) const;
+  // May a transaction with this counter come: is nothing later of the replica here?
+  bool may_come(const ReplicaId& replica, uint64_t counter) const;
   // The last event of the transaction; `beginning` when it did not write here.
   Lv event_of(const ReplicaId& replica, uint64_t counter) const;
   // The frontier of what `shown` includes of this text, and of these single transactions with all that they saw.
