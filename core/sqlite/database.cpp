@@ -32,6 +32,7 @@ struct Database::Impl {
   // used again.
   std::unordered_map<const char*, Statement*> by_address;
   std::list<Dynamic> dynamic;  // last used first
+  std::string tables;          // SQL that made them; empty: nobody said
 
   ~Impl() {
     for (auto& [sql, statement] : statements) sqlite3_finalize(statement->handle());
@@ -41,6 +42,18 @@ struct Database::Impl {
 
   int compile(std::string_view sql, unsigned flags, sqlite3_stmt** out) const {
     return sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), flags, out, nullptr);
+  }
+
+  // Does this SQL, which the file has no place for, fit the tables that the file should have?
+  bool fits_tables(const char* sql) const {
+    sqlite3* whole = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    const bool fits = !tables.empty() && sqlite3_open(":memory:", &whole) == SQLITE_OK &&
+                      sqlite3_exec(whole, tables.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK &&
+                      sqlite3_prepare_v2(whole, sql, -1, &statement, nullptr) == SQLITE_OK;
+    sqlite3_finalize(statement);
+    sqlite3_close(whole);
+    return fits;
   }
 
   Statement* find(const char* sql) const {
@@ -91,7 +104,8 @@ Statement& Database::prepare(const char* sql) {
     return *kept;
   }
   sqlite3_stmt* raw = nullptr;
-  const int code = impl_->compile(sql, SQLITE_PREPARE_PERSISTENT, &raw);
+  int code = impl_->compile(sql, SQLITE_PREPARE_PERSISTENT, &raw);
+  if (code == SQLITE_ERROR && impl_->fits_tables(sql)) code = SQLITE_CORRUPT;
   // Our own SQL does not fit our own tables: our mistake. Everything else (disk, damage, busy) comes from outside.
   if (code == SQLITE_ERROR) {
     impl_->statements.erase(sql);
@@ -104,6 +118,11 @@ Statement& Database::prepare(const char* sql) {
   impl_->by_address[sql] = kept.get();
   if (code != SQLITE_OK) kept->keep(code);
   return *kept;
+}
+
+void Database::expect_tables(const Migration* migrations, size_t count) {
+  impl_->tables.clear();
+  for (size_t i = 0; i < count; ++i) impl_->tables += migrations[i].sql;
 }
 
 Result<Statement*> Database::prepare_dynamic(std::string_view sql) {

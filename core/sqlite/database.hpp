@@ -41,6 +41,11 @@ struct OpenOptions {
 
 class Statement;
 
+struct Migration {
+  int version;      // PRAGMA user_version after it; ascending from 1
+  const char* sql;
+};
+
 class Database {
  public:
   static Result<Database> open(const OpenOptions& options);
@@ -51,7 +56,11 @@ class Database {
   Result<> exec(const char* sql);  // one or more statements without parameters
   // Prepared once per distinct SQL text and kept; reset and unbound when handed out. `sql` must be a literal or
   // outlive the database. The reference stays valid as long as the database.
+  // SQL that the tables have no place for is our mistake, unless expect_tables() says otherwise.
   Statement& prepare(const char* sql);
+  // What the tables of this file were made by (also for a connection that did not make them): SQL that fits those and does
+  // not fit the file means that the file is damaged, Code::corrupt. Kept as a copy.
+  void expect_tables(const Migration* migrations, size_t count);
   // As prepare, but for SQL built at run time (core/query): returns the syntax error instead of failing a check.
   Result<Statement*> prepare_dynamic(std::string_view sql);
   int64_t last_insert_rowid() const;
@@ -138,16 +147,11 @@ class Transaction {
   std::string savepoint_;
 };
 
-struct Migration {
-  int version;      // PRAGMA user_version after it; ascending from 1
-  const char* sql;
-};
-
 // Is there a file, as this VFS sees it (empty: SQLite's default)?
 bool file_exists(const std::string& path, const std::string& vfs);
 
 // Brings the file to the newest version, each migration in its own transaction (killed in between, it goes on from
-// there). Code::newer_format when the file is newer than the last migration: nothing is written.
+// there). Code::newer_format when the file is newer than the last migration: nothing is written. Then expect_tables().
 Result<> migrate(Database& db, const Migration* migrations, size_t count);
 
 }  // namespace satchel::sqlite

@@ -14,7 +14,14 @@ Result<> apply(Database& db, const Migration& migration) {
   // Another process may have been quicker.
   SATCHEL_ASSIGN(const int64_t version, version_of(db));
   if (version >= migration.version) return {};
-  SATCHEL_TRY(db.exec(migration.sql));
+  const auto made = db.exec(migration.sql);
+  if (!made.ok() && made.error().code == Code::internal) {
+    return make_error(Code::corrupt,
+                      "The store file is damaged: its tables are not those of the version that it says it has. It was left "
+                      "as it is. Use rescue to save what is in it.",
+                      db.path());
+  }
+  SATCHEL_TRY(made);
   SATCHEL_TRY(db.exec(("PRAGMA user_version = " + std::to_string(migration.version)).c_str()));
   return transaction.commit();
 }
@@ -33,6 +40,7 @@ Result<> migrate(Database& db, const Migration* migrations, size_t count) {
     SATCHEL_CHECK(migrations[i].version > (i == 0 ? 0 : migrations[i - 1].version));
     if (migrations[i].version > version) SATCHEL_TRY(apply(db, migrations[i]));
   }
+  db.expect_tables(migrations, count);
   return {};
 }
 

@@ -74,7 +74,23 @@ Result<> check_owner_of_file(sqlite3* db, const OpenOptions& options) {
   return run(db, "PRAGMA application_id = " + std::to_string(static_cast<int32_t>(options.application_id)));
 }
 
+// SQLite takes an empty file for a new one and throws away the write-ahead log beside it: what was committed last may be
+// there and nowhere else. A file that has had a log has never been empty.
+Result<> refuse_emptied(sqlite3* db, const OpenOptions& options) {
+  if (!file_exists(options.path + "-wal", options.vfs)) return {};
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code != SQLITE_OK || file == nullptr || file->pMethods == nullptr) return {};
+  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK || size > 0) return {};
+  return make_error(Code::corrupt,
+                    "The store file is empty, and its write-ahead log is not. It was left as it is. Use rescue to save "
+                    "what is in it.",
+                    options.path);
+}
+
 Result<> set_up(sqlite3* db, const OpenOptions& options) {
+  SATCHEL_TRY(refuse_emptied(db, options));
   SATCHEL_TRY(configure(db, options));
   SATCHEL_TRY(ask(db, "SELECT count(*) FROM sqlite_schema"));  // reads the header: is it a database at all?
   // Before anything is written: a file of someone else stays as it is.
@@ -97,7 +113,9 @@ Result<> open_connection(const OpenOptions& options, sqlite3** out) {
   if (!options.key.empty()) {
     return make_error(Code::invalid, "This build of Satchel cannot encrypt the store. Open it without a key.", "key");
   }
-  if ((options.read_only || !options.create) && !file_exists(options.path, options.vfs)) {
+  // An empty file counts as none; beside its write-ahead log it is a damaged store.
+  const bool there = file_exists(options.path, options.vfs) || file_exists(options.path + "-wal", options.vfs);
+  if ((options.read_only || !options.create) && !there) {
     return make_error(Code::not_found, "There is no store at " + options.path + ".", options.path);
   }
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;

@@ -37,7 +37,7 @@ Result<StoreRow> new_row(const Options& options, Work& work) {
   work.row.organisation = options.organisation;
   work.row.worker = options.worker;
   work.row.schema_version = work.schema.version();
-  SATCHEL_TRY(save_schema_json(work.db, work.schema.source()));
+  SATCHEL_TRY(save_schema(work.db, work.schema));
   work.row.incarnation.assign(16, '\0');
   work.random.fill(work.row.incarnation.data(), work.row.incarnation.size());
   draw_replica(work);
@@ -78,7 +78,7 @@ Result<> follow_options(const Options& options, Work& work, model::Schema& schem
   SATCHEL_TRY(check_successor(schema, next));
   schema = std::move(next);
   work.row.schema_version = schema.version();
-  SATCHEL_TRY(save_schema_json(work.db, schema.source()));
+  SATCHEL_TRY(save_schema(work.db, schema));
   SATCHEL_TRY(save_store_row(work.db, work.row));
   return rebuild_views(work);
 }
@@ -110,8 +110,7 @@ Result<> open_contents(Opened& opened, const Clock& clock, Random& random, Logge
     return make_error(Code::invalid, "A new store needs a schema.", "schema");
   }
   if (!fresh) SATCHEL_TRY(check_owner_of(*row, opened.options.organisation, opened.options.worker));
-  SATCHEL_ASSIGN(const std::string json, fresh ? Result<std::string>(opened.options.schema_json) : load_schema_json(db));
-  SATCHEL_ASSIGN(opened.schema, model::Schema::parse(json));
+  SATCHEL_ASSIGN(opened.schema, fresh ? model::Schema::parse(opened.options.schema_json) : load_schema(db));
   Work work{db, log::Log(db), opened.schema, clock, random, logger, fresh ? StoreRow{} : *row};
   if (fresh) {
     SATCHEL_TRY(new_row(opened.options, work));

@@ -125,6 +125,7 @@ Result<std::unique_ptr<Reader>> open_reader(const Options& options, std::shared_
   open.vfs = options.vfs;
   open.key = options.key;
   SATCHEL_ASSIGN(auto db, sqlite::Database::open(open));
+  expect_tables(db);
   SchemaPointer schema;
   {
     SATCHEL_ASSIGN(const auto view, sqlite::Transaction::begin(db, sqlite::Transaction::Kind::read));

@@ -101,8 +101,8 @@ Result<Salvage> salvage_copy(const Options& options) {
   return salvage(copy.path(), options.vfs);
 }
 
-// What was saved goes into the new store as it was, under the ids that it has: perhaps the centre took it already and
-// only its answer was lost, and then the centre says so instead of writing it twice. What builds on something that
+// What was saved goes into the new store as it was, under the ids that it has: perhaps the centre took it already (its row
+// says so, or only its answer was lost), and then the centre says so instead of writing it twice. What builds on something that
 // could not be read the centre will miss; fork.cpp issues that again.
 class Refill {
  public:
@@ -135,7 +135,6 @@ class Refill {
   }
 
   Result<> take(const Salvage::Row& row) {
-    if (row.state == OutboxState::accepted) return {};  // the centre has it
     const auto decoded = proto::decode_transaction(work_.row.organisation, row.bytes);
     if (!decoded.ok()) {
       ++rescue_.unreadable;

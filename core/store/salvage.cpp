@@ -145,7 +145,7 @@ bool read_tables(sqlite::Database& db, Salvage& found) {
              [&](sqlite::Statement& q) { return read_scope(q, found); });
   std::vector<std::pair<int64_t, Salvage::Row>> rows;
   walk.table("place, state, waiting, urgent, slot, hash, base, bytes", "outbox", "place", [&](sqlite::Statement& q) {
-    if (q.int64(4) != static_cast<int64_t>(model::Slot::content)) return true;  // nothing in it
+    if (q.blob(7).empty()) return true;  // nothing in it, whatever its slot says
     Salvage::Row row{static_cast<OutboxState>(q.int64(1)),
                      q.int64(2) != 0,
                      q.int64(3) != 0,
@@ -168,7 +168,9 @@ bool read_tables(sqlite::Database& db, Salvage& found) {
 
 Salvage salvage(const std::string& path, const std::string& vfs) {
   Salvage found;
-  {
+  // Opened beside an empty file, a write-ahead log would be thrown away.
+  std::error_code ignored;
+  if (std::filesystem::file_size(path, ignored) != 0) {
     auto db = open_copy(path, vfs);
     if (db.ok() && read_tables(*db, found)) return found;
   }

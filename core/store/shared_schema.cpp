@@ -7,8 +7,7 @@ namespace satchel::store {
 Result<SchemaPointer> SharedSchema::of(sqlite::Database& db, const StoreRow& row) {
   const std::lock_guard lock(mutex_);
   if (row.schema_version != schema_->version()) {
-    SATCHEL_ASSIGN(const std::string json, load_schema_json(db));
-    SATCHEL_ASSIGN(model::Schema parsed, model::Schema::parse(json));
+    SATCHEL_ASSIGN(model::Schema parsed, load_schema(db));
     schema_ = std::make_shared<const model::Schema>(std::move(parsed));
   }
   return schema_;

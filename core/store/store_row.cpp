@@ -49,16 +49,19 @@ Result<> save_store_row(sqlite::Database& db, const StoreRow& row) {
   return q.run();
 }
 
-Result<std::string> load_schema_json(sqlite::Database& db) {
+Result<model::Schema> load_schema(sqlite::Database& db) {
   sqlite::StatementScope q(db.prepare("SELECT json FROM app_schema"));
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return make_error(Code::corrupt, "The store does not hold the schema that it was written by.", "app_schema");
-  return std::string(q->text(0));
+  auto schema = model::Schema::parse(q->text(0));
+  if (schema.ok()) return schema;
+  return make_error(Code::corrupt, "The store file is damaged: its schema cannot be read. " + schema.error().message,
+                    "app_schema.json" + schema.error().place);
 }
 
-Result<> save_schema_json(sqlite::Database& db, std::string_view json) {
+Result<> save_schema(sqlite::Database& db, const model::Schema& schema) {
   return db.prepare("INSERT INTO app_schema (one, json) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET json = excluded.json")
-      .bind_text(0, json)
+      .bind_text(0, schema.source())
       .run();
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/result.hpp"
+#include "core/model/schema.hpp"
 #include "core/sqlite/database.hpp"
 
 namespace satchel::store {
@@ -27,8 +28,9 @@ struct StoreRow {
 Result<StoreRow> load_store_row(sqlite::Database& db);
 Result<> save_store_row(sqlite::Database& db, const StoreRow& row);
 
-// The schema's text, of which the row names the version.
-Result<std::string> load_schema_json(sqlite::Database& db);
-Result<> save_schema_json(sqlite::Database& db, std::string_view json);
+// The schema, of which the row names the version. It was read when it came in: one that cannot be read now is
+// Code::corrupt.
+Result<model::Schema> load_schema(sqlite::Database& db);
+Result<> save_schema(sqlite::Database& db, const model::Schema& schema);
 
 }  // namespace satchel::store

@@ -1,5 +1,7 @@
 #include "core/store/tables.hpp"
 
+#include <array>
+
 #include "core/log/log.hpp"
 
 namespace satchel::store {
@@ -157,11 +159,12 @@ CREATE TABLE sealed (              -- of purged scopes: what no backup of the ce
 ) STRICT;
 )sql";
 
+std::array<sqlite::Migration, 2> migrations() { return {{{1, log::tables_sql}, {2, store_tables}}}; }
+
 }  // namespace
 
-Result<> bring_up_to_date(sqlite::Database& db) {
-  const sqlite::Migration migrations[] = {{1, log::tables_sql}, {2, store_tables}};
-  return sqlite::migrate(db, migrations, std::size(migrations));
-}
+Result<> bring_up_to_date(sqlite::Database& db) { return sqlite::migrate(db, migrations().data(), migrations().size()); }
+
+void expect_tables(sqlite::Database& db) { db.expect_tables(migrations().data(), migrations().size()); }
 
 }  // namespace satchel::store

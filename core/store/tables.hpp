@@ -11,5 +11,7 @@ inline constexpr uint32_t application_id = 0x53746368;  // "Stch"
 
 // Code::newer_format when the file was written by a newer version; it is then untouched.
 Result<> bring_up_to_date(sqlite::Database& db);
+// For a further connection to a file that is up to date: sqlite::Database::expect_tables.
+void expect_tables(sqlite::Database& db);
 
 }  // namespace satchel::store

@@ -48,6 +48,19 @@ struct Damaged {
     return options;
   }
 
+  void change(const char* sql) const {
+    sqlite::OpenOptions raw;
+    raw.path = amy.path;
+    auto db = take(sqlite::Database::open(raw));
+    take(db.exec(sql));
+    take(db.checkpoint(true));
+  }
+
+  Code opened() {
+    const auto store = store::Store::open(options(), amy.clock, amy.random, amy.logger);
+    return store.ok() ? Code{} : store.error().code;
+  }
+
   Result<store::Rescue> rescue() { return store::rescue(options(), amy.clock, amy.random, amy.logger); }
 };
 
@@ -182,6 +195,60 @@ TEST_CASE("a rescue that was killed between its steps is brought to its end") {
   d.amy.sync(d.world.centre);
   CHECK(d.amy.status().unsent == 0);
   d.amy.verify();
+}
+
+TEST_CASE("a store whose own schema cannot be read any more is damaged") {
+  Damaged d;
+  d.change("UPDATE store SET schema_json = substr(schema_json, 2)");
+  CHECK(d.opened() == Code::corrupt);
+  CHECK(take(d.rescue()).salvaged == 2);
+  d.amy.open();
+  CHECK(d.amy.text(d.fred, "name") == "Fred");
+  d.amy.verify();
+}
+
+TEST_CASE("a store that lacks a table is damaged: no check of its own fails") {
+  Damaged d;
+  d.change("ALTER TABLE arrivals RENAME TO arrivalz");
+  {
+    const auto store = store::Store::open(d.options(), d.amy.clock, d.amy.random, d.amy.logger);
+    REQUIRE(store.ok());
+    store::Draft draft;
+    draft.changes = {assign("person", d.fred, "name", "Freddy")};
+    const auto written = (*store)->commit(draft);
+    REQUIRE_FALSE(written.ok());
+    CHECK(written.error().code == Code::corrupt);
+  }
+  d.change("ALTER TABLE store RENAME TO stor");
+  CHECK(d.opened() == Code::corrupt);
+  CHECK(take(d.rescue()).salvaged == 2);
+}
+
+TEST_CASE("a rescue does not believe a damaged row that says there is nothing in it, or that it is done") {
+  Damaged d;
+  SECTION("no content") { d.change("UPDATE outbox SET slot = 0"); }
+  SECTION("at the centre") { d.change("UPDATE outbox SET state = 1"); }
+  d.overwrite(0, 4096);
+  CHECK(take(d.rescue()).salvaged == 2);
+  d.amy.open();
+  CHECK(d.amy.status().unsent == 2);
+  d.amy.sync(d.world.centre);
+  CHECK(d.amy.text(d.fred, "name") == "Fred");
+}
+
+TEST_CASE("a file that was emptied beside its write-ahead log is damaged, and the log is read") {
+  Damaged d;
+  d.amy.open();
+  d.amy.commit({assign("person", d.fred, "name", "Freddy")});
+  std::filesystem::copy_file(d.amy.path + "-wal", d.amy.path + "-kept");
+  d.amy.close();
+  std::ofstream(d.amy.path, std::ios::trunc).close();
+  std::filesystem::rename(d.amy.path + "-kept", d.amy.path + "-wal");
+  CHECK(d.opened() == Code::corrupt);
+  CHECK(std::filesystem::exists(d.amy.path + "-wal"));
+  CHECK(take(d.rescue()).salvaged > 0);
+  d.amy.open();
+  CHECK(d.amy.text(d.fred, "name") == "Freddy");
 }
 
 TEST_CASE("a store that is not damaged is not rescued") {
