@@ -98,7 +98,9 @@ Result<Acceptance::Stand> Acceptance::stand(log::Appender& appender, const Repli
 Result<proto::Verdict> Acceptance::known_slot(log::Appender& appender, const model::TransactionId& id,
                                               const Hash256& hash) {
   SATCHEL_ASSIGN(const auto entry, centre_.log().entry_of(appender.scope().key, id.replica, id.counter));
-  SATCHEL_CHECK(entry.has_value());  // slots are dense, and the centre folds nothing away
+  if (!entry) {  // slots are dense, and the centre folds nothing away
+    return make_error(Code::corrupt, "A transaction that the centre took is not there.", "entries");
+  }
   if (entry->slot != model::Slot::lost && entry->hash != hash) {
     return fork(id);
   }

@@ -110,7 +110,9 @@ class Draft {
 
   Result<model::Header> header_of(const Entry& written) {
     SATCHEL_ASSIGN(const auto entry, centre_.log().entry_of(scope_.key, written.first, written.second));
-    SATCHEL_CHECK(entry.has_value() && entry->slot == model::Slot::content);  // it is in the text
+    if (!entry || entry->slot != model::Slot::content) {
+      return make_error(Code::corrupt, "A transaction whose words are in a text is not there.", "entries");
+    }
     SATCHEL_ASSIGN(auto decoded, proto::decode_transaction(scope_.organisation, entry->bytes));
     return std::move(decoded.transaction.header);
   }

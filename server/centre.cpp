@@ -139,14 +139,17 @@ Centre::~Centre() {
 Result<EpochId> Centre::epoch() {
   SATCHEL_ASSIGN(const auto raw, value_of(*db_, "epoch"));
   const auto id = EpochId::from_bytes(raw.value_or(""));
-  SATCHEL_CHECK(id.has_value());
+  if (!id) return make_error(Code::corrupt, "The database does not say which epoch this is.", "centre_values.epoch");
   return *id;
 }
 
 Result<ReplicaId> Centre::own_replica() {
   SATCHEL_ASSIGN(const auto raw, value_of(*db_, "own_replica"));
   const auto id = ReplicaId::from_bytes(raw.value_or(""));
-  SATCHEL_CHECK(id.has_value());
+  if (!id) {
+    return make_error(Code::corrupt, "The database does not say under which name the centre writes.",
+                      "centre_values.own_replica");
+  }
   return *id;
 }
 

@@ -72,7 +72,7 @@ Result<proto::SealedVerdict> take_sealed(Work& work, const Session& session, Acc
   }
   if (told.kind != proto::VerdictKind::accepted && told.kind != proto::VerdictKind::quarantined) return verdict;
   SATCHEL_ASSIGN(const auto scope, centre.log().find_scope(session.org, sealed.scope));
-  SATCHEL_CHECK(scope.has_value());
+  if (!scope) return make_error(Code::corrupt, "A scope that was written in is not there.", "scopes");
   SATCHEL_ASSIGN(const proto::History history, centre.log().history(scope->key));
   verdict.now_epoch = proto::epoch_at(history, told.position);
   verdict.now_position = told.position;

@@ -7,10 +7,14 @@
 namespace satchel::log {
 namespace {
 
+Error gone(const model::RecordKey& key) {
+  return rows::damaged("records", "the record " + key.collection + "/" + key.record.text() + " is gone");
+}
+
 Result<> put_back(sqlite::Database& db, rows::ScopeRow& scope, const model::RecordKey& key,
                   const FoldedRecord& folded) {
   SATCHEL_ASSIGN(const std::optional<rows::RecordRow> now, rows::read_record(db, scope.key, key));
-  SATCHEL_CHECK(now.has_value());
+  if (!now) return gone(key);
   subtract(scope.state_digest, record_digest(key, now->state));
   if (!folded.state) return rows::delete_record(db, now->rowid);
   const Bytes state = merge::encode(*folded.state);
@@ -48,7 +52,7 @@ Result<> move_layer(sqlite::Database& db, rows::ScopeRow& scope, uint64_t positi
   scope.layer_state_digest = scope.state_digest;
   for (const auto& [key, record] : folded.changed_since) {
     SATCHEL_ASSIGN(const std::optional<rows::RecordRow> now, rows::read_record(db, scope.key, key));
-    SATCHEL_CHECK(now.has_value());
+    if (!now) return gone(key);
     subtract(scope.layer_state_digest, record_digest(key, now->state));
     if (!record.state) continue;
     const Bytes state = merge::encode(*record.state);

@@ -204,7 +204,7 @@ class Pushes {
         return {};
       }
       SATCHEL_ASSIGN(auto row, outbox_at(work_.db, place));
-      SATCHEL_CHECK(row.has_value());
+      if (!row) return make_error(Code::corrupt, "The outbox lacks a row that it lists.", "outbox");
       if (row->slot == model::Slot::content && !decode_row(work_.row.organisation, *row).ok()) damaged_ = full_ = true;
       request_.push.push_back(push_of(std::move(*row)));
       used_ += size;

@@ -149,7 +149,7 @@ Result<proto::SealedEntry> sealed_entry(sqlite::Database& db, int64_t row) {
   sqlite::StatementScope q(db.prepare("SELECT scope_id, epoch, position, key_id, content FROM sealed WHERE rowid = ?"));
   q->bind(0, row);
   SATCHEL_ASSIGN(const bool found, q->step());
-  SATCHEL_CHECK(found);
+  if (!found) return make_error(Code::corrupt, "The store lacks a sealed entry that it lists.", "sealed");
   proto::SealedEntry entry;
   SATCHEL_ASSIGN(entry.scope, id_column<ScopeId>(*q, 0, "sealed.scope_id"));
   SATCHEL_ASSIGN(entry.epoch, id_column<EpochId>(*q, 1, "sealed.epoch"));
