@@ -89,16 +89,24 @@ class Walk {
   Salvage& found_;
 };
 
-bool read_identity(sqlite::Database& db, Salvage& found) {
-  auto statement = db.prepare_dynamic("SELECT organisation, worker, json FROM store LEFT JOIN app_schema USING (one)");
+// The first row; false: there is none to be read.
+template <class Take>
+bool read_row(sqlite::Database& db, std::string_view sql, Take take) {
+  auto statement = db.prepare_dynamic(sql);
   if (!statement.ok()) return false;
   sqlite::StatementScope q(**statement);
-  auto row = q->step();
+  const auto row = q->step();
   if (!row.ok() || !*row) return false;
-  found.organisation = q->text(0);
-  found.worker = q->text(1);
-  found.schema_json = q->text(2);
+  take(*q);
   return true;
+}
+
+bool read_identity(sqlite::Database& db, Salvage& found) {
+  read_row(db, "SELECT json FROM app_schema", [&](const sqlite::Statement& q) { found.schema_json = q.text(0); });
+  return read_row(db, "SELECT organisation, worker FROM store", [&](const sqlite::Statement& q) {
+    found.organisation = q.text(0);
+    found.worker = q.text(1);
+  });
 }
 
 bool read_scope(sqlite::Statement& q, Salvage& found) {

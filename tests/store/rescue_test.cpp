@@ -199,7 +199,7 @@ TEST_CASE("a rescue that was killed between its steps is brought to its end") {
 
 TEST_CASE("a store whose own schema cannot be read any more is damaged") {
   Damaged d;
-  d.change("UPDATE store SET schema_json = substr(schema_json, 2)");
+  d.change("UPDATE app_schema SET json = substr(json, 2)");
   CHECK(d.opened() == Code::corrupt);
   CHECK(take(d.rescue()).salvaged == 2);
   d.amy.open();
