@@ -5,6 +5,7 @@
 #include "core/log/ord.hpp"
 #include "server/authorise.hpp"
 #include "server/judge.hpp"
+#include "server/pull.hpp"
 #include "server/quarantine.hpp"
 
 namespace satchel::server {
@@ -113,7 +114,8 @@ Result<proto::Verdict> Acceptance::known_slot(log::Appender& appender, const mod
 
 proto::Verdict Acceptance::fork(const model::TransactionId& id) {
   centre_.logger().log(LogLevel::warning, "fork", {{"replica", id.replica.text()}, {"scope", id.scope.text()}});
-  forked_.emplace(id.scope, id.replica);
+  const auto [at, fresh] = forked_.try_emplace({id.scope, id.replica}, id.counter);
+  if (!fresh) at->second = std::min(at->second, id.counter);
   return verdict_on(id, proto::VerdictKind::fork);
 }
 
@@ -128,7 +130,33 @@ Result<std::optional<proto::Verdict>> Acceptance::not_its_turn(log::Appender& ap
   if (id.counter > stand.counter + 1) return std::optional(not_yet(id, id.replica, stand.counter + 1));
   SATCHEL_ASSIGN(const auto missing, appender.first_missing(gained));
   if (missing) return std::optional(not_yet(id, missing->first, missing->second));
+  // It was written upon what this device has in that slot, and that is not what stands there.
+  for (const auto& [replica, counter] : gained) {
+    const auto other = forked_.find({id.scope, replica});
+    if (other != forked_.end() && other->second <= counter) return std::optional(not_yet(id, replica, other->second));
+  }
   return std::optional<proto::Verdict>();
+}
+
+Result<bool> Acceptance::is_apart(const log::ScopeState& scope, const proto::Cursor& cursor) {
+  if (!cursor.epoch || cursor.epoch->is_nil()) return false;
+  SATCHEL_ASSIGN(const auto shared, shared_up_to(centre_, scope, cursor));
+  if (!shared || cursor.position > *shared) return true;
+  SATCHEL_ASSIGN(const Hash256 digest, centre_.log().log_digest_at(scope.key, cursor.position));
+  return digest != cursor.log_digest;
+}
+
+// Its own words may build on what stands there alone: first it goes back to what both share, and offers the rest.
+Result<bool> Acceptance::stands_apart(const log::ScopeState& scope) {
+  const auto known = apart_.find(scope.id);
+  if (known != apart_.end()) return known->second;
+  bool apart = false;
+  for (const proto::Cursor& cursor : cursors_) {
+    if (cursor.scope != scope.id) continue;
+    SATCHEL_ASSIGN(apart, is_apart(scope, cursor));
+  }
+  apart_.emplace(scope.id, apart);
+  return apart;
 }
 
 Acceptance::Timing Acceptance::time_of(const model::Header& header, const log::ScopeState& scope,
@@ -155,6 +183,8 @@ Result<proto::Verdict> Acceptance::push(BytesView bytes, proto::DecodedTransacti
   SATCHEL_ASSIGN(const Stand before, stand(*place, id.replica));
   SATCHEL_ASSIGN(auto early, not_its_turn(*place, id, decoded.hash, before, decoded.base_gained));
   if (early) return keep_content(*place, std::move(*early), bytes, decoded);
+  SATCHEL_ASSIGN(const bool apart, stands_apart(place->scope()));
+  if (apart) return verdict_on(id, proto::VerdictKind::not_yet);
   // It may build on one that was refused and whose content a restore took away: until that is here again nobody knows.
   SATCHEL_ASSIGN(const auto unknown, unknown_ground(centre_.db(), session_.org, decoded.transaction.header));
   if (unknown) return not_yet(id, id.replica, *unknown);

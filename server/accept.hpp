@@ -5,6 +5,8 @@
 //   slot taken, other hash   -> fork, and with it whatever that replica has behind it in this request: it builds on the
 //                               other content under the same id
 //   slot ahead, base missing -> not_yet, naming the first missing slot
+//   base names a slot that turned out in this request to hold other content than this device has -> not_yet, naming it
+//   the device stands in a history that a restore took away -> not_yet, of no slot, until it has gone back and offered
 //   may build on a refused slot whose content a restore took away -> not_yet, naming that slot
 //   scope not known here     -> opened, or, when its first transaction may not open it, made closed: nobody has a right
 //                               to it, every slot in it is an empty one, and its content waits for a person
@@ -31,8 +33,10 @@ proto::Verdict verdict_of(const model::Entry& entry);
 // Lives inside one Work::Part: when a call fails, the part is to be rolled back.
 class Acceptance {
  public:
-  Acceptance(Work& work, const Session& session, int64_t sent_at_ms)
-      : work_(work), centre_(work.centre()), session_(session), sent_at_ms_(sent_at_ms), amendments_(work), headers_(work) {}
+  // `cursors`: those that the request names, of which at least the scopes that it pushes to.
+  Acceptance(Work& work, const Session& session, int64_t sent_at_ms, const std::vector<proto::Cursor>& cursors)
+      : work_(work), centre_(work.centre()), session_(session), sent_at_ms_(sent_at_ms), cursors_(cursors),
+        amendments_(work), headers_(work) {}
 
   // `decoded` is what `bytes` decode to. Code::permission when the slot belongs to a replica of another worker.
   Result<proto::Verdict> push(BytesView bytes, proto::DecodedTransaction& decoded);
@@ -68,6 +72,9 @@ class Acceptance {
                                                      const std::vector<model::Version::Entry>& gained);
   Result<proto::Verdict> known_slot(log::Appender& appender, const model::TransactionId& id, const Hash256& hash);
   proto::Verdict fork(const model::TransactionId& id);
+  // Does the device stand in a history that is not this centre's? By its cursor; found once per request.
+  Result<bool> stands_apart(const log::ScopeState& scope);
+  Result<bool> is_apart(const log::ScopeState& scope, const proto::Cursor& cursor);
   // `verdict`: of a slot that is taken; returns the one that it gets, having kept content that was not here.
   Result<proto::Verdict> keep_content(log::Appender& appender, proto::Verdict verdict, BytesView bytes,
                                       const proto::DecodedTransaction& decoded);
@@ -83,11 +90,13 @@ class Acceptance {
   Centre& centre_;
   const Session& session_;
   const int64_t sent_at_ms_;
+  const std::vector<proto::Cursor>& cursors_;
   Amendments amendments_;
   Headers headers_;
   std::map<ScopeId, log::Appender> appenders_;
   std::set<std::pair<int64_t, ScopeId>> changed_;
-  std::set<std::pair<ScopeId, ReplicaId>> forked_;  // in this request
+  std::map<std::pair<ScopeId, ReplicaId>, uint64_t> forked_;  // in this request: the first such counter
+  std::map<ScopeId, bool> apart_;
   bool began_epoch_ = false;
   size_t refused_openings_ = 0;  // in this request
 };

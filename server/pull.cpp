@@ -140,28 +140,31 @@ Result<std::vector<Pull::Wanted>> Pull::wanted(const std::vector<GrantRow>& read
   return all;
 }
 
+Result<std::optional<uint64_t>> shared_up_to(Centre& centre, const log::ScopeState& scope, const proto::Cursor& cursor) {
+  SATCHEL_ASSIGN(const proto::History history, centre.log().history(scope.key));
+  for (size_t i = 0; i < history.size(); ++i) {
+    if (history[i].epoch == *cursor.epoch) return std::optional(end_of(history, i, scope.head));
+  }
+  if (cursor.history.empty()) return std::optional<uint64_t>();
+  return std::optional(shared_prefix(history, scope.head, cursor.history, cursor.position));
+}
+
 // True when the page says how to get back together, and nothing else can be sent before that.
 Result<bool> Pull::agree_on_history(const Wanted& wanted, proto::Page& page) {
   const proto::Cursor& cursor = *wanted.cursor;
-  const uint64_t head = wanted.state.head;
-  SATCHEL_ASSIGN(const proto::History history, centre_.log().history(wanted.state.key));
-  const auto known = std::find_if(history.begin(), history.end(),
-                                  [&](const proto::HistoryItem& item) { return item.epoch == *cursor.epoch; });
-  uint64_t shared = 0;
-  if (known != history.end()) {
-    shared = end_of(history, static_cast<size_t>(known - history.begin()), head);
-  } else if (cursor.history.empty()) {
+  SATCHEL_ASSIGN(const auto shared, shared_up_to(centre_, wanted.state, cursor));
+  if (!shared) {
     page.send_history = true;
     return true;
-  } else {
-    shared = shared_prefix(history, head, cursor.history, cursor.position);
   }
-  if (cursor.position > shared || known == history.end() || *cursor.epoch != wanted.state.epoch) page.history = history;
-  if (cursor.position <= shared) return false;
-  page.rewind_to = shared;
+  if (cursor.position > *shared || *cursor.epoch != wanted.state.epoch) {
+    SATCHEL_ASSIGN(page.history, centre_.log().history(wanted.state.key));
+  }
+  if (cursor.position <= *shared) return false;
+  page.rewind_to = *shared;
   centre_.logger().log(
       LogLevel::info, "rewind",
-      {{"scope", wanted.state.id.text()}, {"from", std::to_string(cursor.position)}, {"to", std::to_string(shared)}});
+      {{"scope", wanted.state.id.text()}, {"from", std::to_string(cursor.position)}, {"to", std::to_string(*shared)}});
   return true;
 }
 

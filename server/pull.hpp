@@ -46,6 +46,10 @@ void remember(SessionMemory& memory, const proto::SyncRequest& request);
 // Grants that give a right to read now: none while suspended, the newest per scope.
 Result<std::vector<GrantRow>> readable_now(Centre& centre, const Session& session);
 
+// Up to where the device that names this cursor and the centre share the history of the scope, which may lie below the
+// cursor; empty: the cursor names no history yet, and its epoch is not known here.
+Result<std::optional<uint64_t>> shared_up_to(Centre& centre, const log::ScopeState& scope, const proto::Cursor& cursor);
+
 class Pull {
  public:
   Pull(Centre& centre, const Session& session, SessionMemory& memory, const proto::SyncRequest& request)

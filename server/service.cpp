@@ -205,7 +205,7 @@ class ServiceImpl final : public Service {
   }
 
   Result<> take_in(Work& work, Job& job) {
-    Acceptance acceptance(work, job.session, job.sync.sent_at_ms);
+    Acceptance acceptance(work, job.session, job.sync.sent_at_ms, job.sync.cursors);
     size_t bytes = 0;
     for (size_t i = 0; i < job.pushes.size(); ++i) {
       Push& push = job.pushes[i];

@@ -8,6 +8,7 @@
 #include "core/store/fork.hpp"
 #include "core/store/history.hpp"
 #include "core/store/overlay.hpp"
+#include "core/store/own_ids.hpp"
 #include "core/store/seal.hpp"
 #include "core/store/set_aside.hpp"
 
@@ -60,6 +61,31 @@ Result<> give_up_missing(Applying& a) {
   return {};
 }
 
+// What waits here and was written upon words whose slot holds others now must not count as having seen those: one's own is
+// issued again without them, what others wrote so is left to them, who do the same.
+Result<> part_with_others(Applying& a) {
+  if (a.taken_by_other.empty()) return {};
+  SATCHEL_ASSIGN(const auto scopes, held_scopes(a.work.db));
+  for (const HeldScope& scope : scopes) {
+    for (int64_t after = INT64_MIN;;) {
+      SATCHEL_ASSIGN(const auto rows, outbox_rows(a.work.db, scope.key, after, 256));
+      if (rows.empty()) break;
+      after = rows.back().place;
+      for (const OutboxRow& row : rows) {
+        if (!a.builds_on_other(scope.key, row.base)) continue;
+        SATCHEL_ASSIGN(const bool own, is_own(a.work, scope.id, row.id.replica));
+        if (own) {
+          a.forked_at({scope.key, row.id.replica}, row.id.counter);
+        } else {
+          a.other_holds({scope.key, row.id.replica}, row.id.counter);
+          SATCHEL_TRY(set_aside_row(a.work, row, "It builds on something that the central store lost.", a.touched));
+        }
+      }
+    }
+  }
+  return {};
+}
+
 // A page that does not fit takes nothing else of the answer with it.
 Result<> apply_page_apart(Applying& a, const proto::Page& page) {
   const Findings before = a;
@@ -101,6 +127,7 @@ Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, 
   SATCHEL_ASSIGN(const bool wanted, want_set_aside(work.db, response.content_wanted));
   a.applied.more = a.applied.more || wanted;
   SATCHEL_TRY(give_up_missing(a));
+  SATCHEL_TRY(part_with_others(a));
   SATCHEL_TRY(cure_forks(a));
   SATCHEL_TRY(refresh_touched(a));
   SATCHEL_TRY(purge_withdrawn(a));

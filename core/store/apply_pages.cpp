@@ -120,6 +120,7 @@ class Entries {
     // A slot that was given up has no hash.
     if (row && entry.slot != model::Slot::lost && row->hash != entry.hash) {
       if (own) return twice(entry);
+      a_.other_holds({scope_.key, entry.id.replica}, entry.id.counter);
       SATCHEL_TRY(set_aside_row(a_.work, *row, "The central store holds something else in its place.", a_.touched));
       row.reset();
     }

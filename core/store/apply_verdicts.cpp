@@ -137,6 +137,7 @@ Result<> apply_verdict(Applying& a, const proto::Verdict& verdict) {
       return take(a, *row);
     case Step::refuse: {
       ++a.applied.quarantined;
+      if (verdict.kind == proto::VerdictKind::fork) a.other_holds({row->scope, row->id.replica}, row->id.counter);
       SATCHEL_TRY(set_aside_row(a.work, *row, reason_of(verdict), a.touched));
       if (verdict.kind == proto::VerdictKind::quarantined && !in_log) SATCHEL_TRY(keep_slot(a, *row, verdict));
       if (row->id.counter != 1 || !scope->opened || !own) return {};

@@ -2,6 +2,7 @@
 // of it came over the network, so nothing is checked with SATCHEL_CHECK that the centre could get wrong.
 #pragma once
 
+#include <algorithm>
 #include <map>
 
 #include "core/store/held_scopes.hpp"
@@ -24,6 +25,7 @@ struct Findings {
   std::vector<std::pair<log::ScopeKey, model::RecordKey>> touched;  // to be refreshed at the end
   bool wrote_twice = false;             // the tablet's own replica id is in use elsewhere, or the file went back in time
   std::map<Line, uint64_t> first_fork;  // lowest own counter under which the centre holds something else
+  std::map<Line, uint64_t> taken_by_other;  // others' lines: lowest counter whose slot holds other content than was here
   std::map<Line, uint64_t> missing_own;  // own slots that the centre asks for and that are not in the outbox
   bool seq_begun = false;
   bool gave_up = false;  // on a page, for this time
@@ -41,6 +43,16 @@ struct Applying : Findings {
     wrote_twice = wrote_twice || line.replica == work.row.replica;
     const auto [at, fresh] = first_fork.emplace(line, counter);
     if (!fresh && counter < at->second) at->second = counter;
+  }
+  void other_holds(const Line& line, uint64_t counter) {
+    const auto [at, fresh] = taken_by_other.emplace(line, counter);
+    if (!fresh && counter < at->second) at->second = counter;
+  }
+  // Of this version's slots, is one among those?
+  bool builds_on_other(log::ScopeKey scope, const model::Version& version) const {
+    return std::any_of(taken_by_other.begin(), taken_by_other.end(), [&](const auto& other) {
+      return other.first.scope == scope && version[other.first.replica] >= other.second;
+    });
   }
   void note(std::string words) { applied.notes.push_back(std::move(words)); }
   void touch(log::ScopeKey scope, const std::vector<model::RecordKey>& records) {

@@ -90,8 +90,10 @@ class Reissue {
     header.id.counter = previous.counter + 1;
     header.verdicts_known = 0;
     header.opening.reset();  // the centre holds something in the scope: it is open
-    rename(header.base);
-    rename(header.shown);
+    for (model::Version* version : {&header.base, &header.shown}) {
+      rename(*version);
+      lower(*version);
+    }
     // A later one is never based on less: what its predecessor had is its past.
     header.base.join(previous.base);
     header.base.set(to_, previous.counter);
@@ -105,6 +107,14 @@ class Reissue {
     const auto below = std::upper_bound(issued_.begin(), issued_.end(), old) - issued_.begin();
     version.set(from_, first_ - 1);
     if (below > 0) version.raise(to_, before_ + static_cast<uint64_t>(below));
+  }
+
+  // Slots in which the centre holds other content of others than this was written upon.
+  void lower(model::Version& version) const {
+    for (const auto& [line, counter] : a_.taken_by_other) {
+      const bool here = line.scope == scope_.key && line.replica != to_;
+      if (here && version[line.replica] >= counter) version.set(line.replica, counter - 1);
+    }
   }
 
   Result<> replace(OutboxRow row, const model::Transaction& transaction, proto::EncodedTransaction encoded) {
@@ -164,7 +174,20 @@ Result<> take_new_name(Work& work) {
   return work.db.prepare("UPDATE held_scopes SET own_floor = 0").run();
 }
 
+// No read token may claim to have seen what stands now where others' words stood.
+Result<> correct_tokens(Applying& a) {
+  for (const auto& [line, counter] : a.taken_by_other) {
+    SATCHEL_ASSIGN(const HeldScope scope, held_scope(a.work.db, line.scope));
+    sqlite::Statement& q = a.work.db.prepare(
+        "UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
+    q.bind(0, number(counter - 1)).bind_blob(1, scope.id.view()).bind_blob(2, line.replica.view());
+    SATCHEL_TRY(q.run());
+  }
+  return {};
+}
+
 Result<> cure_forks(Applying& a) {
+  SATCHEL_TRY(correct_tokens(a));
   if (a.first_fork.empty() && !a.wrote_twice) return {};
   if (!a.seq_begun) SATCHEL_TRY(next_seq(a.work));
   a.seq_begun = true;

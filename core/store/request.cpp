@@ -68,7 +68,9 @@ Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMe
     // The history goes along until it was answered: the centre, which may have had no room for this scope in its answer,
     // does not remember it.
     const bool known = memory.all_sent && before != memory.last.end() && same(*before, cursor);
-    if (!known || scope.send_history) request.cursors.push_back(cursor);
+    // And where something is to be sent: on a centre that was put back it may build on what is not there.
+    SATCHEL_ASSIGN(const bool sends, has_unsent(work.db, scope.key));
+    if (!known || scope.send_history || sends) request.cursors.push_back(cursor);
     now.push_back(std::move(cursor));
   }
   request.all_cursors = !memory.all_sent;
