@@ -103,7 +103,8 @@ inline take(k_, e_) {
      find_slot(centre, REP(k_), CTR(k_), p);
      if
 #if !HASH_IGNORED
-     :: centre.tx[p] != k_ -> z = FORK; marks = marks | BIT(REP(k_))
+     :: centre.tx[p] != k_ -> z = FORK; marks = marks | BIT(REP(k_));
+        forked_from[REP(k_)] = (forked_from[REP(k_)] == 0 || CTR(k_) < forked_from[REP(k_)] -> CTR(k_) : forked_from[REP(k_)])
 #endif
      :: else ->
         verdict_of(p);
@@ -121,7 +122,16 @@ inline take(k_, e_) {
      :: at == 0 && (e_) == 0 -> unknown_ground(k_, at)
      :: else
      fi;
+#if !FORK_FORGOTTEN
+     q = 0;                         /* written upon what this device has in a slot that holds something else */
+     do
+     :: q < IDS && at == 0 ->
+        at = (forked_from[q] != 0 && q != REP(k_) && VAT(txs[k_].base, q) >= forked_from[q] -> q * 4 + forked_from[q] : 0); q++
+     :: else -> break
+     od;
+#endif
      if
+     :: at == 0 && (e_) == 0 && beyond -> z = NOT_YET   /* stands_apart */
      :: at != 0 ->
 #if GAP_IS_REFUSAL
         z = REF; at = 0; x = ENV(1, 0) + EMPTY
@@ -140,9 +150,33 @@ inline take(k_, e_) {
   fi
 }
 
+/* Acceptance::stands_apart: does the cursor of the request stand in a history that is not this centre's? */
+inline stands_apart(Q_) {
+  beyond = 0;
+#if !APART_TAKEN
+  if
+  :: Q_.cursor ->
+     epoch_at(Q_, Q_.at, x);
+     s = 0;
+     if
+     :: centre.first[x] != 0 -> s = centre.n; end_of(centre, x, s); beyond = (Q_.at > s)
+     :: centre.first[x] == 0 && !Q_.history -> beyond = 1
+     :: centre.first[x] == 0 && Q_.history -> shared_prefix(Q_, Q_.at, s); beyond = (Q_.at > s)
+     fi
+  :: else
+  fi
+#endif
+}
+
 /* ServiceImpl::write, ::take_in: all pushes of a request. The verdicts wait in the answer until the commit has returned. */
 inline take_in(Q_, t_, answered_) {
-  marks = 0; j = 1;
+  marks = 0; j = 0;
+  do
+  :: j < IDS -> forked_from[j] = 0; j++
+  :: else -> break
+  od;
+  stands_apart(Q_);
+  j = 1;
   do
   :: j <= Q_.n ->
      take(Q_.tx[j], Q_.env[j]);
@@ -171,17 +205,17 @@ inline has_news(t_, e_, res_) {
 }
 
 /* shared_prefix: the histories of both, item by item. */
-inline shared_prefix(t_, res_) {
+inline shared_prefix(H_, head_, res_) {
   res_ = 0; i = 1; p = 0;
   do
-  :: i <= EPOCHS && centre.first[i] == tab[t_].log.first[i] ->
+  :: i <= EPOCHS && centre.first[i] == H_.first[i] ->
      p = (centre.first[i] != 0 -> i : p); i++
   :: else -> break
   od;
   if
   :: p != 0 ->
      x = centre.n; end_of(centre, p, x);
-     y = tab[t_].log.n; end_of(tab[t_].log, p, y);
+     y = head_; end_of(H_, p, y);
      res_ = (x < y -> x : y)
   :: else
   fi
@@ -193,7 +227,7 @@ inline agree_on_history(t_, e_) {
   if
   :: centre.first[e_] != 0 -> s = centre.n; end_of(centre, e_, s)
   :: centre.first[e_] == 0 && (!tab[t_].send_history || NO_HISTORY) -> ans[t_].send_history = 1; apart = 1
-  :: centre.first[e_] == 0 && tab[t_].send_history && !NO_HISTORY -> shared_prefix(t_, s)
+  :: centre.first[e_] == 0 && tab[t_].send_history && !NO_HISTORY -> shared_prefix(tab[t_].log, tab[t_].log.n, s)
   fi;
   if
   :: !apart ->

@@ -21,11 +21,7 @@ inline fits_behind(k_, version_) {
 
 /* What the centre holds in the slots of a base is what the writer had there: else "saw" is wrong. */
 inline past_was_seen(k_) {
-#if RESTORES && PUTBACKS && !CHECK_PAST
-  q = centre.n + 1;                 /* not so: docs/MODEL.md */
-#else
   q = 1;
-#endif
   do
   :: q <= centre.n ->
      assert(CTR(centre.tx[q]) > VAT(txs[k_].base, REP(centre.tx[q])) || (txs[k_].saw & BIT(txs[centre.tx[q]].word)) != 0);

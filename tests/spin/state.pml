@@ -84,7 +84,12 @@ byte ledger;                        /* positions up to which it knows what it to
 #define TAKEN 2                     /* its pushes are committed, the answer is not read yet */
 #define ANSWERED 3                  /* answer under way */
 
-typedef Request { byte n; byte tx[SLOTS + 1]; byte env[SLOTS + 1] }
+typedef Request {
+  byte n; byte tx[SLOTS + 1]; byte env[SLOTS + 1];
+  bit cursor; bit history;          /* it names a cursor; and the history with it */
+  byte at;                          /* its position */
+  byte first[EPOCHS + 1]            /* history of the tablet: its epoch, and all of it when told */
+}
 typedef Answer {
   byte nv;                          /* verdicts */
   byte vtx[SLOTS + 1]; byte kind[SLOTS + 1]; byte pos[SLOTS + 1]; byte env[SLOTS + 1];
@@ -128,3 +133,6 @@ hidden byte more, settled, found, own_id, in_log, twice, fits, stop, apart;
 hidden byte fork_at[IDS];
 hidden byte missing[IDS];
 hidden byte count[IDS];
+hidden byte taken_by_other[IDS];    /* of others' ids: first counter whose slot holds other content than was here */
+hidden byte forked_from[IDS];       /* first counter that forked in this request */
+hidden byte beyond;

@@ -37,6 +37,9 @@
 #ifndef COPIED
 #define COPIED 0         /* 1: or the copy becomes the file of tablet 1, 2: also with the secret beside it */
 #endif
+#ifndef SAVED
+#define SAVED 0          /* 1: the backup and the copy of the file are made at the beginning */
+#endif
 #ifndef LOSS
 #define LOSS 1           /* calls are given up, before or after the centre took them */
 #endif
@@ -166,6 +169,9 @@ init {
     tab[1].log.first[1] = 1; tab[1].name = 1; tab[1].complete = 1
 #if ACK_BEFORE_COMMIT
     ; disk.first[1] = 1
+#endif
+#if SAVED
+    ; copy_log(backup, centre); is_backup = 1; copy_file(saved, tab[0]); is_saved = 1
 #endif
   }
   atomic { run Tablet(0); run Tablet(1); run Centre(0); run Centre(1); OPERATOR; NETWORK }

@@ -81,6 +81,12 @@ inline send(t_) {
      fi;
      i++
   od;
+  if                                /* the cursor goes where something is sent */
+  :: ask[t_].n > 0 && !tab[t_].restart ->
+     ask[t_].cursor = 1; ask[t_].at = tab[t_].log.n; ask[t_].history = tab[t_].send_history;
+     copy_history(ask[t_], tab[t_].log)
+  :: else
+  fi;
   phase[t_] = ASKED; need[t_] = 0;
   printf("tablet %d asks with %d pushes, position %d\n", t_, ask[t_].n, tab[t_].log.n)
 }
@@ -112,6 +118,35 @@ inline forked_at(t_, r_, c_) {       /* Applying::forked_at */
   :: fork_at[r_] == 0 || c_ < fork_at[r_] -> fork_at[r_] = c_
   :: else
   fi
+}
+
+inline other_holds(r_, c_) {        /* Applying::other_holds */
+  taken_by_other[r_] = (taken_by_other[r_] == 0 || (c_) < taken_by_other[r_] -> (c_) : taken_by_other[r_])
+}
+
+inline builds_on_other(k_, res_) {  /* Applying::builds_on_other */
+  res_ = 0; q = 0;
+  do
+  :: q < IDS -> res_ = (taken_by_other[q] != 0 && VAT(txs[k_].base, q) >= taken_by_other[q] -> 1 : res_); q++
+  :: else -> break
+  od
+}
+
+/* What waits here and was written upon words whose slot holds others now: one's own is issued again without them. */
+inline part_with_others(t_) {
+  i = 1;
+  do
+  :: i > tab[t_].nout -> break
+  :: i <= tab[t_].nout ->
+     k = tab[t_].out[i].tx;
+     builds_on_other(k, found);
+     is_own(tab[t_], REP(k), own_id);
+     if
+     :: found && own_id -> forked_at(t_, REP(k), CTR(k)); i++
+     :: found && !own_id -> other_holds(REP(k), CTR(k)); set_aside(t_, i)
+     :: !found -> i++
+     fi
+  od
 }
 
 /* rewind_scope: the entries above p go in front of the outbox as offers, whoever wrote them. */
@@ -196,7 +231,7 @@ inline apply_verdict(t_, n_) {
      is_own(tab[t_], REP(k), own_id);
      if
      :: own_id -> forked_at(t_, REP(k), CTR(k))
-     :: else -> set_aside(t_, row)
+     :: else -> other_holds(REP(k), CTR(k)); set_aside(t_, row)
      fi
   fi
 }
@@ -246,7 +281,7 @@ inline apply_entry(t_, p_) {
   is_own(tab[t_], REP(k), own_id);
   if
   :: row != 0 && tab[t_].out[row].tx != k && own_id -> forked_at(t_, REP(k), CTR(k)); more = 1; stop = 1
-  :: row != 0 && tab[t_].out[row].tx != k && !own_id -> set_aside(t_, row); row = 0
+  :: row != 0 && tab[t_].out[row].tx != k && !own_id -> set_aside(t_, row); row = 0; other_holds(REP(k), CTR(k))
   :: else
   fi;
   if
@@ -418,6 +453,12 @@ inline reissue(t_) {
            rename_base(v);
            v2 = txs[tab[t_].own[to]].base;
            join(v, v2);
+           q = 0;                   /* Reissue::lower */
+           do
+           :: q < IDS ->
+              v = (taken_by_other[q] != 0 && q != to && VAT(v, q) >= taken_by_other[q] -> WITH(v, q, taken_by_other[q] - 1) : v); q++
+           :: else -> break
+           od;
            v = WITH(v, to, c);
            make_tx(txs[k].word, to, c + 1, 0, txs[k].bad, v, txs[k].saw, m);
            count[CTR(k)] = 1;
@@ -478,7 +519,7 @@ inline apply(t_) {
   more = 0; settled = 0; twice = 0;
   i = 0;
   do
-  :: i < IDS -> fork_at[i] = 0; missing[i] = 0; i++
+  :: i < IDS -> fork_at[i] = 0; missing[i] = 0; taken_by_other[i] = 0; i++
   :: else -> break
   od;
   m = 1;
@@ -503,6 +544,9 @@ inline apply(t_) {
   :: else
   fi;
   give_up_missing(t_);
+#if !BASES_KEPT
+  part_with_others(t_);
+#endif
   cure_forks(t_);
   /* another round: the answer said so, or something waits and this round settled something */
   i = 1; x = 0;

@@ -188,7 +188,12 @@ inline is_own(T_, r_, res_) {
 }
 
 inline clear_request(Q_) {
-  Q_.n = 0; q = 0;
+  Q_.n = 0; Q_.cursor = 0; Q_.history = 0; Q_.at = 0; q = 0;
+  do
+  :: q <= EPOCHS -> Q_.first[q] = 0; q++
+  :: else -> break
+  od;
+  q = 0;
   do
   :: q <= SLOTS -> Q_.tx[q] = 0; Q_.env[q] = 0; q++
   :: else -> break
@@ -196,7 +201,8 @@ inline clear_request(Q_) {
 }
 
 inline copy_request(A_, B_) {
-  A_.n = B_.n; q = 0;
+  copy_history(A_, B_);
+  A_.n = B_.n; A_.cursor = B_.cursor; A_.history = B_.history; A_.at = B_.at; q = 0;
   do
   :: q <= SLOTS -> A_.tx[q] = B_.tx[q]; A_.env[q] = B_.env[q]; q++
   :: else -> break
