@@ -268,7 +268,7 @@ class Bench {
     require(write(store, true), "what was rescued cannot be written to");
   }
 
-  static inline const test::TemporaryDirectory directory_;
+  static inline const test::TemporaryDirectory directory_{std::filesystem::temp_directory_path().string()};
   const Whole& whole_;
   SeededRandom random_{5};
   NullLogger logger_;
