@@ -1,6 +1,7 @@
 // Tablets against the centre, and against one another.
 #include <sstream>
 
+#include "tests/sim/centre.hpp"
 #include "tests/sim/checks.hpp"
 #include "tests/sim/log_of_centre.hpp"
 
@@ -10,15 +11,15 @@ namespace {
 class CheckVerify final : public Check {
  public:
   const char* name() const override { return "verify"; }
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    for (auto& tablet : world.tablets) {
-      if (!tablet->running()) continue;
-      const auto report = tablet->store().verify();
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.running()) continue;
+      const auto report = tablet.store->verify();
       if (!report.ok())
-        wrong.push_back(tablet->name() + ": " + report.error().message + " [" + report.error().place + "]");
+        wrong.push_back(tablet.name + ": " + report.error().message + " [" + report.error().place + "]");
     }
-    const auto centre = world.centre->admin().verify();
+    const auto centre = world.admin().verify();
     if (!centre.ok()) wrong.push_back("centre: " + centre.error().message + " [" + centre.error().place + "]");
     return wrong;
   }
@@ -27,25 +28,25 @@ class CheckVerify final : public Check {
 class CheckDigests final : public Check {
  public:
   const char* name() const override { return "digests"; }
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    const auto scopes = world.centre->admin().scopes(kOrganisation);
+    const auto scopes = world.admin().scopes(kOrganisation);
     if (!scopes.ok()) return {"the centre does not list its scopes"};
     std::map<ScopeId, log::ScopeState> at_centre;
     for (const auto& scope : *scopes) at_centre.emplace(scope.id, scope);
-    for (auto& tablet : world.tablets) {
-      if (tablet->gone) continue;
-      if (!tablet->running()) {
-        wrong.push_back(tablet->name() + " does not run");
+    for (const auto& tablet : world.tablets) {
+      if (tablet.gone) continue;
+      if (!tablet.running()) {
+        wrong.push_back(tablet.name + " does not run");
         continue;
       }
-      const auto held = tablet->reader().scopes();
+      const auto held = tablet.reader->scopes();
       if (!held.ok()) continue;
       std::set<ScopeId> there;
       for (const auto& scope : *held) {
         there.insert(scope.id);
         const auto found = at_centre.find(scope.id);
-        const std::string what = tablet->name() + " in " + world.name_of_scope(scope.id) + " ";
+        const std::string what = tablet.name + " in " + world.name_of_scope(scope.id) + " ";
         if (found == at_centre.end()) {
           wrong.push_back(what + "holds what the centre does not know");
         } else if (found->second.head != scope.position) {
@@ -57,9 +58,9 @@ class CheckDigests final : public Check {
           wrong.push_back(what + "has another state");
         }
       }
-      for (const ScopeId& scope : world.rights.granted_to(tablet->worker())) {
-        if (world.rights.now(tablet->worker(), scope) != Rights::Now::granted || there.count(scope) != 0) continue;
-        wrong.push_back(tablet->name() + " does not hold " + world.name_of_scope(scope) + ", which is granted");
+      for (const ScopeId& scope : world.rights->granted_to(tablet.worker)) {
+        if (world.rights->now(tablet.worker, scope) != Rights::Now::granted || there.count(scope) != 0) continue;
+        wrong.push_back(tablet.name + " does not hold " + world.name_of_scope(scope) + ", which is granted");
       }
     }
     return wrong;
@@ -69,21 +70,21 @@ class CheckDigests final : public Check {
 class CheckInbox final : public Check {
  public:
   const char* name() const override { return "inbox"; }
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
     std::map<std::pair<uint32_t, ScopeId>, std::pair<std::string, std::string>> first;  // whose, and what
-    for (auto& tablet : world.tablets) {
-      if (!tablet->running()) continue;
-      const auto inbox = tablet->reader().conflicts();
-      const auto held = tablet->reader().scopes();
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.running()) continue;
+      const auto inbox = tablet.reader->conflicts();
+      const auto held = tablet.reader->scopes();
       if (!inbox.ok() || !held.ok()) continue;
       std::map<ScopeId, std::string> texts;
       for (const auto& scope : *held) texts[scope.id];
       for (const auto& entry : *inbox) texts[entry.scope] += text_of(entry) + "\n";
       for (const auto& [scope, text] : texts) {
-        const auto [at, fresh] = first.try_emplace({tablet->schema().version(), scope}, tablet->name(), text);
+        const auto [at, fresh] = first.try_emplace({tablet.schema().version(), scope}, tablet.name, text);
         if (fresh || at->second.second == text) continue;
-        wrong.push_back(tablet->name() + " and " + at->second.first + " have another inbox in " +
+        wrong.push_back(tablet.name + " and " + at->second.first + " have another inbox in " +
                         world.name_of_scope(scope));
       }
     }
@@ -110,14 +111,14 @@ class CheckInbox final : public Check {
 class CheckOutbox final : public Check {
  public:
   const char* name() const override { return "outbox"; }
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    for (auto& tablet : world.tablets) {
-      if (!tablet->running()) continue;
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.running()) continue;
       sqlite::StatementScope rows(
-          tablet->reader().database().prepare("SELECT count(*), coalesce(min(state), 0) FROM outbox"));
+          tablet.reader->database().prepare("SELECT count(*), coalesce(min(state), 0) FROM outbox"));
       if (!rows->step().ok() || rows->int64(0) == 0) continue;
-      wrong.push_back(tablet->name() + " still has " + std::to_string(rows->int64(0)) +
+      wrong.push_back(tablet.name + " still has " + std::to_string(rows->int64(0)) +
                       " in its outbox (lowest state " + std::to_string(rows->int64(1)) + ")");
     }
     return wrong;
@@ -127,12 +128,12 @@ class CheckOutbox final : public Check {
 class CheckForks final : public Check {
  public:
   const char* name() const override { return "forks"; }
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    if (world.centre->restores > 0) return wrong;  // it may have lost what a replica builds on
-    for (auto& tablet : world.tablets) {
-      if (tablet->life > 0 || tablet->copied || tablet->logger.forks() == 0) continue;
-      wrong.push_back(tablet->name() + " took a new replica id although its file was neither copied nor put back");
+    if (world.restores > 0) return wrong;  // it may have lost what a replica builds on
+    for (const auto& tablet : world.tablets) {
+      if (tablet.life > 0 || tablet.copied || tablet.forks == 0) continue;
+      wrong.push_back(tablet.name + " took a new replica id although its file was neither copied nor put back");
     }
     return wrong;
   }
@@ -141,14 +142,12 @@ class CheckForks final : public Check {
 class CheckMachines final : public Check {
  public:
   const char* name() const override { return "machines"; }
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    for (auto& tablet : world.tablets) {
-      if (!tablet->fault.empty()) wrong.push_back(tablet->name() + ": " + tablet->fault);
-      if (!tablet->logger.faults().empty()) wrong.push_back(tablet->name() + ": " + tablet->logger.faults());
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.faults.empty()) wrong.push_back(tablet.name + ": " + tablet.faults);
     }
-    if (!world.centre->fault.empty()) wrong.push_back("centre: " + world.centre->fault);
-    if (!world.centre->logger.faults().empty()) wrong.push_back("centre: " + world.centre->logger.faults());
+    if (!world.centre_faults.empty()) wrong.push_back("centre: " + world.centre_faults);
     return wrong;
   }
 };

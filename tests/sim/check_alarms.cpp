@@ -34,7 +34,7 @@ class CheckAlarms final : public Check {
  public:
   const char* name() const override { return "alarms"; }
 
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
     sqlite::Database db = world.open_centre();
     const auto scopes = read_centre(db);
@@ -53,13 +53,13 @@ class CheckAlarms final : public Check {
   }
 
  private:
-  static void look(World& world, const ScopeId& scope, const model::RecordKey& record, const std::string& name,
+  static void look(const AtRest& world, const ScopeId& scope, const model::RecordKey& record, const std::string& name,
                    const std::vector<Assignment>& all, std::vector<std::string>& wrong) {
-    for (auto& tablet : world.tablets) {
-      if (!tablet->running()) continue;
-      const model::Field* field = tablet->schema().field(record.collection, name);
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.running()) continue;
+      const model::Field* field = tablet.schema().field(record.collection, name);
       if (field == nullptr || field->type == model::ValueType::date) continue;
-      const auto shown = tablet->record(record);
+      const auto shown = tablet.record(record);
       if (!shown.ok() || !*shown) continue;
       int expected = -1;
       for (const Assignment& one : all) {
@@ -74,7 +74,7 @@ class CheckAlarms final : public Check {
           stands = std::max(stands, rank(*field, head->value));
       }
       if (stands == expected) continue;
-      wrong.push_back(tablet->name() + " shows " + record.collection + "." + name + " of " + record.record.text() +
+      wrong.push_back(tablet.name + " shows " + record.collection + "." + name + " of " + record.record.text() +
                       " in " + world.name_of_scope(scope) + " at " + std::to_string(stands) +
                       " where what nobody was shown to lower stands at " + std::to_string(expected));
     }

@@ -22,39 +22,40 @@ class CheckHeaders final : public Check {
  public:
   const char* name() const override { return "headers"; }
 
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    for (auto& tablet : world.tablets) {
-      if (!tablet->running()) continue;
-      const auto held = tablet->reader().scopes();
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.running()) continue;
+      const auto held = tablet.reader->scopes();
       if (!held.ok()) continue;
       const bool sees_team = std::any_of(held->begin(), held->end(), [&](const auto& scope) {
         return scope.id == world.team && !scope.withdrawn;
       });
       if (!sees_team) continue;
       for (const auto& scope : *held) {
-        if (scope.kind == "case" && !scope.withdrawn) look(world, *tablet, scope.id, wrong);
+        if (scope.kind == "case" && !scope.withdrawn) look(world, tablet, scope.id, wrong);
       }
     }
     return wrong;
   }
 
  private:
-  static void look(World& world, TabletMachine& tablet, const ScopeId& scope, std::vector<std::string>& wrong) {
-    const auto known = world.known.find(scope);
-    if (known == world.known.end()) return;
+  static void look(const AtRest& world, const TabletAtRest& tablet, const ScopeId& scope,
+                   std::vector<std::string>& wrong) {
+    const auto known = world.known->find(scope);
+    if (known == world.known->end()) return;
     for (const model::RecordKey& key : known->second) {
       const model::Collection* collection = tablet.schema().collection(key.collection);
       if (collection == nullptr || !collection->header) continue;
       const auto record = tablet.record(key);
       if (!record.ok()) continue;
-      const std::string about = tablet.name() + " in " + world.name_of_scope(scope) + ": the header of " +
+      const std::string about = tablet.name + " in " + world.name_of_scope(scope) + ": the header of " +
                                 key.collection + " " + key.record.text() + " ";
       compare(tablet, scope, *collection, key, record->has_value() ? &(*record)->state : nullptr, about, wrong);
     }
   }
 
-  static void compare(TabletMachine& tablet, const ScopeId& scope, const model::Collection& collection,
+  static void compare(const TabletAtRest& tablet, const ScopeId& scope, const model::Collection& collection,
                       const model::RecordKey& key, const merge::RecordState* of, const std::string& about,
                       std::vector<std::string>& wrong) {
     const std::string& name = collection.header->collection;

@@ -8,31 +8,33 @@ class CheckHistory final : public Check {
  public:
   const char* name() const override { return "history"; }
 
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
     sqlite::Database db = world.open_centre();
     for (const ReadScope& scope : read_centre(db)) {
-      for (auto& tablet : world.tablets) {
-        if (tablet->running()) look(world, *tablet, scope, wrong);
+      for (const auto& tablet : world.tablets) {
+        if (tablet.running()) look(world, tablet, scope, wrong);
       }
     }
     return wrong;
   }
 
  private:
-  static void look(World& world, TabletMachine& tablet, const ReadScope& scope, std::vector<std::string>& wrong) {
-    const auto held = tablet.reader().scopes();
+  static void look(const AtRest& world, const TabletAtRest& tablet, const ReadScope& scope,
+                   std::vector<std::string>& wrong) {
+    const auto held = tablet.reader->scopes();
     if (!held.ok()) return;
     for (const auto& one : *held) {
       if (one.id == scope.state.id && one.keeps_history && !one.withdrawn) compare(world, tablet, scope, wrong);
     }
   }
 
-  static void compare(World& world, TabletMachine& tablet, const ReadScope& scope, std::vector<std::string>& wrong) {
-    const std::string what = tablet.name() + " in " + world.name_of_scope(scope.state.id) + ": ";
+  static void compare(const AtRest& world, const TabletAtRest& tablet, const ReadScope& scope,
+                      std::vector<std::string>& wrong) {
+    const std::string what = tablet.name + " in " + world.name_of_scope(scope.state.id) + ": ";
     size_t next = 0;
     std::string other;
-    const auto read = tablet.reader().history(scope.state.id, [&](const model::Entry& entry, const auto* content) {
+    const auto read = tablet.reader->history(scope.state.id, [&](const model::Entry& entry, const auto* content) {
       other = next < scope.entries.size() ? what_differs(entry, content, scope.entries[next]) : "length";
       ++next;
       return Result<bool>(other.empty());

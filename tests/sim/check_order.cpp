@@ -12,7 +12,7 @@ class CheckOrder final : public Check {
  public:
   const char* name() const override { return "order"; }
 
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
     sqlite::Database db = world.open_centre();
     for (const ReadScope& scope : read_centre(db)) look(world, scope, wrong);
@@ -20,7 +20,7 @@ class CheckOrder final : public Check {
   }
 
  private:
-  static void look(World& world, const ReadScope& scope, std::vector<std::string>& wrong) {
+  static void look(const AtRest& world, const ReadScope& scope, std::vector<std::string>& wrong) {
     uint64_t position = 0;
     model::Version before;
     std::map<std::pair<ReplicaId, uint64_t>, uint64_t> ords;

@@ -42,7 +42,7 @@ class CheckPresence final : public Check {
  public:
   const char* name() const override { return "presence"; }
 
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
     sqlite::Database db = world.open_centre();
     const auto scopes = read_centre(db);
@@ -59,14 +59,15 @@ class CheckPresence final : public Check {
   }
 
  private:
-  static void look(World& world, const model::RecordKey& key, const Acts& acts, std::vector<std::string>& wrong) {
+  static void look(const AtRest& world, const model::RecordKey& key, const Acts& acts,
+                   std::vector<std::string>& wrong) {
     if (acts.removals.empty()) return;
     const bool expected = acts.present();
-    for (auto& tablet : world.tablets) {
-      if (!tablet->running()) continue;
-      const auto shown = tablet->record(key);
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.running()) continue;
+      const auto shown = tablet.record(key);
       if (!shown.ok() || !*shown || (*shown)->state.present() == expected) continue;
-      wrong.push_back(tablet->name() + " shows " + key.collection + " " + key.record.text() + " as " +
+      wrong.push_back(tablet.name + " shows " + key.collection + " " + key.record.text() + " as " +
                       (expected ? "removed, though somebody touched it who was not shown that"
                                 : "there, though everybody who touched it was seen by the removal"));
     }

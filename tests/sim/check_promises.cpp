@@ -20,7 +20,7 @@ class CheckPromises final : public Check {
  public:
   const char* name() const override { return "promises"; }
 
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::map<uint32_t, Whereabouts> found;
     sqlite::Database db = world.open_centre();
     for (const ReadScope& scope : read_centre(db)) {
@@ -36,33 +36,34 @@ class CheckPromises final : public Check {
       if (!more.ok() || !*more) break;
       if (const auto mark = mark_in(rows->blob(0))) ++found[*mark].refused;
     }
-    const auto keys = sealing_keys(world.centre->disk);
-    for (auto& tablet : world.tablets) {
-      if (!tablet->running()) continue;
-      look_aside(*tablet, found);
-      for (const uint32_t mark : marks_sealed_in(tablet->reader().database(), keys)) {
-        found[mark].sealed.insert(tablet->number());
+    const auto keys = world.sealing_keys;
+    for (const auto& tablet : world.tablets) {
+      if (!tablet.running()) continue;
+      look_aside(tablet, found);
+      for (const uint32_t mark : marks_sealed_in(tablet.reader->database(), keys)) {
+        found[mark].sealed.insert(tablet.number);
       }
     }
     std::vector<std::string> wrong;
-    for (const auto& [mark, promise] : world.promises.all()) judge(world, promise, found[mark], wrong);
+    for (const auto& [mark, promise] : world.promises->all()) judge(world, promise, found[mark], wrong);
     return wrong;
   }
 
  private:
-  static void look_aside(TabletMachine& tablet, std::map<uint32_t, Whereabouts>& found) {
-    const auto items = tablet.reader().set_aside();
+  static void look_aside(const TabletAtRest& tablet, std::map<uint32_t, Whereabouts>& found) {
+    const auto items = tablet.reader->set_aside();
     if (!items.ok()) return;
     for (const auto& item : *items) {
       const auto mark = item.ops.empty() ? std::nullopt : mark_in(item.ops.front().reason);
       if (!mark) continue;
-      found[*mark].aside.insert(tablet.number());
+      found[*mark].aside.insert(tablet.number);
       found[*mark].without_reason = found[*mark].without_reason || item.reason.empty();
     }
   }
 
-  static void judge(World& world, const Promise& promise, const Whereabouts& found, std::vector<std::string>& wrong) {
-    const std::string who = words_of_mark(promise.mark) + " of " + world.tablets[promise.tablet]->name() + " in " +
+  static void judge(const AtRest& world, const Promise& promise, const Whereabouts& found,
+                    std::vector<std::string>& wrong) {
+    const std::string who = words_of_mark(promise.mark) + " of " + world.tablets[promise.tablet].name + " in " +
                             world.name_of_scope(promise.scope);
     const bool aside = found.refused > 0 || !found.aside.empty();
     if (found.stands > 1) wrong.push_back(who + " stands " + std::to_string(found.stands) + " times");
@@ -79,9 +80,9 @@ class CheckPromises final : public Check {
   }
 
   // Its author reads what was refused, until it is released.
-  static void judge_aside(World& world, const Promise& promise, const Whereabouts& found, const std::string& who,
+  static void judge_aside(const AtRest& world, const Promise& promise, const Whereabouts& found, const std::string& who,
                           std::vector<std::string>& wrong) {
-    TabletMachine& tablet = *world.tablets[promise.tablet];
+    const TabletAtRest& tablet = world.tablets[promise.tablet];
     const bool same_file = tablet.running() && tablet.life == promise.life && !tablet.copied;
     if (!same_file || !promise.certain) return;
     const bool read_there = found.aside.count(promise.tablet) != 0;
@@ -89,7 +90,7 @@ class CheckPromises final : public Check {
       wrong.push_back(who + " was refused, and its author cannot read it");
     }
     if (found.released == 0 || !read_there) return;
-    const auto held = store::find_held_scope(tablet.reader().database(), promise.scope);
+    const auto held = store::find_held_scope(tablet.reader->database(), promise.scope);
     if (held.ok() && *held && !(*held)->withdrawn) wrong.push_back(who + " was released and is still set aside");
   }
 };

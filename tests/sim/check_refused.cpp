@@ -13,7 +13,7 @@ class CheckRefused final : public Check {
  public:
   const char* name() const override { return "refused"; }
 
-  std::vector<std::string> at_rest(World& world) override {
+  std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
     sqlite::Database db = world.open_centre();
     std::set<model::TransactionId> released, empty;
@@ -26,13 +26,13 @@ class CheckRefused final : public Check {
       }
     }
     look_at_decisions(world, db, released, wrong);
-    for (auto& tablet : world.tablets) look_at_tablet(world, *tablet, db, empty, wrong);
+    for (const auto& tablet : world.tablets) look_at_tablet(world, tablet, db, empty, wrong);
     return wrong;
   }
 
  private:
-  static void look_at_decisions(World& world, sqlite::Database& db, const std::set<model::TransactionId>& released,
-                                std::vector<std::string>& wrong) {
+  static void look_at_decisions(const AtRest& world, sqlite::Database& db,
+                                const std::set<model::TransactionId>& released, std::vector<std::string>& wrong) {
     sqlite::StatementScope rows(db.prepare("SELECT scope, replica, counter, state FROM centre_quarantine"));
     for (;;) {
       const auto more = rows->step();
@@ -47,10 +47,10 @@ class CheckRefused final : public Check {
   }
 
   // What its author's tablet still has, whoever decides about it has to be able to read.
-  static void look_at_tablet(World& world, TabletMachine& tablet, sqlite::Database& db,
+  static void look_at_tablet(const AtRest& world, const TabletAtRest& tablet, sqlite::Database& db,
                              const std::set<model::TransactionId>& empty, std::vector<std::string>& wrong) {
     if (!tablet.running()) return;
-    const auto items = tablet.reader().set_aside();
+    const auto items = tablet.reader->set_aside();
     if (!items.ok()) return;
     for (const auto& item : *items) {
       if (item.waiting || empty.count(item.id) == 0) continue;
@@ -61,7 +61,7 @@ class CheckRefused final : public Check {
       const auto found = row->step();
       if (found.ok() && *found) continue;
       wrong.push_back(text_of(item.id) + " in " + world.name_of_scope(item.id.scope) + " is set aside on " +
-                      tablet.name() + ", and the centre has only its empty slot");
+                      tablet.name + ", and the centre has only its empty slot");
     }
   }
 };

@@ -1,14 +1,13 @@
-// What must hold in a world: while it goes on, and once everything is healed. Each check is an object of its own.
+// What must hold once everything is healed and at rest. Each check is an object of its own.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-namespace satchel::sim {
+#include "tests/sim/at_rest.hpp"
 
-class World;
-class TabletMachine;
+namespace satchel::sim {
 
 struct Violation {
   std::string check, what;
@@ -18,8 +17,8 @@ class Check {
  public:
   virtual ~Check() = default;
   virtual const char* name() const = 0;
-  // At the end: everything is healed and at rest. One sentence per violation.
-  virtual std::vector<std::string> at_rest(World& world) = 0;
+  // One sentence per violation.
+  virtual std::vector<std::string> at_rest(const AtRest& world) = 0;
 };
 
 // Every commit that returned stands, or is set aside with a reason, exactly once.

@@ -1,6 +1,7 @@
 #include "tests/sim/log_of_centre.hpp"
 
 #include "core/base/check.hpp"
+#include "tests/sim/centre.hpp"
 
 namespace satchel::sim {
 namespace {

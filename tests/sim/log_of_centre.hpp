@@ -1,10 +1,11 @@
 // The centre's log read as plain data, for checkers that compute what must hold from the entries alone.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/log/log.hpp"
-#include "tests/sim/world.hpp"
+#include "core/sqlite/database.hpp"
 
 namespace satchel::sim {
 

@@ -285,8 +285,9 @@ void World::settle() {
 }
 
 void World::check() {
+  const AtRest all = at_rest(*this);
   for (const auto& one : all_checks()) {
-    for (const auto& what : one->at_rest(*this)) violate(one->name(), what);
+    for (const auto& what : one->at_rest(all)) violate(one->name(), what);
   }
 }
 
