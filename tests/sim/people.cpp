@@ -28,8 +28,8 @@ model::Date some_date(Dice& dice) {
           static_cast<uint32_t>(dice.between(1, 28))};
 }
 
-RecordId new_id(TabletMachine& tablet, Dice& dice) {
-  return RecordId{uuid_v7(std::max<int64_t>(tablet.clock.wall_ms(), 0), dice)};
+RecordId new_id(const Desk& desk, Dice& dice) {
+  return RecordId{uuid_v7(std::max<int64_t>(desk.wall_ms, 0), dice)};
 }
 
 model::Value some_value(model::ValueType type, const model::Field* field, const ScopeId& scope,
@@ -245,8 +245,8 @@ void change_some(Maker& maker, const model::Collection& collection, Dice& dice, 
 
 }  // namespace
 
-std::optional<ScopeId> some_scope(TabletMachine& tablet, Dice& dice, const std::string& kind) {
-  const auto scopes = tablet.reader().scopes();
+std::optional<ScopeId> some_scope(const Desk& desk, Dice& dice, const std::string& kind) {
+  const auto scopes = desk.reader.scopes();
   if (!scopes.ok()) return std::nullopt;
   std::vector<ScopeId> fit;
   for (const auto& scope : *scopes) {
@@ -257,7 +257,7 @@ std::optional<ScopeId> some_scope(TabletMachine& tablet, Dice& dice, const std::
   return dice.pick(fit);
 }
 
-std::optional<store::Record> some_record(TabletMachine& tablet, const KnownRecords& known, Dice& dice) {
+std::optional<store::Record> some_record(const Desk& desk, const KnownRecords& known, Dice& dice) {
   std::vector<const std::vector<model::RecordKey>*> scopes;
   for (const auto& [scope, keys] : known) {
     if (!keys.empty()) scopes.push_back(&keys);
@@ -267,31 +267,31 @@ std::optional<store::Record> some_record(TabletMachine& tablet, const KnownRecor
     // What was written lately is looked at most.
     const size_t from = dice.chance(600) && keys.size() > 4 ? keys.size() - 4 : 0;
     const model::RecordKey& key = keys[from + static_cast<size_t>(dice.below(keys.size() - from))];
-    auto record = tablet.record(key);
+    auto record = desk.reader.record(key.collection, key.record);
     if (record.ok() && *record) return std::move(**record);
   }
   return std::nullopt;
 }
 
-store::Draft new_record(TabletMachine& tablet, const ScopeId& scope, const std::string& kind, const KnownRecords& known,
+store::Draft new_record(const Desk& desk, const ScopeId& scope, const std::string& kind, const KnownRecords& known,
                         Dice& dice) {
   std::vector<const model::Collection*> fit;
-  for (const auto& [name, collection] : tablet.schema().collections()) {
+  for (const auto& [name, collection] : desk.reader.schema().collections()) {
     const auto& homes = collection.scopes;
     if (collection.server_only || std::find(homes.begin(), homes.end(), kind) == homes.end()) continue;
     fit.push_back(&collection);
   }
   if (fit.empty()) return {};
   const model::Collection& collection = *dice.pick(fit);
-  Maker maker(scope, {collection.name, new_id(tablet, dice)}, nullptr, known, dice);
+  Maker maker(scope, {collection.name, new_id(desk, dice)}, nullptr, known, dice);
   maker.create();
   change_some(maker, collection, dice, 4);
   return maker.take();
 }
 
-store::Draft change_record(TabletMachine& tablet, const ScopeId& scope, const model::RecordKey& key,
+store::Draft change_record(const Desk& desk, const ScopeId& scope, const model::RecordKey& key,
                            const merge::RecordState& seen, const KnownRecords& known, Dice& dice) {
-  const model::Collection* collection = tablet.schema().collection(key.collection);
+  const model::Collection* collection = desk.reader.schema().collection(key.collection);
   if (collection == nullptr || collection->append_only || !seen.present()) return {};
   Maker maker(scope, key, &seen, known, dice);
   change_some(maker, *collection, dice, 3);
@@ -306,15 +306,15 @@ store::Draft remove_or_restore(const ScopeId& scope, const model::RecordKey& key
   return maker.take();
 }
 
-std::optional<std::pair<store::Draft, model::RecordKey>> settle(TabletMachine& tablet, Dice& dice) {
-  auto inbox = tablet.reader().conflicts();
+std::optional<std::pair<store::Draft, model::RecordKey>> settle(const Desk& desk, Dice& dice) {
+  auto inbox = desk.reader.conflicts();
   if (!inbox.ok()) return std::nullopt;
   std::erase_if(*inbox, [](const store::InboxEntry& entry) {
     return entry.conflict.field.empty() || !entry.conflict.element.empty() || entry.conflict.standing.empty();
   });
   if (inbox->empty()) return std::nullopt;
   const store::InboxEntry& entry = dice.pick(*inbox);
-  const model::Field* field = tablet.schema().field(entry.record.collection, entry.conflict.field);
+  const model::Field* field = desk.reader.schema().field(entry.record.collection, entry.conflict.field);
   if (field == nullptr || field->kind == Kind::server || field->kind == Kind::frozen) return std::nullopt;
   const auto value = proto::decode_value(dice.pick(entry.conflict.standing).value);
   if (!value.ok()) return std::nullopt;
