@@ -18,12 +18,14 @@ class TemporaryDirectory {
     if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make a directory in " + parent);
   }
   ~TemporaryDirectory() {
+    if (kept_) return;
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
+  void keep() { kept_ = true; }  // for whoever wants to see what went wrong in it
   const std::string& path() const { return path_; }
   std::string path(const std::string& name) const { return path_ + "/" + name; }
   std::string read(const std::string& name) const {
@@ -37,6 +39,7 @@ class TemporaryDirectory {
 
  private:
   std::string path_;
+  bool kept_ = false;
 };
 
 }  // namespace satchel::test

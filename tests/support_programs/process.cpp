@@ -9,6 +9,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <tuple>
 
 namespace satchel::test {
 namespace {
@@ -76,6 +77,15 @@ int exit_code_of(pid_t pid) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+// The line that begins at `seen`, which moves behind it.
+std::optional<std::string> line_of(const std::string& text, size_t& seen) {
+  const size_t end = text.find('\n', seen);
+  if (end == std::string::npos) return std::nullopt;
+  std::string line = text.substr(seen, end - seen);
+  seen = end + 1;
+  return line;
+}
+
 void close_and_forget(int& fd) {
   if (fd >= 0) ::close(fd);
   fd = -1;
@@ -112,17 +122,34 @@ void Process::write(const std::string& text) {
 bool Process::read_some() {
   std::array<pollfd, 2> wait = {{{out_fd_, POLLIN, 0}, {err_fd_, POLLIN, 0}}};
   if (::poll(wait.data(), wait.size(), patience_ms) <= 0) return false;
-  const std::array<std::pair<int*, std::string*>, 2> streams = {{{&out_fd_, &out_}, {&err_fd_, &err_}}};
-  for (size_t i = 0; i < streams.size(); ++i) {
-    if (wait[i].revents == 0) continue;
+  read_ready(wait[0].revents, wait[1].revents);
+  return true;
+}
+
+// What poll() said of each stream.
+void Process::read_ready(short out, short err) {
+  using Stream = std::tuple<short, int*, std::string*>;
+  const std::array<Stream, 2> streams = {{{out, &out_fd_, &out_}, {err, &err_fd_, &err_}}};
+  for (const auto& [ready, fd, text] : streams) {
+    if (ready == 0) continue;
     std::array<char, 4096> part;
-    const ssize_t size = ::read(*streams[i].first, part.data(), part.size());
+    const ssize_t size = ::read(*fd, part.data(), part.size());
     if (size > 0) {
-      streams[i].second->append(part.data(), static_cast<size_t>(size));
+      text->append(part.data(), static_cast<size_t>(size));
     } else {
-      close_and_forget(*streams[i].first);
+      close_and_forget(*fd);
     }
   }
+}
+
+bool Process::listen(const std::vector<Process*>& to, int64_t most_ms) {
+  std::vector<pollfd> wait;
+  for (const Process* one : to) {
+    wait.push_back({one->out_fd_, POLLIN, 0});
+    wait.push_back({one->err_fd_, POLLIN, 0});
+  }
+  if (::poll(wait.data(), wait.size(), static_cast<int>(most_ms)) <= 0) return false;
+  for (size_t i = 0; i < to.size(); ++i) to[i]->read_ready(wait[2 * i].revents, wait[2 * i + 1].revents);
   return true;
 }
 
@@ -142,15 +169,13 @@ bool Process::wait_for(const std::string& text) {
 
 std::string Process::next_error_line() {
   for (;;) {
-    const size_t end = err_.find('\n', lines_seen_);
-    if (end != std::string::npos) {
-      std::string line = err_.substr(lines_seen_, end + 1 - lines_seen_);
-      lines_seen_ = end + 1;
-      return line;
-    }
+    if (const auto line = line_of(err_, lines_seen_)) return *line + "\n";
     if (err_fd_ < 0 || !read_some()) return {};
   }
 }
+
+std::optional<std::string> Process::heard_line() { return line_of(out_, out_lines_seen_); }
+std::optional<std::string> Process::heard_error_line() { return line_of(err_, lines_seen_); }
 
 void Process::signal(int number) const { ::kill(-pid_, number); }
 

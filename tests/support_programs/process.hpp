@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +39,13 @@ class Process {
   bool wait_for(const std::string& text);
   // The next line of its error stream with its end; empty: there is none any more.
   std::string next_error_line();
+  // Of several programs at once: reads what any of them says, waiting at most so long for the first word. True: there
+  // was one, or one of them ended.
+  static bool listen(const std::vector<Process*>& to, int64_t most_ms);
+  // The next whole line of what has been read of its output, or of its error stream, without its end. Does not wait.
+  std::optional<std::string> heard_line();
+  std::optional<std::string> heard_error_line();
+  bool ended() const { return out_fd_ < 0 && err_fd_ < 0; }  // has closed both streams: only finish() is left
   void signal(int number) const;  // to the whole group, as a terminal does
   Outcome finish();               // closes its input and reads to the end
   const std::string& out() const { return out_; }
@@ -44,10 +53,11 @@ class Process {
 
  private:
   bool read_some();
+  void read_ready(short out, short err);
   pid_t pid_ = -1;
   int in_fd_ = -1, out_fd_ = -1, err_fd_ = -1;
   std::string out_, err_;
-  size_t out_seen_ = 0, err_seen_ = 0, lines_seen_ = 0;
+  size_t out_seen_ = 0, err_seen_ = 0, lines_seen_ = 0, out_lines_seen_ = 0;
 };
 
 // To its end.
