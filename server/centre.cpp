@@ -62,11 +62,12 @@ Result<> Centre::start() {
   SATCHEL_TRY(options_.files->make_directory(options_.data_dir));
   SATCHEL_ASSIGN(Occupancy occupancy, Occupancy::enter(*options_.files, options_.data_dir));
   occupancy_.emplace(std::move(occupancy));
-  Bytes nonce;
+  Bytes nonce, generation;
   if (occupancy_->first()) {
     SATCHEL_ASSIGN(nonce, take_shutdown_nonce(place_of(options_)));
     SATCHEL_ASSIGN(const bool aside, set_foreign_log_aside(place_of(options_), clock_.wall_ms()));
     if (aside) logger_.log(LogLevel::warning, "foreign_write_ahead_log_set_aside", {});
+    SATCHEL_ASSIGN(generation, announce_generation(place_of(options_), random_));
   }
   sqlite::OpenOptions open;
   open.path = database_path(options_);
@@ -78,7 +79,10 @@ Result<> Centre::start() {
   log_.emplace(*db_);
   SATCHEL_TRY(migrate_centre(*db_));
   SATCHEL_TRY(load_keys());
-  if (occupancy_->first()) SATCHEL_TRY(settle_epoch(nonce));
+  if (occupancy_->first()) {
+    SATCHEL_TRY(settle_epoch(nonce));
+    SATCHEL_TRY(mark_generation(*db_, place_of(options_), generation));
+  }
   occupancy_->started();
   started_ = true;
   return {};
@@ -103,19 +107,16 @@ Result<> Centre::load_keys() {
 }
 
 Result<> Centre::settle_epoch(BytesView nonce) {
-  {
-    SATCHEL_ASSIGN(Work work, Work::begin(*this));
-    SATCHEL_ASSIGN(const auto expected, value_of(*db_, "nonce"));
-    const bool clean = !nonce.empty() && expected && equal_constant_time(*expected, nonce);
-    if (!clean) {
-      SATCHEL_ASSIGN(const EpochId epoch, work.begin_epoch());
-      logger_.log(LogLevel::info, "epoch_begun", {{"epoch", epoch.text()}});
-    }
-    SATCHEL_TRY(set_value(*db_, "envelope_key", key_->fingerprint().view()));
-    SATCHEL_TRY(set_value(*db_, "sealing_key", sealing_keys_->current().id));
-    SATCHEL_TRY(work.commit());
+  SATCHEL_ASSIGN(Work work, Work::begin(*this));
+  SATCHEL_ASSIGN(const auto expected, value_of(*db_, "nonce"));
+  const bool clean = !nonce.empty() && expected && equal_constant_time(*expected, nonce);
+  if (!clean) {
+    SATCHEL_ASSIGN(const EpochId epoch, work.begin_epoch());
+    logger_.log(LogLevel::info, "epoch_begun", {{"epoch", epoch.text()}});
   }
-  return mark_generation(*db_, place_of(options_), random_);
+  SATCHEL_TRY(set_value(*db_, "envelope_key", key_->fingerprint().view()));
+  SATCHEL_TRY(set_value(*db_, "sealing_key", sealing_keys_->current().id));
+  return work.commit();
 }
 
 Centre::~Centre() {

@@ -5,6 +5,8 @@ namespace {
 
 using How = Files::Lock::How;
 
+constexpr const char* kNoGeneration = "none";  // of a file that no start has marked yet
+
 std::string nonce_path(const Place& place) { return place.directory + "/clean-shutdown"; }
 std::string generation_path(const Place& place) { return place.directory + "/generation"; }
 
@@ -12,11 +14,11 @@ std::string generation_in(const sqlite::OpenOptions& options) {
   auto db = sqlite::Database::open(options);
   if (!db.ok()) return {};
   auto select = db->prepare_dynamic("SELECT value FROM centre_generation");
-  if (!select.ok()) return "none";
+  if (!select.ok()) return kNoGeneration;
   sqlite::StatementScope row(**select);
   auto found = row->step();
   if (!found.ok()) return {};
-  return *found ? to_hex(row->blob(0)) : "none";
+  return *found ? to_hex(row->blob(0)) : kNoGeneration;
 }
 
 // The generation in the main file alone, without its write-ahead log: through a second name that has none. Empty when
@@ -75,7 +77,7 @@ Result<bool> set_foreign_log_aside(const Place& place, int64_t now_ms) {
   if (!place.files.exists(place.database) || !place.files.exists(generation_path(place))) return false;
   SATCHEL_ASSIGN(const Bytes expected, place.files.read(generation_path(place)));
   SATCHEL_ASSIGN(const std::string found, generation_without_log(place));
-  if (found.empty() || found + "\n" == expected) return false;
+  if (found.empty() || ("\n" + expected).find("\n" + found + "\n") != Bytes::npos) return false;
   for (const char* end : {"-wal", "-shm"}) {
     const std::string from = place.database + end;
     if (!place.files.exists(from)) continue;
@@ -90,16 +92,32 @@ Result<bool> set_foreign_log_aside(const Place& place, int64_t now_ms) {
   return true;
 }
 
-Result<> mark_generation(sqlite::Database& db, const Place& place, Random& random) {
+Result<Bytes> announce_generation(const Place& place, Random& random) {
   Bytes generation(16, '\0');
   random.fill(generation.data(), generation.size());
+  std::string before = kNoGeneration;
+  if (place.files.exists(place.database)) {
+    SATCHEL_ASSIGN(before, generation_without_log(place));
+  }
+  Bytes lines = before + "\n";
+  if (before.empty()) {  // it cannot be read as it is: what it may have has been said before
+    lines = std::string(kNoGeneration) + "\n";
+    if (place.files.exists(generation_path(place))) {
+      SATCHEL_ASSIGN(lines, place.files.read(generation_path(place)));
+    }
+  }
+  SATCHEL_TRY(place.files.replace(generation_path(place), lines + to_hex(generation) + "\n", false));
+  return generation;
+}
+
+Result<> mark_generation(sqlite::Database& db, const Place& place, BytesView generation) {
   {
     SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
     SATCHEL_TRY(db.prepare("DELETE FROM centre_generation").run());
     SATCHEL_TRY(db.prepare("INSERT INTO centre_generation VALUES(?)").bind_blob(0, generation).run());
     SATCHEL_TRY(transaction.commit());
   }
-  // First into the main file, then beside it: a crash in between leaves an empty log, which needs no question.
+  // From here on the main file has it, and no longer another one.
   SATCHEL_TRY(db.checkpoint(true));
   return place.files.replace(generation_path(place), to_hex(generation) + "\n", false);
 }

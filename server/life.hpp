@@ -45,7 +45,12 @@ Result<> leave_shutdown_nonce(const Place& place, BytesView nonce);
 // A killed process leaves a write-ahead log; if the main file was put back from elsewhere since, that log must not be
 // played into it. Moves such a log aside (never deletes it) and says so. Before the database is opened.
 Result<bool> set_foreign_log_aside(const Place& place, int64_t now_ms);
-// Marks main file and directory as belonging together, at each start after the database is open and nobody else in.
-Result<> mark_generation(sqlite::Database& db, const Place& place, Random& random);
+// Draws the generation that this start marks main file and directory with, as belonging together, and says beside the
+// main file that it has this one or the one it has now. The checkpoint that brings the mark into the main file may be
+// cut off at any page: until it is through, the write-ahead log is needed, and is known by both. Before the database is
+// opened, by the first to come.
+Result<Bytes> announce_generation(const Place& place, Random& random);
+// Marks them, after the database is open and before anybody else comes in.
+Result<> mark_generation(sqlite::Database& db, const Place& place, BytesView generation);
 
 }  // namespace satchel::server
