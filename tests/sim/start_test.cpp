@@ -36,7 +36,8 @@ int64_t grants_of(CentreMachine& centre, const std::string& role) {
   options.vfs = centre.disk.vfs();
   auto db = satchel::sqlite::Database::open(options);
   REQUIRE(db.ok());
-  satchel::sqlite::StatementScope row(db->prepare("SELECT count(*) FROM centre_grants WHERE role = ? AND to_ms IS NULL"));
+  satchel::sqlite::StatementScope row(
+      db->prepare("SELECT count(*) FROM centre_grants WHERE role = ? AND to_ms IS NULL"));
   row->bind_text(0, role);
   REQUIRE(row->step().ok());
   return row->int64(0);
