@@ -16,6 +16,9 @@ Words words_of(int primary) {
     case SQLITE_LOCKED: return {Code::busy, "Another program is using this store. Please try again in a moment."};
     case SQLITE_FULL: return {Code::disk_full, "The disk is full. Nothing was changed. Make some room, then try again."};
     case SQLITE_CORRUPT: return {Code::corrupt, "The store file is damaged. It was left as it is. Use rescue to save what is in it."};
+    // What is written here fits its tables. That it does not means that an index and its table disagree.
+    case SQLITE_CONSTRAINT:
+      return {Code::corrupt, "The store file does not agree with itself. It was left as it is. Use rescue to save what is in it."};
     case SQLITE_NOTADB: return {Code::corrupt, "This file is not a store. It was left as it is."};
     case SQLITE_READONLY: return {Code::io, "The store file cannot be written to. Please check who may write to it."};
     case SQLITE_CANTOPEN: return {Code::io, "The store file cannot be opened. Please check the folder and who may use it."};

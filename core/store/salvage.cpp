@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sstream>
+#include <vector>
 
 #include "core/store/tables.hpp"
 
 namespace satchel::store {
 namespace {
-
-constexpr size_t page_bytes_most = 65536;
 
 Result<sqlite::Database> open_copy(const std::string& path, const std::string& vfs) {
   sqlite::OpenOptions open;
@@ -20,34 +20,59 @@ Result<sqlite::Database> open_copy(const std::string& path, const std::string& v
   return sqlite::Database::open(open);
 }
 
-// The first page holds where every table begins; those places are the same in every store, because one program made
-// them in one order.
-bool replace_first_page(const std::string& path, const std::string& vfs) {
-  const std::string fresh = path + ".fresh";
+size_t number_at(const std::string& bytes, size_t at, size_t size) {
+  size_t number = 0;
+  for (size_t i = 0; i < size; ++i) number = number << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return number;
+}
+
+// Of SQLite's own table of tables, which begins on page 1 and has a level below that at most
+// (https://sqlite.org/fileformat2.html#b_tree_pages).
+std::vector<size_t> schema_pages(const std::string& file) {
+  constexpr size_t header = 100, interior = 5;
+  std::vector<size_t> pages{1};
+  if (number_at(file, header, 1) != interior) return pages;
+  const size_t cells = number_at(file, header + 3, 2);
+  for (size_t i = 0; i < cells; ++i) pages.push_back(number_at(file, number_at(file, header + 12 + 2 * i, 2), 4));
+  pages.push_back(number_at(file, header + 8, 4));
+  return pages;
+}
+
+std::string new_file(const std::string& path, const std::string& vfs) {
   std::error_code ignored;
-  std::filesystem::remove(fresh, ignored);
+  std::filesystem::remove(path, ignored);
   {
     sqlite::OpenOptions open;
-    open.path = fresh;
+    open.path = path;
     open.application_id = application_id;
     open.vfs = vfs;
     auto db = sqlite::Database::open(open);
-    if (!db.ok() || !bring_up_to_date(*db).ok() || !db->checkpoint(true).ok()) return false;
+    if (!db.ok() || !bring_up_to_date(*db).ok() || !db->checkpoint(true).ok()) return {};
   }
-  std::string page(page_bytes_most, '\0');
-  std::ifstream in(fresh, std::ios::binary);
-  in.read(page.data(), static_cast<std::streamsize>(page.size()));
-  const auto got = static_cast<size_t>(in.gcount());
-  std::filesystem::remove(fresh, ignored);
-  if (got < 512) return false;
-  const auto high = static_cast<unsigned char>(page[16]), low = static_cast<unsigned char>(page[17]);
-  const size_t page_size = high == 0 && low == 1 ? 65536 : static_cast<size_t>(high) * 256 + low;
-  if (page_size < 512 || page_size > got) return false;
-  page.resize(page_size);
-  std::fill_n(page.begin() + 32, 8, '\0');     // no free pages: whatever they were, nobody will use them again
-  page[27] = static_cast<char>(page[95] ^ 1);  // so that SQLite takes the number of pages from the file, not from here
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << in.rdbuf();
+  std::filesystem::remove(path, ignored);
+  return bytes.str();
+}
+
+// They say which tables there are and where each begins; those places are the same in every store, because one program
+// made them in one order.
+bool replace_schema_pages(const std::string& path, const std::string& vfs) {
+  std::string fresh = new_file(path + ".fresh", vfs);
+  if (fresh.size() < 512) return false;
+  const size_t raw_size = number_at(fresh, 16, 2), page_size = raw_size == 1 ? 65536 : raw_size;
+  if (page_size < 512 || fresh.size() % page_size != 0) return false;
+  const std::vector<size_t> pages = schema_pages(fresh);
+  std::fill_n(fresh.begin() + 32, 8, '\0');      // no free pages: whatever they were, nobody will use them again
+  fresh[27] = static_cast<char>(fresh[95] ^ 1);  // so that SQLite takes the number of pages from the file, not from here
   std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
-  out.write(page.data(), static_cast<std::streamsize>(page.size()));
+  for (const size_t page : pages) {
+    const size_t at = (page - 1) * page_size;
+    if (page == 0 || at + page_size > fresh.size()) return false;
+    out.seekp(static_cast<std::streamoff>(at));
+    out.write(fresh.data() + at, static_cast<std::streamsize>(page_size));
+  }
   return out.good();
 }
 
@@ -183,8 +208,8 @@ Salvage salvage(const std::string& path, const std::string& vfs) {
     if (db.ok() && read_tables(*db, found)) return found;
   }
   found = {};
-  found.notes.push_back("The first page of the file is damaged. It was read with that of a new store.");
-  if (!replace_first_page(path, vfs)) return found;
+  found.notes.push_back("The file does not say any more where its tables are. It was read with the places of a new store.");
+  if (!replace_schema_pages(path, vfs)) return found;
   auto db = open_copy(path, vfs);
   if (db.ok()) {
     const bool identity = read_tables(*db, found);
