@@ -8,6 +8,7 @@ namespace satchel::server {
 namespace {
 
 std::string database_path(const ServiceOptions& options) { return options.data_dir + "/centre.db"; }
+std::string ledger_path(const ServiceOptions& options) { return options.data_dir + "/ledger.jsonl"; }
 
 Place place_of(const ServiceOptions& options) {
   return {*options.files, options.data_dir, database_path(options), options.vfs};
@@ -32,6 +33,19 @@ bool is_release(const Event& event) {
   return event.kind == Event::Kind::decision && event.state == static_cast<int64_t>(Quarantined::State::released);
 }
 
+// SQLite takes an empty file for a new database. This one was in use: its ledger is not empty. Where the file is not there
+// at all, somebody has decided so, and what tablets hold comes back.
+Result<> refuse_emptied(Files& files, const std::string& database, const std::string& ledger) {
+  if (!files.exists(database)) return {};
+  SATCHEL_ASSIGN(const uint64_t database_bytes, files.size(database));
+  SATCHEL_ASSIGN(const uint64_t ledger_bytes, files.size(ledger));
+  if (database_bytes > 0 || ledger_bytes == 0) return {};
+  return make_error(Code::corrupt,
+                    "The database file is empty, and the ledger says that it was in use. Put the newest backup in its "
+                    "place. To start with what the ledger says and what tablets give back, remove the file.",
+                    database);
+}
+
 // UUIDv7 of now, but in any case later than `last`: a clock set back must not make an epoch compare lower.
 EpochId next_epoch(const std::optional<EpochId>& last, int64_t now_ms, Random& random) {
   const EpochId fresh{uuid_v7(now_ms, random)};
@@ -49,7 +63,7 @@ Centre::Centre(const ServiceOptions& options, model::Schema schema, const Clock&
       clock_(clock),
       random_(random),
       logger_(logger),
-      ledger_(*options_.files, options.data_dir + "/ledger.jsonl") {}
+      ledger_(*options_.files, ledger_path(options)) {}
 
 Result<std::unique_ptr<Centre>> Centre::open(const ServiceOptions& options, model::Schema schema, const Clock& clock,
                                              Random& random, Logger& logger) {
@@ -69,6 +83,7 @@ Result<> Centre::start() {
     if (aside) logger_.log(LogLevel::warning, "foreign_write_ahead_log_set_aside", {});
     SATCHEL_ASSIGN(generation, announce_generation(place_of(options_), random_));
   }
+  SATCHEL_TRY(refuse_emptied(*options_.files, database_path(options_), ledger_path(options_)));
   sqlite::OpenOptions open;
   open.path = database_path(options_);
   open.vfs = options_.vfs;

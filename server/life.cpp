@@ -5,7 +5,23 @@ namespace {
 
 using How = Files::Lock::How;
 
+constexpr size_t generation_bytes = 16;
 constexpr const char* kNoGeneration = "none";  // of a file that no start has marked yet
+
+// A line for each that the main file may have.
+bool names_generations(std::string_view text) {
+  if (text.empty()) return false;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    if (end == std::string_view::npos) return false;
+    const std::string_view line = text.substr(0, end);
+    Bytes generation;
+    const bool drawn = from_hex(line, generation) && generation.size() == generation_bytes;
+    if (!drawn && line != kNoGeneration) return false;
+    text.remove_prefix(end + 1);
+  }
+  return true;
+}
 
 std::string nonce_path(const Place& place) { return place.directory + "/clean-shutdown"; }
 std::string generation_path(const Place& place) { return place.directory + "/generation"; }
@@ -76,6 +92,12 @@ Result<bool> set_foreign_log_aside(const Place& place, int64_t now_ms) {
   if (log_bytes == 0) return false;
   if (!place.files.exists(place.database) || !place.files.exists(generation_path(place))) return false;
   SATCHEL_ASSIGN(const Bytes expected, place.files.read(generation_path(place)));
+  if (!names_generations(expected)) {
+    return make_error(Code::corrupt,
+                      "This file is damaged, so nobody can tell whether the write-ahead log belongs to the database. If no "
+                      "backup was put back since the centre ran, remove it and start; else move the log aside first.",
+                      generation_path(place));
+  }
   SATCHEL_ASSIGN(const std::string found, generation_without_log(place));
   if (found.empty() || ("\n" + expected).find("\n" + found + "\n") != Bytes::npos) return false;
   for (const char* end : {"-wal", "-shm"}) {
@@ -93,7 +115,7 @@ Result<bool> set_foreign_log_aside(const Place& place, int64_t now_ms) {
 }
 
 Result<Bytes> announce_generation(const Place& place, Random& random) {
-  Bytes generation(16, '\0');
+  Bytes generation(generation_bytes, '\0');
   random.fill(generation.data(), generation.size());
   std::string before = kNoGeneration;
   if (place.files.exists(place.database)) {

@@ -142,6 +142,25 @@ TEST_CASE("a killed process's own write-ahead log is played in, not set aside") 
   CHECK(ana.state(scope).head == 5);
 }
 
+TEST_CASE("where nobody can tell whose a write-ahead log is, the centre does not start, and a person decides") {
+  World world;
+  const ScopeId scope = world.grant("ana");
+  Tablet ana(world, "ana");
+  ana.note(scope, "answered");
+  settle(world, {&ana});
+  world.crash();
+  fs::resize_file(world.file("generation"), 1);
+  const auto started = world.try_start();
+  REQUIRE_FALSE(started.ok());
+  CHECK(started.error().code == Code::corrupt);
+  CHECK(fs::file_size(world.file("centre.db-wal")) > 0);
+  fs::remove(world.file("generation"));
+  world.start();
+  settle(world, {&ana});
+  CHECK(ana.state(scope).head == 1);
+  must(world.admin()->verify());
+}
+
 TEST_CASE("a forged or bent envelope is refused and proves nothing") {
   World world;
   const ScopeId scope = world.grant("ana");
@@ -244,7 +263,7 @@ TEST_CASE("rights withdrawn since the backup stay withdrawn, and scopes opened s
   CHECK(fresh.push(fresh.note(scope, "x")).kind == VerdictKind::quarantined);
 }
 
-TEST_CASE("a ledger that is shorter than the database says, or an envelope key that is gone, stops the start") {
+TEST_CASE("a ledger shorter than the database says, a database emptied, an envelope key gone: it does not start") {
   World world;
   world.grant("ana");
   world.stop();
@@ -254,6 +273,12 @@ TEST_CASE("a ledger that is shorter than the database says, or an envelope key t
     REQUIRE_FALSE(started.ok());
     CHECK(started.error().code == Code::corrupt);
     CHECK(started.error().message.find("ledger") != std::string::npos);
+  }
+  SECTION("database emptied") {
+    fs::resize_file(world.file("centre.db"), 0);
+    const auto started = world.try_start();
+    REQUIRE_FALSE(started.ok());
+    CHECK(started.error().code == Code::corrupt);
   }
   SECTION("key gone") {
     fs::remove(world.directory / "keys" / "envelope.key");
