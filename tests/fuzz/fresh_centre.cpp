@@ -60,6 +60,7 @@ std::vector<model::Op> first_words(const RecordId& person, const RecordId& note)
 }  // namespace
 
 void LastError::log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  if (event == "foreign_write_ahead_log_set_aside") log_set_aside = true;
   if (level != LogLevel::error) return;
   line = event;
   for (const LogField& field : fields) line += " " + std::string(field.key) + "=" + field.value;
@@ -89,7 +90,7 @@ FreshCentre::FreshCentre() {
 
 Result<> FreshCentre::open() {
   random_ = SeededRandom(7);
-  logger_.line.clear();
+  logger_ = LastError();
   // What is put back is the very file that was closed.
   options_.files = test::make_disk_files(disk_, test::StampOf::content);
   const model::Schema schema = test::domain_schema();

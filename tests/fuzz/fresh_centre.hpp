@@ -42,6 +42,7 @@ class LastError final : public Logger {
  public:
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) override;
   std::string line;
+  bool log_set_aside = false;  // it was told that the write-ahead log was not used
 };
 
 class FreshCentre {
@@ -51,6 +52,7 @@ class FreshCentre {
   server::Admin& admin() { return *admin_; }
   const Known& known() const { return known_; }
   const std::string& last_error() const { return logger_.line; }
+  bool log_set_aside() const { return logger_.log_set_aside; }
   // Whether anything was written since it was fresh.
   bool changed() const { return disk_.operations() != operations_; }
   // Stops and starts what is there now.

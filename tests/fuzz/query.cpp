@@ -28,16 +28,19 @@ T must(Result<T> result) {
   return std::move(result).value();
 }
 
-model::Value value_of(model::ValueType type, int number) {
+model::Value value_of(const model::Field& field, int number) {
+  const RecordId some_record{{1}};
+  const std::string of = field.references.empty() ? "person" : field.references;
   static const char* const words[] = {"Edith", "", "\xc3\x89mile", "Gw\xc3\xa9n"};
-  switch (type) {
+  if (!field.levels.empty()) return field.levels[0];
+  switch (field.type) {
     case model::ValueType::integer: return int64_t{number};
     case model::ValueType::decimal: return model::Decimal{number * 25, 1};
     case model::ValueType::boolean: return number % 2 == 0;
     case model::ValueType::date: return model::Date{1940 + number, 2, 28};
     case model::ValueType::instant: return model::Instant{1'790'000'000'000 + number, 60, "Europe/London"};
     case model::ValueType::code: return model::CodedValue{"system", words[number], words[number]};
-    case model::ValueType::reference: return model::Reference{"person", {}};
+    case model::ValueType::reference: return model::Reference{of, some_record};
     case model::ValueType::blob: return model::BlobReference{Bytes(32, 'b'), 1, "text/plain"};
     case model::ValueType::text: break;
   }
@@ -58,7 +61,7 @@ class Place {
     store_ = must(store::Store::open(options, clock_, random_, logger_));
     const ScopeId scope{random_128(random_)};
     store::Draft opening;
-    opening.open.push_back({scope, {"case", ScopeId{random_128(random_)}}});
+    opening.open.push_back({scope, {"case", hear_of_team()}});
     must(store_->commit(opening));
     for (const auto& [name, collection] : store_->schema().collections()) {
       const auto& scopes = collection.scopes;
@@ -71,6 +74,18 @@ class Place {
   store::Reader& reader() { return *reader_; }
 
  private:
+  // Only the centre opens one: as its answer would say.
+  ScopeId hear_of_team() {
+    store::SessionMemory memory;
+    const proto::SyncRequest request = must(store_->build_request({}, memory));
+    proto::SyncResponse answer;
+    answer.server_ms = clock_.wall_ms();
+    answer.grants_version = 1;
+    answer.grants.push_back({ScopeId{random_128(random_)}, "team", {}, "reader", false, ""});
+    must(store_->apply(answer, request));
+    return answer.grants.front().scope;
+  }
+
   void write(const ScopeId& scope, const model::Collection& collection, int number) {
     store::Draft draft;
     store::Change change;
@@ -86,8 +101,7 @@ class Place {
       change.op.field = name;
       change.op.kind = field.kind;
       change.op.action = model::Action::assign;
-      const bool level = !field.levels.empty();
-      change.op.value = proto::encode_value(level ? model::Value(field.levels[0]) : value_of(field.type, number));
+      change.op.value = proto::encode_value(value_of(field, number));
       draft.changes.push_back(change);
     }
     must(store_->commit(draft));
