@@ -58,8 +58,8 @@ int main(int argc, char** argv) {
   CLI::App app{"Worlds of tablets, network and centre, each from one seed"};
   uint64_t worlds = 1, first = 1;
   bool trace = false, shrink = false, keep_going = false, events = false;
-  app.add_option("--worlds", worlds, "How many worlds");
-  app.add_option("--seed", first, "Seed of the first; the next ones have the seeds after it");
+  app.add_option("--worlds,--seeds", worlds, "How many worlds");
+  app.add_option("--seed,--from", first, "Seed of the first; the next ones have the seeds after it");
   app.add_flag("--trace", trace, "Tell each world as a story");
   app.add_flag("--shrink", shrink, "Leave events out of a failing world while it still fails");
   app.add_flag("--keep-going", keep_going, "Do not stop at the tenth failing world");
