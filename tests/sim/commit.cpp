@@ -89,8 +89,9 @@ void World::check_shown(TabletMachine& tablet, const model::TransactionId& id, c
   if (form != nullptr && form->forks != tablet.logger.forks()) leave_out_what_others_wrote(*this, *form, expected);
   expected.meet(header->base);
   if (header->shown == expected) return;
+  const char* how = expected.includes(header->shown) ? "less" : "more";
   violate("shown", tablet.name() + ": number " + std::to_string(id.counter) + " in " + name_of_scope(id.scope) +
-                       " claims to have seen something else than what was shown");
+                       " claims to have seen " + how + " than what was shown");
 }
 
 void World::commit(TabletMachine& tablet, store::Draft draft, const Form* form) {
