@@ -41,11 +41,13 @@ struct Applying : Findings {
 
   void forked_at(const Line& line, uint64_t counter) {
     wrote_twice = wrote_twice || line.replica == work.row.replica;
-    const auto [at, fresh] = first_fork.emplace(line, counter);
-    if (!fresh && counter < at->second) at->second = counter;
+    note_lowest(first_fork, line, counter);
   }
   void other_holds(const Line& line, uint64_t counter) {
-    const auto [at, fresh] = taken_by_other.emplace(line, counter);
+    note_lowest(taken_by_other, line, counter);
+  }
+  static void note_lowest(std::map<Line, uint64_t>& lowest, const Line& line, uint64_t counter) {
+    const auto [at, fresh] = lowest.emplace(line, counter);
     if (!fresh && counter < at->second) at->second = counter;
   }
   // Of this version's slots, is one among those?

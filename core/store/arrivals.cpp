@@ -52,6 +52,13 @@ Result<> next_seq(Work& work) {
   return work.db.prepare("DELETE FROM arrivals WHERE seq <= ?").bind(0, number(work.row.oldest_seq)).run();
 }
 
+Result<> lower_arrivals(Work& work, const ScopeId& scope, const ReplicaId& replica, uint64_t most) {
+  sqlite::Statement& q =
+      work.db.prepare("UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
+  q.bind(0, number(most)).bind_blob(1, scope.view()).bind_blob(2, replica.view());
+  return q.run();
+}
+
 Result<> note_arrival(Work& work, const ScopeId& scope, const ReplicaId& replica, uint64_t counter_before) {
   sqlite::Statement& q = work.db.prepare(
       "INSERT INTO arrivals (seq, scope, replica, counter_before) VALUES (?, ?, ?, ?)"

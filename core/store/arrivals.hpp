@@ -27,5 +27,7 @@ Result<> next_seq(Work& work);
 // Notes that the replica's counter was `counter_before` until this write, which may also have lowered it (the first note
 // of a write counts).
 Result<> note_arrival(Work& work, const ScopeId& scope, const ReplicaId& replica, uint64_t counter_before);
+// No read token may claim to have seen more of this replica than `most`: other words stand above it now.
+Result<> lower_arrivals(Work& work, const ScopeId& scope, const ReplicaId& replica, uint64_t most);
 
 }  // namespace satchel::store

@@ -140,10 +140,7 @@ class Reissue {
 
   // No read token may claim to have seen what the other copy wrote under the old id.
   Result<> correct_tokens() {
-    sqlite::Statement& q =
-        work_.db.prepare("UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
-    q.bind(0, number(first_ - 1)).bind_blob(1, scope_.id.view()).bind_blob(2, from_.view());
-    SATCHEL_TRY(q.run());
+    SATCHEL_TRY(lower_arrivals(work_, scope_.id, from_, first_ - 1));
     if (issued_.empty()) return {};
     return note_arrival(work_, scope_.id, to_, before_);
   }
@@ -178,10 +175,7 @@ Result<> take_new_name(Work& work) {
 Result<> correct_tokens(Applying& a) {
   for (const auto& [line, counter] : a.taken_by_other) {
     SATCHEL_ASSIGN(const HeldScope scope, held_scope(a.work.db, line.scope));
-    sqlite::Statement& q = a.work.db.prepare(
-        "UPDATE arrivals SET counter_before = min(counter_before, ?) WHERE scope = ? AND replica = ?");
-    q.bind(0, number(counter - 1)).bind_blob(1, scope.id.view()).bind_blob(2, line.replica.view());
-    SATCHEL_TRY(q.run());
+    SATCHEL_TRY(lower_arrivals(a.work, scope.id, line.replica, counter - 1));
   }
   return {};
 }

@@ -63,10 +63,9 @@ Result<std::vector<OutboxTail>> outbox_tails(sqlite::Database& db, log::ScopeKey
 // counts as known: it will be refused by the same rule, and nobody builds on it.
 Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log::ScopeKey scope,
                                                       const ReplicaId& replica);
-Result<bool> has_unsent(sqlite::Database& db, log::ScopeKey scope);  // or offers
 Result<uint64_t> unsent_count(sqlite::Database& db);  // unsent and offers
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope);
-Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db);  // their numbers, ascending
+Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db);  // or offers: their numbers, ascending
 
 // The transaction of a row with base and shown filled in. Code::corrupt with this place when the bytes are damaged.
 inline constexpr const char* damaged_outbox_place = "outbox.bytes";

@@ -60,6 +60,7 @@ bool same(const proto::Cursor& a, const proto::Cursor& b) {
 
 Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMemory& memory, proto::SyncRequest& request) {
   std::vector<proto::Cursor> now;
+  SATCHEL_ASSIGN(const auto unsent, scopes_with_unsent(work.db));
   for (const auto& scope : scopes) {
     if (scope.withdrawn) continue;  // nothing more comes, only goes
     SATCHEL_ASSIGN(proto::Cursor cursor, cursor_of(work, scope));
@@ -69,7 +70,7 @@ Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMe
     // does not remember it.
     const bool known = memory.all_sent && before != memory.last.end() && same(*before, cursor);
     // And where something is to be sent: on a centre that was put back it may build on what is not there.
-    SATCHEL_ASSIGN(const bool sends, has_unsent(work.db, scope.key));
+    const bool sends = std::binary_search(unsent.begin(), unsent.end(), scope.key.scope);
     if (!known || scope.send_history || sends) request.cursors.push_back(cursor);
     now.push_back(std::move(cursor));
   }

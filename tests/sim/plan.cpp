@@ -136,7 +136,10 @@ class Pace {
 
   // An event that is drawn now: with the one before it, on the same tablet, or after a pause.
   bool goes_on() {
-    if (left_ > 0) return left_-- > 0;
+    if (left_ > 0) {
+      --left_;
+      return true;
+    }
     left_ = dice_.between(1, most_) - 1;
     return false;
   }
