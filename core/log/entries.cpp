@@ -31,11 +31,6 @@ Result<std::optional<ReplicaState>> Log::replica(ScopeKey key, const ReplicaId& 
   return std::optional<ReplicaState>(std::move(*row));
 }
 
-Result<std::vector<ReplicaState>> Log::replicas(ScopeKey key) {
-  SATCHEL_ASSIGN(std::vector<rows::ReplicaRow> found, rows::read_replicas(db_, key));
-  return std::vector<ReplicaState>(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-}
-
 Result<uint64_t> Log::greatest_ord(ScopeKey key) {
   sqlite::StatementScope find(
       db_.prepare("SELECT coalesce(max(ord), 0) FROM replicas WHERE org = ?1 AND scope = ?2"));

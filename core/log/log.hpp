@@ -85,7 +85,6 @@ class Log {
 
   // ---- reading
   Result<std::optional<ReplicaState>> replica(ScopeKey key, const ReplicaId& replica);
-  Result<std::vector<ReplicaState>> replicas(ScopeKey key);
   Result<model::Version> version(ScopeKey key);    // replica -> last sequenced counter
   Result<uint64_t> greatest_ord(ScopeKey key);     // of what is sequenced; 0: nothing is
   // Ord of the slot; empty when it is not there. Also answers for slots folded into the snapshot when they are a
