@@ -179,6 +179,13 @@ satchel_error* satchel_close(satchel_store* store) {
   });
 }
 
+satchel_error* satchel_check_schema(satchel_slice schema) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_TRY(model::Schema::parse(view(schema)));
+    return {};
+  });
+}
+
 satchel_error* satchel_flush(satchel_store* store) {
   return on_thread(store, [](Handle& handle) { return handle.store().flush(); });
 }

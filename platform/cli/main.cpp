@@ -98,6 +98,7 @@ int run(int argc, char** argv) {
   add_read_commands(app, global);
   add_settle_command(app, global);
   add_sync_command(app, global);
+  add_codegen_command(app, global);
   add_completion_command(app, global);
   try {
     app.parse(argc, argv);

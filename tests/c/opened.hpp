@@ -111,9 +111,9 @@ class Opened {
     change["record"] = record;
     return {{"changes", nlohmann::json::array({change})}};
   }
-  nlohmann::json read(const std::string& record) {
+  nlohmann::json read(const std::string& record, const char* collection = "note") {
     satchel_buffer out = {};
-    done(satchel_read(store, satchel_text("note"), slice(record), &out));
+    done(satchel_read(store, satchel_text(collection), slice(record), &out));
     return take(out);
   }
   nlohmann::json query(const nlohmann::json& query) {

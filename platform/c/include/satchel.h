@@ -220,6 +220,9 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_close(satchel_store* sto
 /* Returns when everything committed so far survives a power cut, whatever the durability. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_flush(satchel_store* store);
 
+/* Is this a schema that a store could be made with? SATCHEL_INVALID says why not, its place a JSON pointer. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_check_schema(satchel_slice schema);
+
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
 /* Commits changes of one or many records, all or nothing. In: {"shown": token, "open": [...], "changes": [...]}.
