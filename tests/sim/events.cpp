@@ -102,7 +102,9 @@ bool Events::on_tablet(TabletMachine& tablet, What what, Dice& dice) {
     case What::keep_history:
       return keep_history(tablet, dice);
     case What::tablet_joins:
-      return join(dice);
+      return join(dice, false) != nullptr;
+    case What::first_sync_breaks:
+      return join_and_break_off(dice);
     case What::tablet_lost:
       return lose_tablet(tablet);
     default:
@@ -289,17 +291,26 @@ void Events::write_at_once(TabletMachine& tablet, Dice& dice) {
 }
 
 // Somebody gets another tablet, empty as it comes out of its box.
-bool Events::join(Dice& dice) {
-  if (world_.tablets.size() >= world_.plan.tablets.size() + kCopiesMost) return false;
+TabletMachine* Events::join(Dice& dice, bool in_many_parts) {
+  if (world_.tablets.size() >= world_.plan.tablets.size() + kCopiesMost) return nullptr;
   const std::string worker = some_worker(dice);
   TabletPlan plan;
   plan.watch = dice.chance(400);
-  if (dice.chance(600)) plan.answer_kib = static_cast<uint32_t>(dice.between(1, 4));
+  if (in_many_parts || dice.chance(600)) plan.answer_kib = static_cast<uint32_t>(dice.between(1, 4));
   if (dice.chance(300)) plan.push_kib = static_cast<uint32_t>(dice.between(1, 8));
   world_.add_tablet(plan, worker + "-" + std::to_string(world_.tablets.size()), worker);
   TabletMachine& tablet = *world_.tablets.back();
   world_.story.line(tablet.name(), "is a new tablet");
   tablet.start();
+  return &tablet;
+}
+
+// After some parts of it, until the centre has let go of the others.
+bool Events::join_and_break_off(Dice& dice) {
+  TabletMachine* tablet = join(dice, true);
+  if (tablet == nullptr) return false;
+  const int64_t away_ms = dice.between(33, 40) * kMinute;
+  later(dice.between(300, 3'000), [tablet, away_ms](World& world) { Events(world).goes_offline(*tablet, away_ms); });
   return true;
 }
 

@@ -32,7 +32,8 @@ class Events {
   bool grow_schema(TabletMachine& tablet);
   bool keep_history(TabletMachine& tablet, Dice& dice);
   bool lose_tablet(TabletMachine& tablet);
-  bool join(Dice& dice);
+  TabletMachine* join(Dice& dice, bool in_many_parts);  // null: there are enough
+  bool join_and_break_off(Dice& dice);
   void write_at_once(TabletMachine& tablet, Dice& dice);
   void goes_offline(TabletMachine& tablet, int64_t for_ms);
   void clears_up(TabletMachine& tablet, int64_t delay_ms);

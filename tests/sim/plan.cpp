@@ -45,6 +45,7 @@ constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
     {What::schema_grows, "schema_grows", Group::schema, 3, false},
     {What::keep_history, "keep_history", Group::people, 0, false},  // comes in a way of its own
     {What::tablet_joins, "tablet_joins", Group::file, 0, false},    // as above
+    {What::first_sync_breaks, "first_sync_breaks", Group::file, 0, true},  // as above
     {What::tablet_lost, "tablet_lost", Group::file, 0, true},       // as above
     {What::way_gone, "way_gone", Group::way, 12, true},
     {What::portal, "portal", Group::way, 3, true},
@@ -128,6 +129,32 @@ void add_courses(Plan& plan) {
   for (int64_t left = dice.between(1, 2); left > 0; --left) add(plan, What::restore, 750, 950, dice);
 }
 
+// Somebody gets a new tablet and loses the way in the middle of its first sync, for longer than the centre keeps the other
+// parts at hand (server/first_sync.cpp); meanwhile people write, and another tablet fetches everything as it then is.
+void add_broken_first_sync(Plan& plan) {
+  Dice dice(plan.seed, "broken first sync");
+  if (!dice.chance(200)) return;
+  const int64_t at = dice.between(kEvents * 5 / 10, kEvents * 8 / 10);
+  const std::pair<int64_t, Event> steps[] = {
+      {at, {0, What::first_sync_breaks, 0, dice.u64()}},
+      {at + 25, {0, What::backup, 0, dice.u64()}},
+      {at + 35, {dice.between(32, 36) * kMinute, What::tablet_joins, 0, dice.u64()}},
+  };
+  for (const auto& [place, event] : steps) plan.events.insert(plan.events.begin() + place, event);
+}
+
+// What was refused is released after the backup that the centre is put back to: the centre's own words are lost with it.
+void add_lost_releases(Plan& plan) {
+  Dice dice(plan.seed, "lost releases");
+  if (!plan.backups || !dice.chance(250)) return;
+  for (int64_t left = dice.between(2, 4); left > 0; --left) add(plan, What::withdraw, 50, 350, dice);
+  for (int64_t left = dice.between(2, 4); left > 0; --left) add(plan, What::grant, 350, 450, dice);
+  add(plan, What::backup, 400, 500, dice);
+  for (int64_t left = dice.between(3, 6); left > 0; --left) add(plan, What::release, 500, 750, dice);
+  add(plan, What::restore, 750, 900, dice);
+  for (int64_t left = dice.between(1, 3); left > 0; --left) add(plan, What::release, 900, 1000, dice);
+}
+
 // People do several things in a row, and what they write leaves together. How many in a row: by the world; in some of
 // them each thing stands alone, and every commit has a request of its own.
 class Pace {
@@ -200,6 +227,8 @@ Plan make_plan(uint64_t seed) {
   }
   add_looks_back(plan);
   add_courses(plan);
+  add_broken_first_sync(plan);
+  add_lost_releases(plan);
   return plan;
 }
 

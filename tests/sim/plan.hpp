@@ -38,6 +38,7 @@ enum class What : uint32_t {
   schema_grows,
   keep_history,
   tablet_joins,
+  first_sync_breaks,
   tablet_lost,
   // the way between
   way_gone,
