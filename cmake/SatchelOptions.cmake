@@ -29,6 +29,9 @@ elseif(SATCHEL_SANITIZE STREQUAL "fuzzer")
   # clang alone; the targets in tests/fuzz add libFuzzer's main.
   add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+elseif(SATCHEL_SANITIZE STREQUAL "coverage")
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
 elseif(SATCHEL_SANITIZE STREQUAL "thread")
   # Boost.Asio uses fences, of which ThreadSanitizer knows nothing: g++ says so at every use.
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
