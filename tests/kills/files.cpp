@@ -34,9 +34,9 @@ Files::Files(const std::string& centre, const std::vector<TabletSetUp>& tablets,
   admin_ = must(server::Admin::open(options, std::move(schema), clock_, random_, logger_));
   opened_.reserve(tablets.size());
   for (const TabletSetUp& tablet : tablets) open(tablet, account);
-  read_centre();
+  all_.centre = std::make_shared<sim::CentreLog>([this] { return open_centre(); });
+  look_at_centre();
   all_.admin = [this]() -> server::Admin& { return *admin_; };
-  all_.open_centre = [this] { return open_centre(); };
   for (const auto& [name, words] : account.faults) {
     const auto is_it = [&of = name](const TabletSetUp& tablet) { return tablet.name == of; };
     if (std::none_of(tablets.begin(), tablets.end(), is_it)) all_.centre_faults += name + ": " + words;
@@ -68,9 +68,8 @@ void Files::open(const TabletSetUp& tablet, Account& account) {
   all_.tablets.push_back(std::move(found));
 }
 
-void Files::read_centre() {
-  sqlite::Database db = open_centre();
-  for (const sim::ReadScope& scope : sim::read_centre(db)) {
+void Files::look_at_centre() {
+  for (const sim::ReadScope& scope : all_.centre->scopes()) {
     entries_ += scope.entries.size();
     for (const sim::ReadEntry& read : scope.entries) {
       for (const model::Op& op : read.ops) {

@@ -28,7 +28,7 @@ class Files {
     std::unique_ptr<store::Reader> reader;
   };
   void open(const TabletSetUp& tablet, Account& account);
-  void read_centre();
+  void look_at_centre();
   sqlite::Database open_centre() const;
 
   const std::string centre_;

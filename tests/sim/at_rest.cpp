@@ -33,7 +33,7 @@ AtRest at_rest(World& world) {
   AtRest all;
   for (const auto& tablet : world.tablets) all.tablets.push_back(at_rest(*tablet));
   all.admin = [&world]() -> server::Admin& { return world.centre->admin(); };
-  all.open_centre = [&world] { return world.open_centre(); };
+  all.centre = std::make_shared<CentreLog>([&world] { return world.open_centre(); });
   all.centre_faults = both(world.centre->fault, world.centre->logger.faults());
   all.restores = world.centre->restores;
   all.sealing_keys = sealing_keys(world.centre->disk);

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/store/store.hpp"
 #include "server/admin.hpp"
+#include "tests/sim/log_of_centre.hpp"
 #include "tests/sim/people.hpp"
 #include "tests/sim/promises.hpp"
 #include "tests/sim/rights.hpp"
@@ -37,8 +39,8 @@ struct TabletAtRest {
 
 struct AtRest {
   std::vector<TabletAtRest> tablets;
-  std::function<server::Admin&()> admin;          // of the centre
-  std::function<sqlite::Database()> open_centre;  // a connection of the checker's own
+  std::function<server::Admin&()> admin;  // of the centre
+  std::shared_ptr<CentreLog> centre;
   std::string centre_faults;
   uint64_t restores = 0;            // how often the centre was put back to a backup
   std::vector<Bytes> sealing_keys;  // the centre's, private halves

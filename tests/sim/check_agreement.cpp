@@ -3,7 +3,6 @@
 
 #include "tests/sim/centre.hpp"
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 
 namespace satchel::sim {
 namespace {

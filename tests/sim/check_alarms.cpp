@@ -3,7 +3,6 @@
 #include "core/merge/resolve.hpp"
 #include "proto/codec.hpp"
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 
 namespace satchel::sim {
 namespace {
@@ -36,9 +35,7 @@ class CheckAlarms final : public Check {
 
   std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    sqlite::Database db = world.open_centre();
-    const auto scopes = read_centre(db);
-    for (const ReadScope& scope : scopes) {
+    for (const ReadScope& scope : world.centre->scopes()) {
       std::map<std::pair<model::RecordKey, std::string>, std::vector<Assignment>> fields;
       for (const ReadEntry& read : scope.entries) {
         for (size_t i = 0; i < read.ops.size(); ++i) {

@@ -3,7 +3,6 @@
 #include "core/merge/resolve.hpp"
 #include "proto/codec.hpp"
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 
 namespace satchel::sim {
 namespace {

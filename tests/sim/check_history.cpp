@@ -1,5 +1,4 @@
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 
 namespace satchel::sim {
 namespace {
@@ -10,8 +9,7 @@ class CheckHistory final : public Check {
 
   std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    sqlite::Database db = world.open_centre();
-    for (const ReadScope& scope : read_centre(db)) {
+    for (const ReadScope& scope : world.centre->scopes()) {
       for (const auto& tablet : world.tablets) {
         if (tablet.running()) look(world, tablet, scope, wrong);
       }

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 
 namespace satchel::sim {
 namespace {
@@ -14,8 +13,7 @@ class CheckOrder final : public Check {
 
   std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    sqlite::Database db = world.open_centre();
-    for (const ReadScope& scope : read_centre(db)) look(world, scope, wrong);
+    for (const ReadScope& scope : world.centre->scopes()) look(world, scope, wrong);
     return wrong;
   }
 

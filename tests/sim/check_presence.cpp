@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 
 namespace satchel::sim {
 namespace {
@@ -44,9 +43,7 @@ class CheckPresence final : public Check {
 
   std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    sqlite::Database db = world.open_centre();
-    const auto scopes = read_centre(db);
-    for (const ReadScope& scope : scopes) {
+    for (const ReadScope& scope : world.centre->scopes()) {
       std::map<model::RecordKey, Acts> records;
       for (const ReadEntry& read : scope.entries) {
         for (size_t i = 0; i < read.ops.size(); ++i) {

@@ -1,6 +1,5 @@
 #include "core/store/held_scopes.hpp"
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 #include "tests/sim/sealed.hpp"
 
 namespace satchel::sim {
@@ -22,8 +21,8 @@ class CheckPromises final : public Check {
 
   std::vector<std::string> at_rest(const AtRest& world) override {
     std::map<uint32_t, Whereabouts> found;
-    sqlite::Database db = world.open_centre();
-    for (const ReadScope& scope : read_centre(db)) {
+    sqlite::Database& db = world.centre->db();
+    for (const ReadScope& scope : world.centre->scopes()) {
       for (const ReadEntry& read : scope.entries) {
         const auto mark = read.ops.empty() ? std::nullopt : mark_in(read.ops.front().reason);
         if (!mark) continue;

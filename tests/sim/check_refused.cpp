@@ -1,6 +1,5 @@
 #include "server/quarantine.hpp"
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 
 namespace satchel::sim {
 namespace {
@@ -15,9 +14,9 @@ class CheckRefused final : public Check {
 
   std::vector<std::string> at_rest(const AtRest& world) override {
     std::vector<std::string> wrong;
-    sqlite::Database db = world.open_centre();
+    sqlite::Database& db = world.centre->db();
     std::set<model::TransactionId> released, empty;
-    for (const ReadScope& scope : read_centre(db)) {
+    for (const ReadScope& scope : world.centre->scopes()) {
       for (const ReadEntry& read : scope.entries) {
         model::TransactionId id = read.entry.id;
         id.scope = scope.state.id;

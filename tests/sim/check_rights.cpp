@@ -1,5 +1,4 @@
 #include "tests/sim/checks.hpp"
-#include "tests/sim/log_of_centre.hpp"
 #include "tests/sim/timeline.hpp"
 
 namespace satchel::sim {
@@ -16,8 +15,8 @@ class CheckRights final : public Check {
       look_at_scopes(world, tablet, wrong);
       look_for_rests(tablet, wrong);
     }
-    sqlite::Database db = world.open_centre();
-    for (const ReadScope& scope : read_centre(db)) {
+    sqlite::Database& db = world.centre->db();
+    for (const ReadScope& scope : world.centre->scopes()) {
       for (const ReadEntry& read : scope.entries) {
         look_at_entry(world, scope.state.id, read, wrong);
         look_at_refusal(world, db, scope.state.id, read.entry, wrong);

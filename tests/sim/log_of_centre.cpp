@@ -59,4 +59,14 @@ std::vector<ReadScope> read_centre(sqlite::Database& db) {
   return scopes;
 }
 
+sqlite::Database& CentreLog::db() {
+  if (!db_) db_.emplace(open_());
+  return *db_;
+}
+
+const std::vector<ReadScope>& CentreLog::scopes() {
+  if (!scopes_) scopes_ = read_centre(db());
+  return *scopes_;
+}
+
 }  // namespace satchel::sim
