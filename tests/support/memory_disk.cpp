@@ -7,22 +7,6 @@
 namespace satchel::support {
 namespace {
 
-// What survives of one file: each unsynced change with even odds, one in four of them perhaps only in part.
-void forget(DiskFile& file, Random& random) {
-  std::string survived = file.durable;
-  for (const auto& change : file.unsynced) {
-    if (random.below(2) == 0) continue;
-    const size_t sectors = (change.bytes.size() + disk_sector - 1) / disk_sector;
-    const bool torn = !change.truncate && random.below(4) == 0;
-    apply(survived, change,
-          torn ? std::min(change.bytes.size(), random.below(sectors + 1) * disk_sector) : change.bytes.size());
-  }
-  file.unsynced.clear();
-  file.now = file.durable = survived;
-}
-
-}  // namespace
-
 void apply(std::string& content, const Unsynced& change, size_t length) {
   if (change.truncate) {
     content.resize(change.offset);
@@ -31,6 +15,28 @@ void apply(std::string& content, const Unsynced& change, size_t length) {
   if (content.size() < change.offset) content.resize(change.offset);
   content.replace(change.offset, std::min<size_t>(length, content.size() - change.offset), change.bytes, 0, length);
 }
+
+void undo(std::string& content, const Unsynced& change) {
+  content.resize(change.size_before);
+  content.replace(std::min<size_t>(change.offset, content.size()), change.overwritten.size(), change.overwritten);
+}
+
+// What survives of one file: each unsynced change with even odds, one in four of them perhaps only in part.
+void forget(DiskFile& file, Random& random) {
+  std::string survived = std::move(file.now);
+  std::for_each(file.unsynced.rbegin(), file.unsynced.rend(), [&](const auto& change) { undo(survived, change); });
+  for (const auto& change : file.unsynced) {
+    if (random.below(2) == 0) continue;
+    const size_t sectors = (change.bytes.size() + disk_sector - 1) / disk_sector;
+    const bool torn = !change.truncate && random.below(4) == 0;
+    apply(survived, change,
+          torn ? std::min(change.bytes.size(), random.below(sectors + 1) * disk_sector) : change.bytes.size());
+  }
+  file.unsynced.clear();
+  file.now = std::move(survived);
+}
+
+}  // namespace
 
 uint64_t MemoryDisk::Impl::used() const {
   uint64_t sum = 0;
@@ -59,7 +65,6 @@ void MemoryDisk::Impl::stop(Stop how, uint64_t seed) {
     if (fresh == nullptr) {
       fresh = std::make_shared<DiskFile>();
       std::swap(fresh->now, file->now);
-      std::swap(fresh->durable, file->durable);
       std::swap(fresh->unsynced, file->unsynced);
       fresh->number = file->number;
       fresh->changes = file->changes;
@@ -92,6 +97,10 @@ int MemoryDisk::Impl::change(DiskFile& file, Unsynced change, int failed) {
       used() + (end - file.now.size()) > capacity) {
     return SQLITE_FULL;
   }
+  change.size_before = file.now.size();
+  if (change.offset < file.now.size()) {
+    change.overwritten = file.now.substr(change.offset, change.truncate ? std::string::npos : change.bytes.size());
+  }
   apply(file.now, change, change.bytes.size());
   ++file.changes;
   file.unsynced.push_back(std::move(change));
@@ -100,7 +109,6 @@ int MemoryDisk::Impl::change(DiskFile& file, Unsynced change, int failed) {
 
 int MemoryDisk::Impl::sync(DiskFile& file, int failed) {
   if (grant_change() != Grant::yes) return failed;
-  for (const auto& change : file.unsynced) apply(file.durable, change, change.bytes.size());
   file.unsynced.clear();
   return SQLITE_OK;
 }
@@ -217,7 +225,7 @@ std::string MemoryDisk::read(const std::string& name) const {
 void MemoryDisk::write(const std::string& name, const std::string& bytes) {
   std::lock_guard lock(impl_->mutex);
   const auto file = impl_->make(name);
-  file->now = file->durable = bytes;
+  file->now = bytes;
 }
 std::map<std::string, std::string> MemoryDisk::contents() const {
   std::lock_guard lock(impl_->mutex);

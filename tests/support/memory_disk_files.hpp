@@ -17,17 +17,19 @@ namespace satchel::support {
 
 constexpr size_t disk_sector = 512;
 
-// A change that the file system has but the platter may not.
+// A change that the file system has but the platter may not. What it overwrote goes along, so that what the platter has is
+// only put together when the power goes: a sync, which comes with every commit, copies nothing.
 struct Unsynced {
   bool truncate = false;
   uint64_t offset = 0;  // truncate: the new size
   std::string bytes;
+  uint64_t size_before = 0;
+  std::string overwritten;
 };
-void apply(std::string& content, const Unsynced& change, size_t length);
 
 struct DiskFile {
-  std::string now, durable;
-  std::vector<Unsynced> unsynced;
+  std::string now;
+  std::vector<Unsynced> unsynced;  // in `now` already
   uint64_t number = 0, changes = 0;  // what a stamp shows
   int handles = 0;
   // locks as in SQLite's os_unix.c, for one process
