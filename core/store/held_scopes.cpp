@@ -3,10 +3,6 @@
 namespace satchel::store {
 namespace {
 
-#define SATCHEL_SCOPE_COLUMNS                                                                              \
-  "SELECT scope, id, kind, parent, role, label, opened, withdrawn, complete, head, restart, restarted_at," \
-  " own_floor, send_history, snapshot_position, snapshot_collection, snapshot_record, unfit, snapshot_version FROM held_scopes"
-
 Result<HeldScope> read_row(const sqlite::Statement& q) {
   HeldScope scope;
   scope.key.scope = q.int64(0);
@@ -35,25 +31,32 @@ Result<HeldScope> read_row(const sqlite::Statement& q) {
   return scope;
 }
 
-Result<std::vector<HeldScope>> read_rows(sqlite::Statement& statement) {
-  sqlite::StatementScope q(statement);
-  std::vector<HeldScope> scopes;
-  for (;;) {
-    SATCHEL_ASSIGN(const bool more, q->step());
-    if (!more) return scopes;
-    SATCHEL_ASSIGN(HeldScope scope, read_row(*q));
-    scopes.push_back(std::move(scope));
+Result<std::vector<HeldScope>> scopes_listed_by(sqlite::Database& db, const char* sql) {
+  std::vector<int64_t> numbers;
+  {
+    sqlite::StatementScope q(db.prepare(sql));
+    for (;;) {
+      SATCHEL_ASSIGN(const bool more, q->step());
+      if (!more) break;
+      numbers.push_back(q->int64(0));
+    }
   }
+  std::vector<HeldScope> scopes;
+  for (const int64_t scope : numbers) {
+    SATCHEL_ASSIGN(HeldScope row, held_scope(db, {1, scope}));
+    scopes.push_back(std::move(row));
+  }
+  return scopes;
 }
 
 }  // namespace
 
 Result<std::vector<HeldScope>> held_scopes(sqlite::Database& db) {
-  return read_rows(db.prepare(SATCHEL_SCOPE_COLUMNS " ORDER BY scope"));
+  return scopes_listed_by(db, "SELECT scope FROM held_scopes ORDER BY scope");
 }
 
 Result<std::vector<HeldScope>> withdrawn_scopes(sqlite::Database& db) {
-  return read_rows(db.prepare(SATCHEL_SCOPE_COLUMNS " WHERE withdrawn = 1 ORDER BY scope"));
+  return scopes_listed_by(db, "SELECT scope FROM held_scopes WHERE withdrawn = 1 ORDER BY scope");
 }
 
 Result<ScopeCount> count_scopes(sqlite::Database& db) {
@@ -65,16 +68,20 @@ Result<ScopeCount> count_scopes(sqlite::Database& db) {
 }
 
 Result<std::optional<HeldScope>> find_held_scope(sqlite::Database& db, const ScopeId& id) {
-  sqlite::StatementScope q(db.prepare(SATCHEL_SCOPE_COLUMNS " WHERE id = ?"));
+  sqlite::StatementScope q(db.prepare("SELECT scope FROM held_scopes WHERE id = ?"));
   q->bind_blob(0, id.view());
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return std::optional<HeldScope>();
-  SATCHEL_ASSIGN(HeldScope scope, read_row(*q));
+  SATCHEL_ASSIGN(HeldScope scope, held_scope(db, {1, q->int64(0)}));
   return std::optional(std::move(scope));
 }
 
 Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key) {
-  sqlite::StatementScope q(db.prepare(SATCHEL_SCOPE_COLUMNS " WHERE scope = ?"));
+  // The one statement that reads whole rows: to prepare it costs as much as to run it a dozen times.
+  sqlite::StatementScope q(
+      db.prepare("SELECT scope, id, kind, parent, role, label, opened, withdrawn, complete, head, restart, restarted_at,"
+                 " own_floor, send_history, snapshot_position, snapshot_collection, snapshot_record, unfit,"
+                 " snapshot_version FROM held_scopes WHERE scope = ?"));
   q->bind(0, key.scope);
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found)

@@ -5,11 +5,6 @@
 namespace satchel::store {
 namespace {
 
-#define SATCHEL_OUTBOX_COLUMNS                                                                                    \
-  "SELECT o.place, o.scope, h.id, o.replica, o.counter, o.state, o.slot, o.waiting, o.urgent, o.hash, o.base,"    \
-  " o.bytes, o.wall_ms, o.ord, o.verdicts_known, o.position, o.epoch, o.original_position, o.received_ms, o.mac," \
-  " o.reason FROM outbox o JOIN held_scopes h ON h.scope = o.scope"
-
 Result<OutboxRow> read_row(const sqlite::Statement& q) {
   OutboxRow row;
   row.place = q.int64(0);
@@ -38,23 +33,6 @@ Result<OutboxRow> read_row(const sqlite::Statement& q) {
   }
   row.reason = q.text(20);
   return row;
-}
-
-Result<std::vector<OutboxRow>> read_rows(sqlite::Statement& q) {
-  std::vector<OutboxRow> rows;
-  for (;;) {
-    SATCHEL_ASSIGN(const bool more, q.step());
-    if (!more) return rows;
-    SATCHEL_ASSIGN(OutboxRow row, read_row(q));
-    rows.push_back(std::move(row));
-  }
-}
-
-Result<std::optional<OutboxRow>> read_one(sqlite::Statement& q) {
-  SATCHEL_ASSIGN(const bool found, q.step());
-  if (!found) return std::optional<OutboxRow>();
-  SATCHEL_ASSIGN(OutboxRow row, read_row(q));
-  return std::optional(std::move(row));
 }
 
 Result<int64_t> ask(sqlite::Statement& q) {
@@ -117,22 +95,36 @@ Result<> delete_outbox(sqlite::Database& db, int64_t place) {
 
 Result<std::optional<OutboxRow>> find_outbox(sqlite::Database& db, log::ScopeKey scope, const ReplicaId& replica,
                                              uint64_t counter) {
-  sqlite::StatementScope q(db.prepare(SATCHEL_OUTBOX_COLUMNS " WHERE o.scope = ? AND o.replica = ? AND o.counter = ?"));
+  sqlite::StatementScope q(db.prepare("SELECT place FROM outbox WHERE scope = ? AND replica = ? AND counter = ?"));
   q->bind(0, scope.scope).bind_blob(1, replica.view()).bind(2, number(counter));
-  return read_one(*q);
+  SATCHEL_ASSIGN(const bool found, q->step());
+  if (!found) return std::optional<OutboxRow>();
+  return outbox_at(db, q->int64(0));
 }
 
 Result<std::optional<OutboxRow>> outbox_at(sqlite::Database& db, int64_t place) {
-  sqlite::StatementScope q(db.prepare(SATCHEL_OUTBOX_COLUMNS " WHERE o.place = ?"));
+  // The one statement that reads whole rows: to prepare it costs as much as to run it a dozen times.
+  sqlite::StatementScope q(
+      db.prepare("SELECT place, outbox.scope, id, replica, counter, state, slot, waiting, urgent, hash, base, bytes,"
+                 " wall_ms, ord, verdicts_known, position, epoch, original_position, received_ms, mac, reason"
+                 " FROM outbox JOIN held_scopes ON held_scopes.scope = outbox.scope WHERE place = ?"));
   q->bind(0, place);
-  return read_one(*q);
+  SATCHEL_ASSIGN(const bool found, q->step());
+  if (!found) return std::optional<OutboxRow>();
+  SATCHEL_ASSIGN(OutboxRow row, read_row(*q));
+  return std::optional(std::move(row));
 }
 
 Result<std::vector<OutboxRow>> outbox_rows(sqlite::Database& db, log::ScopeKey scope, int64_t after, size_t most) {
-  sqlite::StatementScope q(
-      db.prepare(SATCHEL_OUTBOX_COLUMNS " WHERE o.scope = ? AND o.place > ? ORDER BY o.place LIMIT ?"));
+  sqlite::StatementScope q(db.prepare("SELECT place FROM outbox WHERE scope = ? AND place > ? ORDER BY place LIMIT ?"));
   q->bind(0, scope.scope).bind(1, after).bind(2, number(most));
-  return read_rows(*q);
+  SATCHEL_ASSIGN(const auto places, numbers(*q));
+  std::vector<OutboxRow> rows;
+  for (const int64_t place : places) {
+    SATCHEL_ASSIGN(auto row, outbox_at(db, place));
+    if (row) rows.push_back(std::move(*row));
+  }
+  return rows;
 }
 
 Result<std::vector<int64_t>> outbox_places(sqlite::Database& db, log::ScopeKey scope, OutboxState state) {
