@@ -1,5 +1,3 @@
-#include <sqlite3.h>
-
 #include "core/sqlite/database.hpp"
 #include "core/sqlite/errors.hpp"
 
@@ -34,8 +32,13 @@ Transaction::Transaction(Transaction&& other) noexcept : db_(other.db_), savepoi
 Transaction::~Transaction() {
   // SQLite has rolled back by itself after a full disk or an I/O error: then there is nothing left to undo.
   if (db_ == nullptr || !db_->in_transaction()) return;
-  const char* sql = savepoint_.empty() ? "ROLLBACK" : "ROLLBACK TO satchel_inner; RELEASE satchel_inner";
-  sqlite3_exec(db_->handle(), sql, nullptr, nullptr, nullptr);
+  // Every view that only reads ends here: kept statements, too.
+  if (savepoint_.empty()) {
+    (void)db_->prepare("ROLLBACK").run();
+    return;
+  }
+  (void)db_->prepare("ROLLBACK TO satchel_inner").run();
+  (void)db_->prepare("RELEASE satchel_inner").run();
 }
 
 Result<> Transaction::commit() {
