@@ -101,7 +101,6 @@ class Core : public std::enable_shared_from_this<Core> {
 
   Parts parts_;
   Session session_;
-  std::unique_ptr<store::Reader> reader_;
   std::deque<Event> events_;
   bool draining_ = false, closed_ = false;
   std::string credential_;
@@ -164,7 +163,6 @@ void Core::close() {
   on_status_ = nullptr;
   stop();
   closed_ = true;
-  reader_.reset();
 }
 
 // ---- signing in -----------------------------------------------------------------------------------------------------
@@ -375,12 +373,7 @@ void Core::report() {
 }
 
 EngineStatus Core::status() {
-  if (!reader_) {
-    if (auto opened = parts_.store.reader(); opened.ok()) reader_ = std::move(opened).value();
-  }
-  if (reader_) {
-    if (auto read = reader_->status(); read.ok()) last_store_status_ = *read;
-  }
+  if (auto read = parts_.store.status(); read.ok()) last_store_status_ = *read;
   EngineStatus result;
   result.phase = phase_of(session_.state());
   result.store = last_store_status_;

@@ -7,6 +7,7 @@
 #include "core/store/arrivals.hpp"
 #include "core/store/fork.hpp"
 #include "core/store/history.hpp"
+#include "core/store/last_heard.hpp"
 #include "core/store/overlay.hpp"
 #include "core/store/own_ids.hpp"
 #include "core/store/seal.hpp"
@@ -26,14 +27,12 @@ Result<> refresh_touched(Applying& a) {
   return {};
 }
 
-void hear(Applying& a) {
-  StoreRow& row = a.work.row;
-  if (a.response.server_ms <= 0) return;
-  row.heard_ms = std::max(row.heard_ms, a.response.server_ms);
-  row.last_sync_ms = a.response.server_ms;
-  const int64_t wall = std::clamp(a.work.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
-  row.clock_skew_ms = wall - a.response.server_ms;
+void hear(Work& work, int64_t server_ms) {
+  if (server_ms <= 0) return;
+  const int64_t wall = std::clamp(work.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
+  work.row.heard = {std::max(work.row.heard.heard_ms, server_ms), server_ms, wall - server_ms};
 }
+
 
 Result<> confirm_purged(Applying& a) {
   for (const ScopeId& scope : a.request.purged) {
@@ -115,9 +114,30 @@ Result<> Applying::moved(const ScopeId& scope, const model::Version& before, con
   return {};
 }
 
+bool says_only_the_time(const proto::SyncResponse& response, const proto::SyncRequest& request) {
+  return response.verdicts.empty() && response.pages.empty() && response.grants.empty() &&
+         response.sealing_key.empty() && response.sealed.empty() && response.sealed_verdicts.empty() &&
+         response.older.empty() && response.content_wanted.empty() && !response.more && !response.send_all_cursors &&
+         request.purged.empty();
+}
+
+Result<std::optional<Applied>> only_hear(Work& work, const proto::SyncResponse& response) {
+  if (response.grants_version != work.row.grants_version) return std::optional<Applied>();
+  SATCHEL_ASSIGN(const StoreRow written, load_store_row(work.db));
+  const int64_t unwritten_ms = response.server_ms - written.heard.last_sync_ms;
+  if (unwritten_ms < 0 || unwritten_ms > LastHeard::unwritten_ms_most) return std::optional<Applied>();
+  SATCHEL_ASSIGN(const auto leaving, withdrawn_scopes(work.db));
+  if (!leaving.empty()) return std::optional<Applied>();
+  hear(work, response.server_ms);
+  Applied applied;
+  SATCHEL_ASSIGN(const uint64_t unsent, unsent_count(work.db));
+  applied.pushed_all = unsent == 0;
+  return std::optional(std::move(applied));
+}
+
 Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, const proto::SyncRequest& request) {
   Applying a(work, response, request);
-  hear(a);
+  hear(work, response.server_ms);
   SATCHEL_TRY(confirm_purged(a));
   SATCHEL_TRY(apply_verdicts(a));
   SATCHEL_TRY(apply_grants(a));

@@ -223,7 +223,7 @@ Result<> Commit::check(const Part& part) {
 Result<uint64_t> Commit::guess_ord(const Part& part) {
   log::OrdInput input;
   input.wall_ms = work_.clock.wall_ms();
-  input.heard_ms = work_.row.heard_ms;
+  input.heard_ms = work_.row.heard.heard_ms;
   input.sent_at_ms = input.wall_ms;
   input.received_ms = std::max(input.wall_ms, input.heard_ms);
   SATCHEL_ASSIGN(input.greatest_in_base, work_.log.greatest_ord(part.scope.key));
@@ -238,7 +238,7 @@ Result<model::Header> Commit::header_of(const Part& part) {
   header.worker = work_.row.worker;
   // As it stands, however wrong; only what no message can carry is cut.
   header.wall_ms = std::clamp(work_.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
-  header.heard_ms = work_.row.heard_ms;
+  header.heard_ms = work_.row.heard.heard_ms;
   header.schema_version = work_.schema.version();
   header.base = part.base;
   header.shown = part.shown;

@@ -7,6 +7,7 @@
 #include "core/store/reader.hpp"
 #include "core/store/request.hpp"
 #include "core/store/set_aside.hpp"
+#include "core/store/status.hpp"
 #include "core/store/verify.hpp"
 
 namespace satchel::store {
@@ -18,6 +19,7 @@ class LocalStore final : public Store {
       : opened_(std::move(opened)),
         schema_(std::make_shared<const model::Schema>(std::move(opened_.schema))),
         schemas_(std::make_shared<SharedSchema>(schema_)),
+        heard_(std::make_shared<LastHeard>()),
         clock_(clock),
         random_(random),
         logger_(logger) {}
@@ -28,10 +30,15 @@ class LocalStore final : public Store {
     return write([&](Work& work) { return commit_draft(work, draft); });
   }
 
-  Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options, schemas_); }
+  Result<std::unique_ptr<Reader>> reader() override { return open_reader(opened_.options, schemas_, heard_); }
 
   Result<> keep_history(const ScopeId& scope, bool keep) override {
     return write([&](Work& work) { return store::keep_history(work, scope, keep); });
+  }
+
+  Result<Status> status() override {
+    SATCHEL_ASSIGN(const auto view, sqlite::Transaction::begin(opened_.db, sqlite::Transaction::Kind::read));
+    return read_status(opened_.db, *heard_);
   }
 
   Result<VerifyReport> verify() override {
@@ -72,11 +79,17 @@ class LocalStore final : public Store {
   }
 
   Result<Applied> apply(const proto::SyncResponse& response, const proto::SyncRequest& request) override {
+    if (says_only_the_time(response, request)) {
+      SATCHEL_ASSIGN(auto quiet, only_hear(response));
+      if (quiet) return std::move(*quiet);
+    }
     auto applied = write([&](Work& work) { return apply_response(work, response, request); });
-    const bool damaged = !applied.ok() && applied.error().place == damaged_outbox_place;
-    if (!damaged) return applied;
-    SATCHEL_TRY(write([](Work& work) { return set_damaged_aside(work); }));
-    return write([&](Work& work) { return apply_response(work, response, request); });
+    if (!applied.ok() && applied.error().place == damaged_outbox_place) {
+      SATCHEL_TRY(write([](Work& work) { return set_damaged_aside(work); }));
+      applied = write([&](Work& work) { return apply_response(work, response, request); });
+    }
+    if (applied.ok()) heard_->forget();
+    return applied;
   }
 
   Result<> check_owner(const proto::SessionResponse& session) override {
@@ -85,6 +98,14 @@ class LocalStore final : public Store {
   }
 
  private:
+  Result<std::optional<Applied>> only_hear(const proto::SyncResponse& response) {
+    return in_transaction(sqlite::Transaction::Kind::read, [&](Work& work) {
+      auto applied = store::only_hear(work, response);
+      if (applied.ok() && *applied) heard_->note(work.row.heard);
+      return applied;
+    });
+  }
+
   // What was purged is still in the write-ahead log until that is emptied. Somebody reading may be in the way for a
   // moment; then it is confirmed with a later request.
   void confirm_only_what_is_gone(proto::SyncRequest& request) {
@@ -103,6 +124,7 @@ class LocalStore final : public Store {
     SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(opened_.db, kind));
     SATCHEL_ASSIGN(StoreRow row, load_store_row(opened_.db));
     SATCHEL_TRY(follow_schema(row));
+    heard_->add_to(row);
     Work work{opened_.db, log::Log(opened_.db), *schema_, clock_, random_, logger_, std::move(row)};
     const ReplicaId before = work.row.replica;
     auto result = act(work);
@@ -134,6 +156,7 @@ class LocalStore final : public Store {
   Opened opened_;  // all but its schema
   SchemaPointer schema_;
   std::shared_ptr<SharedSchema> schemas_;
+  std::shared_ptr<LastHeard> heard_;
   const Clock& clock_;
   Random& random_;
   Logger& logger_;

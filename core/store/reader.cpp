@@ -16,8 +16,9 @@ namespace {
 
 class ConnectionReader final : public Reader {
  public:
-  ConnectionReader(sqlite::Database db, std::shared_ptr<SharedSchema> schemas, SchemaPointer schema)
-      : db_(std::move(db)), schemas_(std::move(schemas)), schema_(std::move(schema)) {}
+  ConnectionReader(sqlite::Database db, std::shared_ptr<SharedSchema> schemas, std::shared_ptr<const LastHeard> heard,
+                   SchemaPointer schema)
+      : db_(std::move(db)), schemas_(std::move(schemas)), heard_(std::move(heard)), schema_(std::move(schema)) {}
 
   Result<ReadToken> begin() override {
     end();
@@ -69,7 +70,7 @@ class ConnectionReader final : public Reader {
   }
 
   Result<Status> status() override {
-    return in_view([&] { return read_status(db_); });
+    return in_view([&] { return read_status(db_, *heard_); });
   }
 
   Result<> history(const ScopeId& id, const log::Log::Visit& visit) override {
@@ -110,13 +111,15 @@ class ConnectionReader final : public Reader {
 
   sqlite::Database db_;
   std::shared_ptr<SharedSchema> schemas_;
+  std::shared_ptr<const LastHeard> heard_;
   SchemaPointer schema_;
   std::optional<sqlite::Transaction> view_;  // destroyed before the connection
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> open_reader(const Options& options, std::shared_ptr<SharedSchema> schemas) {
+Result<std::unique_ptr<Reader>> open_reader(const Options& options, std::shared_ptr<SharedSchema> schemas,
+                                            std::shared_ptr<const LastHeard> heard) {
   sqlite::OpenOptions open;
   open.path = options.path;
   open.read_only = true;
@@ -133,7 +136,7 @@ Result<std::unique_ptr<Reader>> open_reader(const Options& options, std::shared_
     SATCHEL_ASSIGN(schema, schemas->of(db, row));
   }
   return std::unique_ptr<Reader>(
-      std::make_unique<ConnectionReader>(std::move(db), std::move(schemas), std::move(schema)));
+      std::make_unique<ConnectionReader>(std::move(db), std::move(schemas), std::move(heard), std::move(schema)));
 }
 
 }  // namespace satchel::store

@@ -5,7 +5,6 @@
 #include "core/store/outbox.hpp"
 #include "core/store/seal.hpp"
 #include "core/store/set_aside.hpp"
-#include "core/store/store_row.hpp"
 
 namespace satchel::store {
 namespace {
@@ -18,7 +17,7 @@ Result<int64_t> oldest_unsent(sqlite::Database& db) {
 
 }  // namespace
 
-Result<Status> read_status(sqlite::Database& db) {
+Result<Status> read_status(sqlite::Database& db, const LastHeard& heard) {
   Status status;
   SATCHEL_ASSIGN(status.unsent, unsent_count(db));
   SATCHEL_ASSIGN(status.oldest_unsent_ms, oldest_unsent(db));
@@ -30,9 +29,10 @@ Result<Status> read_status(sqlite::Database& db) {
   status.scopes = scopes.all;
   status.scopes_incomplete = scopes.incomplete;
   status.scopes_unfit = scopes.unfit;
-  SATCHEL_ASSIGN(const StoreRow row, load_store_row(db));
-  status.last_sync_ms = row.last_sync_ms;
-  status.clock_skew_ms = row.clock_skew_ms;
+  SATCHEL_ASSIGN(StoreRow row, load_store_row(db));
+  heard.add_to(row);
+  status.last_sync_ms = row.heard.last_sync_ms;
+  status.clock_skew_ms = row.heard.clock_skew_ms;
   status.organisation_key = !row.sealing_key.empty();
   SATCHEL_ASSIGN(const SealedCount sealed, sealed_count(db));
   status.sealed = sealed.all;

@@ -221,6 +221,7 @@ class Store {
   // From now on the whole history of the scope is kept: the next syncs fetch what lies below its snapshot, newest first.
   // false lets go of it. Code::not_found when the scope is not held.
   virtual Result<> keep_history(const ScopeId& scope, bool keep) = 0;
+  virtual Result<Status> status() = 0;  // what a reader tells, by the connection that writes
   virtual Result<VerifyReport> verify() = 0;
   virtual Identity identity() = 0;
   // Plain words about what was found at opening: this file came from another device, ...
@@ -235,7 +236,8 @@ class Store {
   // A transaction of the outbox that was damaged on this disk is not sent: it is set aside, and the rest goes.
   virtual Result<proto::SyncRequest> build_request(const RequestLimits& limits, SessionMemory& memory) = 0;
   // Applies an answer in one SQLite transaction, in the order verdicts, grants, pages. A page that does not fit changes
-  // nothing; its scope is fetched anew, once (Status::scopes_unfit).
+  // nothing; its scope is fetched anew, once (Status::scopes_unfit). An answer that says nothing but the time is only
+  // remembered: the file learns of it with the next write, or five minutes later.
   virtual Result<Applied> apply(const proto::SyncResponse& response, const proto::SyncRequest& request) = 0;
   // The organisation and worker that a session was opened for; Code::wrong_owner when they are not this store's.
   virtual Result<> check_owner(const proto::SessionResponse& session) = 0;

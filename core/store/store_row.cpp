@@ -21,9 +21,9 @@ Result<StoreRow> load_store_row(sqlite::Database& db) {
   row.schema_version = static_cast<uint32_t>(q->int64(5));
   row.seq = static_cast<uint64_t>(q->int64(6));
   row.oldest_seq = static_cast<uint64_t>(q->int64(7));
-  row.heard_ms = q->int64(8);
-  row.last_sync_ms = q->int64(9);
-  row.clock_skew_ms = q->int64(10);
+  row.heard.heard_ms = q->int64(8);
+  row.heard.last_sync_ms = q->int64(9);
+  row.heard.clock_skew_ms = q->int64(10);
   row.grants_version = static_cast<uint64_t>(q->int64(11));
   row.sealing_key = q->blob(12);
   row.sealing_key_id = q->blob(13);
@@ -43,8 +43,8 @@ Result<> save_store_row(sqlite::Database& db, const StoreRow& row) {
   q.bind_text(0, row.organisation).bind_text(1, row.worker).bind_blob(2, row.replica.view());
   q.bind_blob(3, row.secret.empty() ? row.secret_check : secret_check(row.replica, row.secret));
   q.bind_blob(4, row.incarnation).bind(5, static_cast<int64_t>(row.schema_version));
-  q.bind(6, static_cast<int64_t>(row.seq)).bind(7, static_cast<int64_t>(row.oldest_seq)).bind(8, row.heard_ms);
-  q.bind(9, row.last_sync_ms).bind(10, row.clock_skew_ms).bind(11, static_cast<int64_t>(row.grants_version));
+  q.bind(6, static_cast<int64_t>(row.seq)).bind(7, static_cast<int64_t>(row.oldest_seq)).bind(8, row.heard.heard_ms);
+  q.bind(9, row.heard.last_sync_ms).bind(10, row.heard.clock_skew_ms).bind(11, static_cast<int64_t>(row.grants_version));
   q.bind_blob(12, row.sealing_key).bind_blob(13, row.sealing_key_id);
   return q.run();
 }

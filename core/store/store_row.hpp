@@ -11,6 +11,12 @@
 
 namespace satchel::store {
 
+// What the last answer of the centre said of the time.
+struct Heard {
+  int64_t heard_ms = 0;  // the latest ever
+  int64_t last_sync_ms = 0, clock_skew_ms = 0;
+};
+
 struct StoreRow {
   std::string organisation, worker;
   ReplicaId replica;
@@ -19,7 +25,7 @@ struct StoreRow {
   Bytes incarnation;  // 16 random bytes of this file
   uint32_t schema_version = 0;
   uint64_t seq = 0, oldest_seq = 0;
-  int64_t heard_ms = 0, last_sync_ms = 0, clock_skew_ms = 0;
+  Heard heard;
   uint64_t grants_version = 0;
   Bytes sealing_key, sealing_key_id;  // X25519 public key of the organisation; empty: none
 };

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/store_support/tablet.hpp"
+#include "tests/support/memory_disk.hpp"
 
 using namespace satchel;
 using namespace satchel::test;
@@ -274,6 +275,51 @@ TEST_CASE("heard is the centre's time and does not follow the tablet's clock") {
   const auto decoded = take(proto::decode_transaction("north", amy.request().push.at(0).transaction));
   CHECK(decoded.transaction.header.heard_ms == heard);
   CHECK(decoded.transaction.header.wall_ms == heard + 365LL * 86'400'000);
+}
+
+TEST_CASE("an answer that says nothing but the time is not written, and known all the same") {
+  World world;
+  support::MemoryDisk disk;
+  Tablet amy("tablet.db", "amy", world.clock, 5, disk.vfs());
+  const ScopeId scope = amy.open_scope("case");
+  amy.sync(world.centre);
+  const int64_t written = world.clock.wall_ms();
+  const auto reader = take(amy.store->reader());
+  store::SessionMemory sent;
+  take(amy.store->build_request({}, sent));  // the cursors; nothing moves any more
+  const auto hear = [&](int64_t after_ms) {
+    world.clock.advance(after_ms);
+    const auto request = take(amy.store->build_request({}, sent));
+    const auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+    const uint64_t before = disk.operations();
+    const auto applied = amy.apply(response, request);
+    CHECK(applied.pushed_all);
+    CHECK(!applied.more);
+    return disk.operations() - before;
+  };
+  CHECK(hear(60'000) == 0);
+  CHECK(take(reader->status()).last_sync_ms == written + 60'000);
+  CHECK(take(amy.store->status()).last_sync_ms == written + 60'000);
+  SECTION("a commit knows it, and writes it") {
+    amy.person(scope, "Edith");
+    const auto decoded = take(proto::decode_transaction("north", amy.request().push.at(0).transaction));
+    CHECK(decoded.transaction.header.heard_ms == written + 60'000);
+    amy.close();
+    amy.open();
+    CHECK(amy.status().last_sync_ms == written + 60'000);
+  }
+  SECTION("whoever dies knows less, by minutes") {
+    amy.close();
+    amy.open();
+    CHECK(amy.status().last_sync_ms == written);
+  }
+  SECTION("after some minutes it is written") {
+    CHECK(hear(5 * 60'000) > 0);
+    CHECK(hear(1000) == 0);
+    amy.close();
+    amy.open();
+    CHECK(amy.status().last_sync_ms == written + 6 * 60'000);
+  }
 }
 
 TEST_CASE("cursors are sent once, then only those that moved") {
