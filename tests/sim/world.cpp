@@ -205,9 +205,10 @@ bool World::keeps(const Promise& promise) const {
 
 // A world that moved too little so far goes on a little.
 void World::write_more() {
+  constexpr uint64_t in_a_row = 6;
   for (uint64_t i = 0; plan.write_more && outcome.commits < kCommitsLeast && i < 600; ++i) {
-    Events(*this).happen({0, What::write, static_cast<uint32_t>(i), stream(plan.seed, "more", i)});
-    timeline.run_until(timeline.now() + 200);
+    Events(*this).happen({0, What::write, static_cast<uint32_t>(i / in_a_row), stream(plan.seed, "more", i)});
+    if (i % in_a_row == in_a_row - 1) timeline.run_until(timeline.now() + 200);
   }
 }
 
