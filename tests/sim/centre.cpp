@@ -11,7 +11,6 @@ namespace satchel::sim {
 namespace {
 
 const std::string kData = "/centre";
-const std::string kDatabase = kData + "/centre.db";
 const std::string kBackup = "/backup/centre.db";
 constexpr size_t kWorthCompressing = 256;  // as in server/http
 
@@ -232,8 +231,8 @@ bool CentreMachine::back_up() {
 void CentreMachine::put_backup_back() {
   SATCHEL_CHECK(!running() && has_backup());
   auto files = disk.contents();
-  for (const char* end : {"", "-wal", "-shm", ".probe"}) files.erase(kDatabase + end);
-  files[kDatabase] = backup_;
+  for (const char* end : {"", "-wal", "-shm", ".probe"}) files.erase(kCentreFile + end);
+  files[kCentreFile] = backup_;
   disk.put_back(files);
   ++restores;
   story_.line("centre", "put back to its backup");

@@ -15,6 +15,7 @@
 namespace satchel::sim {
 
 inline const std::string kOrganisation = "north-net";
+inline const std::string kCentreFile = "/centre/centre.db";  // on its disk
 
 struct CentreOptions {
   uint64_t seed = 0;

@@ -54,13 +54,34 @@ Result<model::Header> header_of(TabletMachine& tablet, const model::TransactionI
   return decoded.transaction.header;
 }
 
-// Of ids under which the centre has something else than what was in front of the person.
-void leave_out_what_others_wrote(World& world, const Form& form, model::Version& seen) {
-  sqlite::Database db = world.open_centre();
-  for (const auto& [id, hash] : form.unsettled) {
-    const auto there = hash_at_centre(db, id);
-    if (there && *there != hash) seen.set(id.replica, std::min(seen[id.replica], id.counter - 1));
+// What the tablet holds in a slot: in its outbox or its log. Empty: it has folded that away, or lets go of it.
+std::optional<Hash256> hash_at(TabletMachine& tablet, const store::HeldScope& scope, const model::TransactionId& id) {
+  sqlite::Database& db = tablet.reader().database();
+  const auto row = store::find_outbox(db, scope.key, id.replica, id.counter);
+  if (row.ok() && *row) return (*row)->hash;
+  const auto entry = log::Log(db).entry_of(scope.key, id.replica, id.counter);
+  return entry.ok() && *entry ? std::optional((*entry)->hash) : std::nullopt;
+}
+
+// Slots that hold something else by now than what was in front of the person; those that were folded away hold what the
+// centre does.
+void leave_out_what_was_not_seen(const World& world, TabletMachine& tablet, const Form& form, model::Version& seen) {
+  const auto held = store::find_held_scope(tablet.reader().database(), form.scope);
+  if (!held.ok() || !*held) return;
+  std::vector<std::pair<model::TransactionId, Hash256>> folded;
+  const auto compare = [&](const model::TransactionId& id, const Hash256& hash, const std::optional<Hash256>& now) {
+    if (now && *now != hash && seen[id.replica] >= id.counter) seen.set(id.replica, id.counter - 1);
+  };
+  for (const auto& [id, hash] : form.slots) {
+    if (seen[id.replica] < id.counter) continue;
+    const auto now = hash_at(tablet, **held, id);
+    compare(id, hash, now);
+    if (!now) folded.emplace_back(id, hash);
   }
+  if (folded.empty()) return;
+  world.look_into(world.centre->disk, kCentreFile, [&](sqlite::Database& db) {
+    for (const auto& [id, hash] : folded) compare(id, hash, hash_at_centre(db, id));
+  });
 }
 
 }  // namespace
@@ -86,8 +107,8 @@ void World::check_shown(TabletMachine& tablet, const model::TransactionId& id, c
   }
   if (form != nullptr && form->scope != before.scope) return;
   model::Version expected = form != nullptr ? form->version : before.held;
-  if (form != nullptr && form->forks != tablet.logger.forks()) leave_out_what_others_wrote(*this, *form, expected);
   expected.meet(header->base);
+  if (form != nullptr) leave_out_what_was_not_seen(*this, tablet, *form, expected);
   if (header->shown == expected) return;
   const char* how = expected.includes(header->shown) ? "less" : "more";
   violate("shown", tablet.name() + ": number " + std::to_string(id.counter) + " in " + name_of_scope(id.scope) +

@@ -17,10 +17,11 @@ bool note_what_stands(TabletMachine& tablet, const store::HeldScope& scope, Form
   sqlite::Database& db = tablet.reader().database();
   auto version = store::version_now(db, scope.key);
   const auto rows = store::outbox_rows(db, scope.key, INT64_MIN, SIZE_MAX >> 1);
-  if (!version.ok() || !rows.ok()) return false;
+  const auto entries = log::Log(db).entries_after(scope.key, 0, SIZE_MAX);
+  if (!version.ok() || !rows.ok() || !entries.ok()) return false;
   form.version = std::move(*version);
-  for (const auto& row : *rows) form.unsettled.emplace_back(row.id, row.hash);
-  form.forks = tablet.logger.forks();
+  for (const auto& row : *rows) form.slots.emplace_back(row.id, row.hash);
+  for (const auto& entry : *entries) form.slots.emplace_back(entry.id, entry.hash);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include "tests/sim/sealed.hpp"
 #include "tests/sim/world.hpp"
 
+using namespace satchel;
 using namespace satchel::sim;
 
 namespace {
@@ -82,4 +83,28 @@ TEST_CASE("what an append left in the ledger without a sync is on the disk befor
       CHECK(centre.running());
     }
   }
+}
+
+TEST_CASE("to look into a machine's file in the middle of a world leaves the faults of its disk to the machine") {
+  const World world(make_plan(1), false);
+  support::MemoryDisk disk;
+  {
+    sqlite::OpenOptions options;
+    options.path = "some.db";
+    options.vfs = disk.vfs();
+    auto db = sqlite::Database::open(options);
+    REQUIRE(db.ok());
+    REQUIRE(db->exec("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (17)").ok());
+    disk.stop(support::Stop::kill, 1);  // with its write-ahead log, which whoever opens it plays in
+  }
+  disk.revive();
+  disk.fail_after(0, 1);
+  const uint64_t before = disk.operations();
+  int64_t seen = 0;
+  world.look_into(disk, "some.db", [&](sqlite::Database& db) {
+    sqlite::StatementScope row(db.prepare("SELECT n FROM t"));
+    if (row->step().ok()) seen = row->int64(0);
+  });
+  CHECK(seen == 17);
+  CHECK(disk.operations() == before);
 }

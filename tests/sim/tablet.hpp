@@ -33,10 +33,9 @@ struct Form {
   model::RecordKey key;
   merge::RecordState seen;
   model::Version version;  // of the scope, when it was opened: what `shown` has to say
-  // What of it was in the outbox, and how often the tablet had taken a new name: another copy of its file may write
-  // something else under the same ids, which nobody has seen in this form.
-  std::vector<std::pair<model::TransactionId, Hash256>> unsettled;
-  uint64_t forks = 0;
+  // What stood in the slots that a restore or another copy of the tablet's file may give to something else, which nobody has
+  // seen in this form.
+  std::vector<std::pair<model::TransactionId, Hash256>> slots;
 };
 
 class TabletMachine {

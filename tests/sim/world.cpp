@@ -182,13 +182,14 @@ std::set<uint32_t> World::marks_everywhere() {
   const auto keys = sealing_keys(centre->disk);
   const auto add = [&](support::MemoryDisk& disk, const std::string& path) {
     if (!disk.exists(path)) return;
-    sqlite::Database db = open(disk, path);
-    const auto marks = marks_in(db);
-    SATCHEL_CHECK(marks.ok());
-    all.insert(marks->begin(), marks->end());
-    all.merge(marks_sealed_in(db, keys));
+    look_into(disk, path, [&](sqlite::Database& db) {
+      const auto marks = marks_in(db);
+      SATCHEL_CHECK(marks.ok());
+      all.insert(marks->begin(), marks->end());
+      all.merge(marks_sealed_in(db, keys));
+    });
   };
-  add(centre->disk, "/centre/centre.db");
+  add(centre->disk, kCentreFile);
   for (auto& tablet : tablets) {
     if (!tablet->gone) add(tablet->disk, "tablet.db");
   }

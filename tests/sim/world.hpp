@@ -38,8 +38,17 @@ class World {
 
   // ---- for checks and events
   TabletMachine& tablet(uint32_t who) { return *tablets[who % tablets.size()]; }
-  sqlite::Database open(support::MemoryDisk& disk, const std::string& path);  // a connection of the checker's own
-  sqlite::Database open_centre() { return open(centre->disk, "/centre/centre.db"); }
+  // What is in a machine's file now, read in a copy of its disk: to look changes nothing, and a fault that the machine's
+  // disk is about to have meets the machine.
+  template <class F>
+  void look_into(const support::MemoryDisk& disk, const std::string& path, F work) const {
+    support::MemoryDisk copy;
+    copy.put_back(disk.contents());
+    sqlite::Database db = open(copy, path);
+    work(db);
+  }
+  // A connection of the checker's own, once everything is healed.
+  sqlite::Database open_centre() const { return open(centre->disk, kCentreFile); }
   void violate(const std::string& check, const std::string& what);
   std::string name_of_scope(const ScopeId& scope) const;
 
@@ -58,6 +67,7 @@ class World {
 
  private:
   friend class Events;
+  static sqlite::Database open(support::MemoryDisk& disk, const std::string& path);
   void set_up();
   void add_tablet(const TabletPlan& plan, const std::string& name, const std::string& worker);
   void watch(TabletMachine& tablet);
