@@ -94,6 +94,13 @@ class Projection {
   std::vector<model::Op> ops_;
 };
 
+bool takes_headers(const model::Schema& schema, const std::string& collection) {
+  const auto& all = schema.collections();
+  return std::any_of(all.begin(), all.end(), [&](const auto& from) {
+    return from.second.header && from.second.header->collection == collection;
+  });
+}
+
 Result<> write_ops(Work& work, log::ScopeKey team, std::vector<model::Op> ops) {
   OwnWrite write;
   write.ops = std::move(ops);
@@ -112,6 +119,9 @@ void Headers::changed(const log::ScopeState& scope, const std::vector<model::Rec
   for (const model::RecordKey& record : records) {
     const model::Collection* collection = work_.centre().schema().collection(record.collection);
     if (collection != nullptr && collection->header) changed_.emplace(scope.key, record);
+    if (scope.kind == "team" && takes_headers(work_.centre().schema(), record.collection)) {
+      came_back_.emplace(scope.key, record);
+    }
   }
 }
 
@@ -139,10 +149,55 @@ Result<std::vector<model::Op>> Headers::ops_for(const log::ScopeState& scope, co
   return ops;
 }
 
+// An id does not say what it was made of, so the records of the case are tried. A header that names no case may be of any.
+Result<bool> Headers::note_source(const log::ScopeState& team, const model::RecordKey& header) {
+  Centre& centre = work_.centre();
+  SATCHEL_ASSIGN(const auto state, state_of(centre, team.key, header));
+  SATCHEL_ASSIGN(const auto scopes, centre.log().scopes(team.key.org));
+  for (const auto& [name, from] : centre.schema().collections()) {
+    if (!from.header || from.header->collection != header.collection) continue;
+    Bytes named;
+    if (const model::Field* field = centre.schema().field(header.collection, from.header->scope_field)) {
+      SATCHEL_ASSIGN(named, value_of(state, *field));
+    }
+    for (const log::ScopeState& scope : scopes) {
+      const bool may = scope.parent == team.id && (named.empty() || named == proto::encode_value(scope.id.text()));
+      if (!may) continue;
+      SATCHEL_ASSIGN(const bool found, note_source_in(scope, from, header));
+      if (found) return true;
+    }
+  }
+  return false;
+}
+
+Result<bool> Headers::note_source_in(const log::ScopeState& scope, const model::Collection& from,
+                                     const model::RecordKey& header) {
+  constexpr size_t page_bytes = 16 << 10;
+  for (model::RecordKey after{from.name, RecordId{}};;) {
+    SATCHEL_ASSIGN(const auto page, work_.centre().log().records_after(scope.key, after, page_bytes));
+    for (const auto& record : page) {
+      if (record.key.collection != from.name) return false;
+      if (header_id(header.collection, scope.id, record.key.record) != header.record) continue;
+      changed_.emplace(scope.key, record.key);
+      return true;
+    }
+    if (page.empty()) return false;
+    after = page.back().key;
+  }
+}
+
 Result<std::vector<ScopeId>> Headers::write() {
   Centre& centre = work_.centre();
   std::map<ScopeId, std::vector<model::Op>> by_team;
   std::map<ScopeId, log::ScopeKey> teams;
+  for (const auto& [key, header] : std::exchange(came_back_, {})) {
+    SATCHEL_ASSIGN(const log::ScopeState team, centre.log().scope(key));
+    SATCHEL_ASSIGN(const bool found, note_source(team, header));
+    SATCHEL_ASSIGN(const auto state, state_of(centre, key, header));
+    if (found || !state || !state->present()) continue;
+    teams[team.id] = team.key;
+    by_team[team.id].push_back(op_on(header, model::Action::void_));
+  }
   Records records = std::exchange(changed_, {});
   for (const auto& [place, collections] : was_in_) records.insert(place);
   for (const auto& [key, record] : records) {

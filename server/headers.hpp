@@ -19,7 +19,8 @@ RecordId header_id(std::string_view collection, const ScopeId& scope, const Reco
 class Headers {
  public:
   explicit Headers(Work& work) : work_(work) {}
-  // Notes records that an append changed, as far as they have headers.
+  // Notes records that an append changed, as far as they have headers; and headers themselves, which a tablet brought back
+  // after a restore: what they are of may say something else by now, or be lost.
   void changed(const log::ScopeState& scope, const std::vector<model::RecordKey>& records);
   // Notes that the record had a header in `collection` under another schema, which is put away unless it goes there
   // still.
@@ -30,11 +31,14 @@ class Headers {
 
  private:
   using Records = std::set<std::pair<log::ScopeKey, model::RecordKey>>;
+  // Of a header that came back: notes the record that it is of, for write(). False: there is none.
+  Result<bool> note_source(const log::ScopeState& team, const model::RecordKey& header);
+  Result<bool> note_source_in(const log::ScopeState& scope, const model::Collection& from, const model::RecordKey& header);
   Result<std::vector<model::Op>> ops_for(const log::ScopeState& scope, const log::ScopeState& team,
                                          const model::RecordKey& record);
 
   Work& work_;
-  Records changed_;
+  Records changed_, came_back_;
   std::map<std::pair<log::ScopeKey, model::RecordKey>, std::set<std::string>> was_in_;
 };
 

@@ -237,6 +237,36 @@ TEST_CASE("after a restore the headers come back with their cases, whoever syncs
   }
 }
 
+TEST_CASE("a header that comes back without what it is of is put away, and comes again with it") {
+  Team t;
+  const ScopeId scope = t.open_case(RecordId{random_128(t.world.random)}, "case", t.team);
+  t.settle();
+  t.world.stop();
+  fs::copy_file(t.world.file("centre.db"), t.world.directory / "yesterday.db");
+  t.world.start();
+  t.write(scope, {create("episode", t.episode), assign("episode", t.episode, "status", Kind::state, "referred")});
+  t.settle();
+  REQUIRE(t.stands(scope, t.episode, "status") == "referred");
+  t.world.stop();
+  fs::copy_file(t.world.directory / "yesterday.db", t.world.file("centre.db"),
+                fs::copy_options::overwrite_existing);
+  t.world.start();
+  t.world.clock.advance(1000);
+  t.tom->sign_in();
+  const auto present = [&] {
+    for (int i = 0; i < 3 || !t.tom->offers.empty(); ++i) t.tom->sync_all();
+    const RecordId id = server::header_id("case_header", scope, t.episode);
+    const auto state = must(t.tom->mirror.record_state(t.tom->state(t.team).key, {"case_header", id}));
+    return state && must(merge::decode(*state)).present();
+  };
+  CHECK(!present());  // Ana's tablet, which alone has the episode, is still away
+  t.ana.sign_in();
+  for (int i = 0; i < 3 || !t.ana.offers.empty(); ++i) t.ana.sync_all();
+  CHECK(present());
+  CHECK(t.stands(scope, t.episode, "status") == "referred");
+  must(t.world.admin()->verify());
+}
+
 // ---- cases from before the schema said it, or when it said something else
 
 TEST_CASE("cases from before the schema had headers are in the team's list after the next start") {
