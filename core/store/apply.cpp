@@ -41,6 +41,21 @@ Result<> confirm_purged(Applying& a) {
   return {};
 }
 
+// Of a scope whose cursor it heard and of which it sends nothing the centre holds no more than this store. What it had taken
+// there and was to come with a page was lost in a restore.
+Result<> settle_without_page(Applying& a) {
+  if (a.response.more) return {};
+  for (const proto::Cursor& cursor : a.request.cursors) {
+    const auto of_scope = [&](const proto::Page& page) { return page.scope == cursor.scope; };
+    if (std::any_of(a.response.pages.begin(), a.response.pages.end(), of_scope)) continue;
+    SATCHEL_ASSIGN(const auto scope, find_held_scope(a.work.db, cursor.scope));
+    if (!scope || scope->withdrawn || scope->restart || scope->snapshot) continue;
+    SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope->key));
+    SATCHEL_TRY(settle_accepted(a, *scope, state.head));
+  }
+  return {};
+}
+
 // The centre was put back to before something that it had taken and that nobody kept: what builds on it would wait for
 // ever under this replica id.
 Result<> give_up_missing(Applying& a) {
@@ -63,7 +78,7 @@ Result<> give_up_missing(Applying& a) {
 // What waits here and was written upon words whose slot holds others now must not count as having seen those: one's own is
 // issued again without them, what others wrote so is left to them, who do the same.
 Result<> part_with_others(Applying& a) {
-  if (a.taken_by_other.empty()) return {};
+  if (a.taken_by_other.empty() && a.first_fork.empty()) return {};
   SATCHEL_ASSIGN(const auto scopes, held_scopes(a.work.db));
   for (const HeldScope& scope : scopes) {
     for (int64_t after = INT64_MIN;;) {
@@ -142,6 +157,7 @@ Result<Applied> apply_response(Work& work, const proto::SyncResponse& response, 
   SATCHEL_TRY(apply_verdicts(a));
   SATCHEL_TRY(apply_grants(a));
   for (const auto& page : response.pages) SATCHEL_TRY(apply_page_apart(a, page));
+  SATCHEL_TRY(settle_without_page(a));
   SATCHEL_TRY(apply_sealed(a));
   SATCHEL_TRY(apply_history(a));
   SATCHEL_ASSIGN(const bool wanted, want_set_aside(work.db, response.content_wanted));

@@ -59,12 +59,15 @@ Result<> begin_snapshot(Applying& a, HeldScope& scope, const proto::Page& page, 
   return a.work.log.begin_snapshot(scope.key, page.snapshot_position);
 }
 
-// An own counter that this file never used: it was put back to an earlier day.
-Result<> check_own_counter(Applying& a, const HeldScope& scope) {
-  SATCHEL_ASSIGN(const OwnCounter used, own_counter(a.work.db, scope.id, a.work.row.replica));
-  SATCHEL_ASSIGN(const auto tail, a.work.log.replica(scope.key, a.work.row.replica));
-  if (tail && tail->counter > used.counter) a.wrote_twice = true;
-  return {};
+// An own counter that this file never used: it was put back to an earlier day, or another life of it goes on elsewhere. It
+// is used now, whoever did it: what is written on under that id stands behind it.
+Result<> note_used(Applying& a, const HeldScope& scope, const ReplicaId& replica, const OwnCounter& there) {
+  SATCHEL_ASSIGN(const bool own, is_own(a.work, scope.id, replica));
+  if (!own) return {};
+  SATCHEL_ASSIGN(const OwnCounter used, own_counter(a.work.db, scope.id, replica));
+  if (there.counter <= used.counter) return {};
+  a.wrote_twice = a.wrote_twice || replica == a.work.row.replica;
+  return set_own_counter(a.work.db, scope.id, replica, there);
 }
 
 Result<> apply_snapshot(Applying& a, HeldScope& scope, const proto::Page& page) {
@@ -92,8 +95,11 @@ Result<> apply_snapshot(Applying& a, HeldScope& scope, const proto::Page& page) 
   SATCHEL_TRY(a.work.log.finish_snapshot(scope.key, page.snapshot_position, page.replicas, page.log_digest));
   scope.snapshot.reset();
   scope.snapshot_version = {};
-  SATCHEL_TRY(check_own_counter(a, scope));
-  for (const auto& id : page.released) SATCHEL_TRY(forget_set_aside(a.work.db, id));
+  for (const auto& tail : page.replicas) SATCHEL_TRY(note_used(a, scope, tail.replica, {tail.counter, tail.base}));
+  for (const auto& id : page.released) {  // a colleague's words that are set aside here may be others under the same id
+    SATCHEL_ASSIGN(const bool own, is_own(a.work, scope.id, id.replica));
+    if (own) SATCHEL_TRY(forget_set_aside(a.work.db, id));
+  }
   // What the snapshot holds of the outbox is no longer laid over it.
   SATCHEL_ASSIGN(const auto rows, outbox_rows(a.work.db, scope.key, INT64_MIN, SIZE_MAX >> 1));
   for (const auto& row : rows) {
@@ -124,7 +130,6 @@ class Entries {
       SATCHEL_TRY(set_aside_row(a_.work, *row, "The central store holds something else in its place.", a_.touched));
       row.reset();
     }
-    if (!row && entry.id.replica == a_.work.row.replica) SATCHEL_TRY(check_own(entry));
     if (entry.slot != model::Slot::content) return empty_slot(entry, row);
     return content(entry, row, own);
   }
@@ -136,15 +141,9 @@ class Entries {
     return Next::stop;
   }
 
-  // An own transaction that this file never wrote: it was put back to an earlier day.
-  Result<> check_own(const model::Entry& entry) {
-    SATCHEL_ASSIGN(const OwnCounter used, own_counter(a_.work.db, scope_.id, entry.id.replica));
-    if (entry.id.counter > used.counter) a_.wrote_twice = true;
-    return {};
-  }
-
   Result<Next> empty_slot(const model::Entry& entry, const std::optional<OutboxRow>& row) {
     SATCHEL_TRY(appender_.append(entry, nullptr));
+    SATCHEL_TRY(note_used(a_, scope_, entry.id.replica, {entry.id.counter, entry.base}));
     ++a_.applied.entries;
     if (!row) return Next::go_on;
     if (row->slot != model::Slot::content) {
@@ -171,12 +170,13 @@ class Entries {
     SATCHEL_TRY(decoded.complete(before == nullptr ? model::Version{} : before->base));
     full.base = decoded.transaction.header.base;
     SATCHEL_ASSIGN(const log::Touched touched, appender_.append(full, &decoded));
+    SATCHEL_TRY(note_used(a_, scope_, entry.id.replica, {entry.id.counter, full.base}));
     a_.touch(scope_.key, touched.records);
     ++a_.applied.entries;
     // Only the centre releases: anybody else's word about a set-aside transaction counts for nothing.
     const model::Header& header = decoded.transaction.header;
     if (header.origin && !header.origin->late && header.author == model::Author::centre) {
-      SATCHEL_TRY(forget_set_aside(a_.work.db, header.origin->id));
+      SATCHEL_TRY(forget_released(a_.work, decoded.transaction));
     }
     if (!own) SATCHEL_TRY(forget_what_stands_again(a_.work, decoded.transaction));
     if (!row) return Next::go_on;

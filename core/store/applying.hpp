@@ -50,11 +50,13 @@ struct Applying : Findings {
     const auto [at, fresh] = lowest.emplace(line, counter);
     if (!fresh && counter < at->second) at->second = counter;
   }
-  // Of this version's slots, is one among those?
+  // Of this version's slots, does one hold other content at the centre, whosever line it is in?
   bool builds_on_other(log::ScopeKey scope, const model::Version& version) const {
-    return std::any_of(taken_by_other.begin(), taken_by_other.end(), [&](const auto& other) {
+    const auto names = [&](const auto& other) {
       return other.first.scope == scope && version[other.first.replica] >= other.second;
-    });
+    };
+    return std::any_of(taken_by_other.begin(), taken_by_other.end(), names) ||
+           std::any_of(first_fork.begin(), first_fork.end(), names);
   }
   void note(std::string words) { applied.notes.push_back(std::move(words)); }
   void touch(log::ScopeKey scope, const std::vector<model::RecordKey>& records) {

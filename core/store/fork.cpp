@@ -109,11 +109,13 @@ class Reissue {
     if (below > 0) version.raise(to_, before_ + static_cast<uint64_t>(below));
   }
 
-  // Slots in which the centre holds other content of others than this was written upon.
+  // Slots of other lines in which the centre holds other content than this was written upon.
   void lower(model::Version& version) const {
-    for (const auto& [line, counter] : a_.taken_by_other) {
-      const bool here = line.scope == scope_.key && line.replica != to_;
-      if (here && version[line.replica] >= counter) version.set(line.replica, counter - 1);
+    for (const auto* lines : {&a_.taken_by_other, &a_.first_fork}) {
+      for (const auto& [line, counter] : *lines) {
+        const bool here = line.scope == scope_.key && line.replica != to_ && line.replica != from_;
+        if (here && version[line.replica] >= counter) version.set(line.replica, counter - 1);
+      }
     }
   }
 

@@ -21,9 +21,11 @@ Result<> keep(Work& work, const ScopeId& scope, const EpochId& epoch, const mode
   return q.run();
 }
 
+// No page told yet which stretch of history its place is in, and in a scope that is left none will. The place that its
+// envelope was given with is its own for certain, whatever the centre has there now.
 model::Entry entry_of(const OutboxRow& row) {
   model::Entry entry;
-  entry.position = row.position;
+  entry.position = row.envelope.position;
   entry.slot = row.slot;
   entry.id = row.id;
   entry.hash = row.hash;
@@ -109,9 +111,7 @@ Result<> seal_scope(Work& work, const HeldScope& scope) {
   for (const int64_t place : places) {
     SATCHEL_ASSIGN(const auto row, outbox_at(work.db, place));
     if (!row || row->position <= state.kept_to) continue;
-    // No page told yet which stretch of history it is in: its own envelope does, unless it keeps one from before.
-    const bool fresh = row->envelope.position == row->position;
-    SATCHEL_TRY(keep(work, scope.id, fresh ? row->envelope.epoch : epoch_of(row->position), entry_of(*row)));
+    SATCHEL_TRY(keep(work, scope.id, row->envelope.epoch, entry_of(*row)));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/model/same_words.hpp"
 #include "core/store/overlay.hpp"
 #include "core/store/own_ids.hpp"
 
@@ -32,10 +33,6 @@ Result<> hold_back_dependants(Work& work, const OutboxRow& refused, std::set<mod
   }
 }
 
-bool same_words(const model::Transaction& a, const model::Transaction& b) {
-  return a.header.worker == b.header.worker && a.header.wall_ms == b.header.wall_ms && a.ops == b.ops;
-}
-
 // Its author's tablet was quicker to issue it again than this one to be told that its place is taken.
 Result<bool> stands_again(Work& work, const OutboxRow& row) {
   const auto mine = proto::decode_transaction(work.row.organisation, row.bytes);
@@ -45,7 +42,7 @@ Result<bool> stands_again(Work& work, const OutboxRow& row) {
   for (const auto& entry : entries) {
     if (entry.slot != model::Slot::content) continue;
     SATCHEL_ASSIGN(const auto other, proto::decode_transaction(work.row.organisation, entry.bytes));
-    if (same_words(mine->transaction, other.transaction)) return true;
+    if (model::same_words(mine->transaction, other.transaction)) return true;
   }
   return false;
 }
@@ -125,6 +122,22 @@ Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id) 
   return q.run();
 }
 
+Result<> forget_released(Work& work, const model::Transaction& release) {
+  const model::TransactionId& id = release.header.origin->id;
+  {
+    sqlite::StatementScope q(
+        work.db.prepare("SELECT bytes FROM set_aside WHERE scope_id = ? AND replica = ? AND counter = ?"));
+    q->bind_blob(0, id.scope.view()).bind_blob(1, id.replica.view()).bind(2, number(id.counter));
+    SATCHEL_ASSIGN(const bool here, q->step());
+    if (!here) return {};
+    const auto aside = proto::decode_transaction(work.row.organisation, q->blob(0));
+    const bool other = aside.ok() && (aside->transaction.ops != release.ops ||
+                                      aside->transaction.header.worker != release.header.origin->worker);
+    if (other) return {};
+  }
+  return forget_set_aside(work.db, id);
+}
+
 Result<> forget_what_stands_again(Work& work, const model::Transaction& standing) {
   const model::TransactionId& id = standing.header.id;
   std::vector<model::TransactionId> same;
@@ -136,7 +149,7 @@ Result<> forget_what_stands_again(Work& work, const model::Transaction& standing
       SATCHEL_ASSIGN(const bool more, q->step());
       if (!more) break;
       const auto aside = proto::decode_transaction(work.row.organisation, q->blob(2));
-      if (!aside.ok() || !same_words(aside->transaction, standing)) continue;
+      if (!aside.ok() || !model::same_words(aside->transaction, standing)) continue;
       SATCHEL_ASSIGN(const ReplicaId replica, id_column<ReplicaId>(*q, 0, "set_aside.replica"));
       same.push_back({id.scope, replica, static_cast<uint64_t>(q->int64(1))});
     }

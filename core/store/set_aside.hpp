@@ -23,8 +23,10 @@ inline constexpr const char* damaged_words =
 Result<> set_damaged_aside(Work& work);
 Result<> insert_set_aside(sqlite::Database& db, const model::TransactionId& id, std::string_view reason,
                           int64_t wall_ms, BytesView bytes);
-// The centre brought it back under a new id.
 Result<> forget_set_aside(sqlite::Database& db, const model::TransactionId& id);
+// The centre brought its origin back under a new id. Not what is set aside here under the old one with other words: where a tablet's
+// file was put back, it wrote something else into the same slot.
+Result<> forget_released(Work& work, const model::Transaction& release);
 // A tablet that gave back other people's words after a restore has them here when their author's own tablet was copied
 // or put back and issued them again (fork.hpp): the same words, by the same person, written at the same moment.
 Result<> forget_what_stands_again(Work& work, const model::Transaction& standing);

@@ -17,6 +17,7 @@ network          | safety   | WORDS_A=2 WORDS_B=1
 crash            | safety   | WORDS_A=2 WORDS_B=1 CRASHES=1
 small-answers    | safety   | WORDS_A=2 WORDS_B=1 CRASHES=1 SPLIT=1 LATE=0
 restore          | safety   | WORDS_A=1 WORDS_B=1 BACKUPS=1 RESTORES=1
+quiet-restore    | safety   | WORDS_A=2 WORDS_B=0 BACKUPS=1 RESTORES=1 SPLIT=1 LATE=0
 two-restores     | safety   | WORDS_A=1 WORDS_B=1 BACKUPS=1 RESTORES=2 LATE=0
 unnoticed        | safety   | WORDS_A=1 WORDS_B=1 BACKUPS=1 RESTORES=1 UNNOTICED=1
 centre-writes    | safety   | WORDS_A=1 WORDS_B=0 WORDS_CENTRE=2 BACKUPS=1 RESTORES=1 LATE=0 IDS=5
@@ -43,6 +44,7 @@ LEDGER_APART        | safety   | WORDS_A=1 WORDS_B=0 CRASHES=1                  
 GAP_IS_REFUSAL      | safety   | WORDS_A=1 WORDS_B=1 BACKUPS=1 RESTORES=1                    | one_verdict
 HASH_IGNORED        | safety   | WORDS_A=2 WORDS_B=0 SAVES=1 PUTBACKS=1 SLOTS=5 TXS=6 IDS=8  | one_verdict
 EMPTIED_AT_VERDICT  | safety   | WORDS_A=1 WORDS_B=1 BACKUPS=1 RESTORES=1                    | check_rest
+QUIET_IS_KEPT       | safety   | WORDS_A=2 WORDS_B=0 BACKUPS=1 RESTORES=1 SPLIT=1 LATE=0     | check_rest
 FOLD_TO_HEAD        | safety   | WORDS_A=1 WORDS_B=1 BACKUPS=1 RESTORES=1                    | apply_page
 NO_NEW_EPOCH        | safety   | WORDS_A=1 WORDS_B=1 BACKUPS=1 RESTORES=1                    | note_envelope
 CENTRE_KEEPS_NAME   | safety   | WORDS_A=1 WORDS_B=0 WORDS_CENTRE=2 BACKUPS=1 RESTORES=1 LATE=0 IDS=5 | check_rest

@@ -127,7 +127,12 @@ inline other_holds(r_, c_) {        /* Applying::other_holds */
 inline builds_on_other(k_, res_) {  /* Applying::builds_on_other */
   res_ = 0; q = 0;
   do
-  :: q < IDS -> res_ = (taken_by_other[q] != 0 && VAT(txs[k_].base, q) >= taken_by_other[q] -> 1 : res_); q++
+  :: q < IDS ->
+     res_ = (taken_by_other[q] != 0 && VAT(txs[k_].base, q) >= taken_by_other[q] -> 1 : res_);
+#if !OWN_FORKS_KEPT
+     res_ = (fork_at[q] != 0 && VAT(txs[k_].base, q) >= fork_at[q] -> 1 : res_);
+#endif
+     q++
   :: else -> break
   od
 }
@@ -456,7 +461,8 @@ inline reissue(t_) {
            q = 0;                   /* Reissue::lower */
            do
            :: q < IDS ->
-              v = (taken_by_other[q] != 0 && q != to && VAT(v, q) >= taken_by_other[q] -> WITH(v, q, taken_by_other[q] - 1) : v); q++
+              v = (taken_by_other[q] != 0 && q != to && q != from && VAT(v, q) >= taken_by_other[q] -> WITH(v, q, taken_by_other[q] - 1) : v);
+              v = (fork_at[q] != 0 && q != to && q != from && VAT(v, q) >= fork_at[q] -> WITH(v, q, fork_at[q] - 1) : v); q++
            :: else -> break
            od;
            v = WITH(v, to, c);
@@ -529,6 +535,9 @@ inline apply(t_) {
   od;
   if
   :: ans[t_].page -> apply_page(t_)
+#if !QUIET_IS_KEPT
+  :: !ans[t_].page && !tab[t_].restart -> settle_accepted(t_)  /* settle_without_page */
+#endif
   :: else
   fi;
   x = (ans[t_].page && (ans[t_].send_history || ans[t_].restart || ans[t_].rewind || ans[t_].last < ans[t_].log.n));

@@ -333,6 +333,33 @@ TEST_CASE("what is still to be delivered builds on what a restore took: both com
   CHECK(world.centre.entries(scope)[1].id.replica == amy.store->identity().replica);
 }
 
+TEST_CASE("of what a withdrawn tablet keeps sealed nothing takes the place of something else, also after a restore") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  world.centre.make_sealing_key();
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  ben.person(scope, "in the backup");
+  world.settle({&ben, &amy});
+  world.centre.keeps_backup = true;
+  world.centre.backup_to = 1;
+  world.centre.save("backup.db");
+  amy.person(scope, "the first of Amy's");
+  const RecordId of_ben = ben.person(scope, "of Ben");
+  ben.sync(world.centre);
+  const auto request = amy.request();
+  amy.person(scope, "the second of Amy's");  // knows nothing of Ben's
+  amy.apply(world.centre.answer(request, amy.store->identity().replica, "amy"), request);
+  ben.close();
+  world.centre.put_back("backup.db");
+  world.centre.withdraw("amy", scope);
+  amy.sync(world.centre);  // her first now stands where, in the history that was lost, Ben's did
+  amy.sync(world.centre);
+  REQUIRE(amy.status().unsent == 0);
+  REQUIRE(!amy.record("person", of_ben));
+  CHECK(amy.status().sealed == 3);
+  CHECK(world.centre.state(scope).head == 4);
+}
+
 TEST_CASE("a scope opened here that the centre took in and does not grant is delivered and handed back") {
   World world;
   Tablet& amy = world.tablet("amy");

@@ -237,3 +237,31 @@ TEST_CASE("content that the centre lost is sent again when it asks, once, and ne
   CHECK_FALSE(amy.round(world.centre).more);
   CHECK(amy.request().push.empty());
 }
+
+TEST_CASE("words of a lost slot stay set aside when what took the slot is released: both have one id") {
+  World world;
+  world.centre.refuse = refuse_bad;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId edith = amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  world.centre.keeps_backup = true;
+  world.centre.backup_to = world.centre.state(scope).head;
+  world.centre.save("backup.db");
+  amy.save_file(world.directory.path("yesterday.db"));
+  amy.commit({assign("person", edith, "name", "Edie")});
+  world.settle({&amy, &ben});
+  world.centre.put_back("backup.db");
+  amy.put_back_file(world.directory.path("yesterday.db"));
+  const auto refused = amy.commit({assign("person", edith, "email", "bad")}).transactions.at(0);
+  amy.sync(world.centre);
+  ben.sync(world.centre);
+  REQUIRE(ben.set_aside().size() == 1);  // "Edie": its place is taken
+  REQUIRE(ben.set_aside().front().id == refused);
+  world.centre.write(scope, {assign("person", edith, "email", "bad").op}, model::Origin{refused, "amy"});
+  world.settle({&amy, &ben});
+  CHECK(ben.text(edith, "email") == "bad");
+  CHECK(amy.set_aside().empty());
+  REQUIRE(ben.set_aside().size() == 1);
+  CHECK(ben.set_aside().front().ops.front().field == "name");
+}

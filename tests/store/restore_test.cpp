@@ -288,3 +288,99 @@ TEST_CASE("what others gave back and its author issued again is not set aside wi
     }
   }
 }
+
+TEST_CASE("what was accepted before a restore is given back, also when the centre then has nothing new to tell") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  backup(world, scope);
+  amy.person(scope, "Fred");
+  const auto request = amy.request();
+  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
+  response.pages.clear();
+  amy.apply(response, request);
+  REQUIRE(amy.status().unsent == 0);
+  world.centre.put_back("backup.db");
+  // It stands where her cursor does, in an epoch that both know.
+  const auto next = amy.request();
+  auto quiet = world.centre.answer(next, amy.store->identity().replica, "amy");
+  REQUIRE(quiet.pages.at(0).entries.empty());
+  quiet.pages.clear();
+  quiet.more = false;
+  CHECK(amy.apply(quiet, next).more);
+  amy.sync(world.centre);
+  CHECK(world.centre.state(scope).head == 2);
+  amy.verify();
+}
+
+TEST_CASE("what others wrote upon own words whose place was taken is not offered as if it built on the other ones") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  amy.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  backup(world, scope);
+  amy.save_file(world.directory.path("copy.db"));
+  const RecordId fred = amy.person(scope, "Fred");
+  world.settle({&amy, &ben});
+  ben.commit({assign("person", fred, "email", "by ben")});
+  world.settle({&ben, &amy});
+  world.centre.put_back("backup.db");
+  Tablet& copy = world.tablet("amy", "copy.db");
+  copy.person(scope, "Gwen");
+  copy.sync(world.centre);
+  amy.round(world.centre);  // goes back, and will offer Fred and what Ben wrote upon it
+  const auto request = amy.request();
+  REQUIRE(request.push.size() == 2);
+  proto::SyncResponse response;
+  response.grants_version = request.grants_version;
+  for (const auto& push : request.push) {
+    proto::Verdict& verdict = response.verdicts.emplace_back();
+    verdict.id = push.offer->entry.id;
+    verdict.id.scope = scope;
+    const bool of_ben = verdict.id.replica == ben.store->identity().replica;
+    verdict.kind = of_ben ? proto::VerdictKind::not_yet : proto::VerdictKind::fork;
+    if (!of_ben) continue;
+    verdict.missing_replica = request.push.front().offer->entry.id.replica;
+    verdict.missing_counter = request.push.front().offer->entry.id.counter;
+  }
+  amy.apply(response, request);
+  const auto next = amy.request();
+  REQUIRE(next.push.size() == 1);
+  CHECK(!next.push.front().offer);  // Fred, under another id
+  REQUIRE(amy.set_aside().size() == 1);
+  CHECK(amy.set_aside().front().id.replica == ben.store->identity().replica);
+  world.settle({&amy, &copy, &ben});
+  for (Tablet* tablet : {&amy, &copy, &ben}) {
+    CHECK(tablet->text(fred, "name") == "Fred");
+    CHECK(tablet->text(fred, "email") == "by ben");
+    CHECK(tablet->set_aside().empty());
+    tablet->verify();
+  }
+}
+
+TEST_CASE("who was put back and learns of its own later words counts on from there, also when they are lost again") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  amy.person(scope, "Edith");
+  world.settle({&amy});
+  backup(world, scope);
+  amy.save_file(world.directory.path("yesterday.db"));
+  const RecordId fred = amy.person(scope, "Fred");
+  world.settle({&amy});
+  amy.put_back_file(world.directory.path("yesterday.db"));
+  world.settle({&amy});  // has Fred again, from the centre
+  REQUIRE(amy.text(fred, "name") == "Fred");
+  world.centre.put_back("backup.db");
+  amy.round(world.centre);  // goes back: Fred is to be offered
+  amy.verify();
+  const RecordId gwen = amy.person(scope, "Gwen");
+  amy.verify();
+  world.settle({&amy});
+  for (const RecordId& one : {fred, gwen}) CHECK(amy.record("person", one).has_value());
+  CHECK(world.centre.state(scope).head == 3);
+  amy.verify();
+}
