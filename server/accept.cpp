@@ -225,6 +225,7 @@ Result<proto::Verdict> Acceptance::sequence(log::Appender& place, BytesView byte
   headers_.changed(scope, appended->records);
   changed_.emplace(session_.org, scope.id);
   SATCHEL_TRY(note_replica(centre_.db(), session_, header.id.replica, timing.received_ms));
+  if (!refused) SATCHEL_TRY(note_stands_again(centre_, scope, decoded.transaction));
   if (refused) {
     Quarantined item;
     item.id = header.id;

@@ -42,6 +42,8 @@ class Acceptance {
   Result<proto::Verdict> push(BytesView bytes, proto::DecodedTransaction& decoded);
   // After a restore: an entry with its envelope. `decoded` is null where the entry carries no bytes.
   Result<proto::Verdict> offer(const proto::Offer& offer, proto::DecodedTransaction* decoded);
+  // Why it is no offer at all: the centre did not write this envelope, or not for this content. Empty: it did.
+  std::optional<proto::Verdict> unproven(const proto::Offer& offer, const proto::DecodedTransaction* decoded) const;
   // The content of a slot that was refused or given up, asked for after a restore: kept for a person, never judged.
   Result<proto::Verdict> refused_content(BytesView bytes, const proto::DecodedTransaction& decoded);
   Result<> finish();  // before the part is kept: writes what is still in memory, drafts of amendments, and headers of cases

@@ -38,7 +38,8 @@ Result<> Acceptance::fit_ord(log::Appender& place, model::Entry& entry, const St
   return {};
 }
 
-Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::DecodedTransaction* decoded) {
+std::optional<proto::Verdict> Acceptance::unproven(const proto::Offer& offer,
+                                                   const proto::DecodedTransaction* decoded) const {
   model::Entry entry = offer.entry;
   entry.id.scope = offer.scope;
   if (!centre_.key().wrote(session_.organisation, offer.scope, entry)) {
@@ -50,6 +51,14 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
   if (content && (decoded == nullptr || decoded->hash != entry.hash || decoded->transaction.header.id != entry.id)) {
     return refused_offer(entry.id, "The content is not the one that the central store gave this place to.");
   }
+  return std::nullopt;
+}
+
+Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::DecodedTransaction* decoded) {
+  if (auto refused = unproven(offer, decoded)) return std::move(*refused);
+  model::Entry entry = offer.entry;
+  entry.id.scope = offer.scope;
+  const bool content = entry.slot == model::Slot::content;
   SATCHEL_ASSIGN(log::Appender * place, appender(offer.scope));
   if (place == nullptr) {
     SATCHEL_ASSIGN(place, make_scope(offer.scope, {}, {}));
@@ -76,6 +85,7 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
   amendments_.changed(place->scope(), appended->records);
   headers_.changed(place->scope(), appended->records);
   if (content) SATCHEL_TRY(note_release_in(decoded->transaction.header, entry.position));
+  if (content) SATCHEL_TRY(note_stands_again(centre_, place->scope(), decoded->transaction));
   if (entry.slot == model::Slot::empty) SATCHEL_TRY(want_content(centre_.db(), session_.org, entry.id));
   changed_.emplace(session_.org, offer.scope);
   return verdict_of(entry);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/model/same_words.hpp"
 #include "server/authorise.hpp"
 #include "server/quarantine.hpp"
 
@@ -37,21 +38,67 @@ proto::SealedVerdict refuse(Centre& centre, const Session& session, const proto:
   return verdict_on(sealed, no_key ? proto::VerdictKind::not_yet : proto::VerdictKind::refused_offer, error.message);
 }
 
-// Another content has its place by now. Nobody at the tablet can read this one, so it is kept here for a person; what
-// it built on is not known any more. False: there is no room for it under its id, so it has to stay where it is.
-Result<bool> keep_displaced(Work& work, const Session& session, const Opened& opened, const std::string& reason) {
+// Do these words stand under another id? Their author's tablet may have issued them again, since the restore.
+Result<bool> stands_again(Centre& centre, const log::ScopeState& scope, const proto::SealedEntry& sealed,
+                          const model::Transaction& words) {
+  SATCHEL_ASSIGN(const proto::History history, centre.log().history(scope.key));
+  const uint64_t shared = proto::end_of_epoch(history, sealed.epoch, scope.head);
+  SATCHEL_ASSIGN(const auto entries, centre.log().entries_after(scope.key, shared, SIZE_MAX));
+  for (const model::Entry& entry : entries) {
+    if (entry.slot != model::Slot::content) continue;
+    SATCHEL_ASSIGN(const auto other, proto::decode_transaction(scope.organisation, entry.bytes));
+    if (model::same_words(words, other.transaction)) return true;
+  }
+  return false;
+}
+
+// It has no place any more. Nobody at the tablet can read it, so it is kept here for a person, unless it stands already;
+// what it built on is not known any more. False: there is no room for it under its id, so it has to stay where it is.
+Result<bool> keep_displaced(Centre& centre, const log::ScopeState& scope, const proto::SealedEntry& sealed,
+                            const Opened& opened, const std::string& reason) {
   if (!opened.decoded) return true;
-  SATCHEL_ASSIGN(const auto there,
-                 find_quarantined(work.centre().db(), session.org, opened.decoded->transaction.header.id));
+  const model::Transaction& words = opened.decoded->transaction;
+  SATCHEL_ASSIGN(const auto there, find_quarantined(centre.db(), scope.key.org, words.header.id));
   if (there) return there->bytes == opened.offer.entry.bytes;
+  SATCHEL_ASSIGN(const bool again, stands_again(centre, scope, sealed, words));
   Quarantined item;
-  item.id = opened.decoded->transaction.header.id;
-  item.worker = opened.decoded->transaction.header.worker;
+  item.id = words.header.id;
+  item.worker = words.header.worker;
   item.reason = reason;
-  item.received_ms = work.centre().clock().wall_ms();
+  item.received_ms = centre.clock().wall_ms();
   item.bytes = opened.offer.entry.bytes;
-  SATCHEL_TRY(put_in_quarantine(work.centre().db(), session.org, item, {}));
+  SATCHEL_TRY(put_in_quarantine(centre.db(), scope.key.org, item, {}));
+  if (again) SATCHEL_TRY(note_stands_again(centre.db(), scope.key.org, item.id));
   return true;
+}
+
+bool later(const model::Envelope& a, const model::Envelope& b) {
+  return std::pair(a.epoch, a.position) > std::pair(b.epoch, b.position);
+}
+
+// A base names slots. Where one of them holds other content by now than the one that was kept here before it - what
+// stands there got its place after this did - this was not written upon what stands there.
+Result<bool> ground_is_gone(Centre& centre, log::ScopeKey scope, const Opened& opened) {
+  const model::Entry& entry = opened.offer.entry;
+  std::vector<model::Version::Entry> ground = opened.decoded ? opened.decoded->base_gained : entry.base.entries();
+  ground.emplace_back(entry.id.replica, entry.id.counter - 1);
+  for (const auto& [replica, counter] : ground) {
+    SATCHEL_ASSIGN(const auto kept, kept_up_to(centre.db(), scope.org, {opened.offer.scope, replica, counter}));
+    for (const uint64_t displaced : kept) {
+      SATCHEL_ASSIGN(const auto stands, centre.log().entry_of(scope, replica, displaced));
+      const bool other = stands && stands->slot == model::Slot::content;
+      if (other && later(stands->envelope, entry.envelope)) return true;
+    }
+  }
+  return false;
+}
+
+// What to do with content that is not taken, for `reason`.
+Result<proto::SealedVerdict> put_by(Centre& centre, const log::ScopeState& scope, const proto::SealedEntry& sealed,
+                                    const Opened& opened, std::string reason) {
+  SATCHEL_ASSIGN(const bool kept, keep_displaced(centre, scope, sealed, opened, reason));
+  if (kept && opened.decoded) reason += " Unless it was written again, it waits there for a person.";
+  return verdict_on(sealed, kept ? proto::VerdictKind::refused_offer : proto::VerdictKind::not_yet, std::move(reason));
 }
 
 }  // namespace
@@ -61,17 +108,22 @@ Result<proto::SealedVerdict> take_sealed(Work& work, const Session& session, Acc
   Centre& centre = work.centre();
   auto opened = open(centre, session, sealed);
   if (!opened.ok()) return refuse(centre, session, sealed, opened.error());
-  SATCHEL_ASSIGN(const proto::Verdict told,
-                 acceptance.offer(opened->offer, opened->decoded ? &*opened->decoded : nullptr));
-  proto::SealedVerdict verdict = verdict_on(sealed, told.kind, told.reason);
-  if (told.kind == proto::VerdictKind::fork) {
-    verdict.reason = "The central store holds something else in its place.";
-    SATCHEL_ASSIGN(const bool kept, keep_displaced(work, session, *opened, verdict.reason));
-    verdict.kind = kept ? proto::VerdictKind::refused_offer : proto::VerdictKind::not_yet;
-    if (kept) verdict.reason += " This waits there for a person.";
+  proto::DecodedTransaction* content = opened->decoded ? &*opened->decoded : nullptr;
+  if (const auto refused = acceptance.unproven(opened->offer, content)) {
+    return verdict_on(sealed, refused->kind, refused->reason);
   }
-  if (told.kind != proto::VerdictKind::accepted && told.kind != proto::VerdictKind::quarantined) return verdict;
+  SATCHEL_ASSIGN(const auto before, centre.log().find_scope(session.org, sealed.scope));
+  if (before) {
+    SATCHEL_ASSIGN(const bool gone, ground_is_gone(centre, before->key, *opened));
+    if (gone) return put_by(centre, *before, sealed, *opened, "It builds on something that the central store lost.");
+  }
+  SATCHEL_ASSIGN(const proto::Verdict told, acceptance.offer(opened->offer, content));
   SATCHEL_ASSIGN(const auto scope, centre.log().find_scope(session.org, sealed.scope));
+  if (told.kind == proto::VerdictKind::fork && scope) {
+    return put_by(centre, *scope, sealed, *opened, "The central store holds something else in its place.");
+  }
+  proto::SealedVerdict verdict = verdict_on(sealed, told.kind, told.reason);
+  if (told.kind != proto::VerdictKind::accepted && told.kind != proto::VerdictKind::quarantined) return verdict;
   if (!scope) return make_error(Code::corrupt, "A scope that was written in is not there.", "scopes");
   SATCHEL_ASSIGN(const proto::History history, centre.log().history(scope->key));
   verdict.now_epoch = proto::epoch_at(history, told.position);

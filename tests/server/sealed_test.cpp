@@ -52,6 +52,25 @@ struct Left {
       if (entry.bytes.empty()) entry.bytes = ana->written.at(entry.id.counter - 1).bytes;
     }
   }
+  // Ana's file was put back, too: it stands where the centre does, and writes on from there.
+  void push(const model::Transaction& transaction) {
+    auto request = ana->request(false);
+    request.cursors.clear();
+    request.push.emplace_back().transaction =
+        must(proto::encode_transaction(org, transaction, model::Version{}, world.random)).bytes;
+    REQUIRE(ana->answer(request).verdicts.at(0).kind == VerdictKind::accepted);
+  }
+  void take_place_of(uint64_t position) {
+    model::Transaction other;
+    other.header.id = entries.at(position - 1).id;
+    other.header.worker = "ana";
+    other.header.wall_ms = world.clock.wall_ms() + 1;
+    other.header.schema_version = 1;
+    other.header.base.set(ana->replica, position - 1);
+    other.header.shown = other.header.base;
+    other.ops = {create("visit_note", RecordId{random_128(world.random)})};
+    push(other);
+  }
   void withdraw() { must(world.admin()->withdraw(org, "ana", scope)); }
   void restore() {
     world.stop();
@@ -274,19 +293,7 @@ TEST_CASE("a sealing key that is gone or not a key stops the start and says what
 TEST_CASE("something else took its place after the restore: the sealed content waits at the centre for a person") {
   Left left;
   left.restore();
-  model::Transaction other;
-  other.header.id = left.entries[1].id;
-  other.header.worker = "ana";
-  other.header.wall_ms = left.world.clock.wall_ms();
-  other.header.schema_version = 1;
-  other.header.base.set(left.ana->replica, 1);
-  other.header.shown = other.header.base;
-  other.ops = {create("visit_note", RecordId{random_128(left.world.random)})};
-  auto request = left.ana->request(false);
-  request.cursors.clear();  // its file was put back, too: it stands where the centre does
-  request.push.emplace_back().transaction =
-      must(proto::encode_transaction(org, other, model::Version{}, left.world.random)).bytes;
-  REQUIRE(left.ana->answer(request).verdicts.at(0).kind == VerdictKind::accepted);
+  left.take_place_of(2);
   const auto verdict = left.offer(left.sealed(2));
   CHECK(verdict.kind == VerdictKind::refused_offer);
   const auto waiting = must(left.world.admin()->quarantine(org));
@@ -294,4 +301,37 @@ TEST_CASE("something else took its place after the restore: the sealed content w
   CHECK(waiting.front().id == left.entries[1].id);
   must(left.world.admin()->release(org, waiting.front().id));
   must(left.world.admin()->verify());
+}
+
+TEST_CASE("what builds on sealed content whose place was taken is not taken for what builds on the other one") {
+  Left left;
+  left.restore();
+  left.take_place_of(2);
+  REQUIRE(left.offer(left.sealed(2)).kind == VerdictKind::refused_offer);
+  model::Entry forged = left.entries[2];
+  forged.envelope.ord += 1;
+  CHECK(left.offer(left.around(forged)).kind == VerdictKind::refused_offer);
+  CHECK(must(left.world.admin()->quarantine(org)).size() == 1);  // and nobody has to look at it
+  // In a later request, when nobody offers the one before it any more.
+  CHECK(left.offer(left.sealed(3)).kind == VerdictKind::refused_offer);
+  CHECK(must(left.world.admin()->quarantine(org)).size() == 2);
+  must(left.world.admin()->verify());
+}
+
+TEST_CASE("sealed content that its author wrote again does not wait for a person as well, whichever came first") {
+  for (const bool author_first : {true, false}) {
+    INFO(author_first);
+    Left left;
+    left.restore();
+    left.take_place_of(2);
+    if (!author_first) REQUIRE(left.offer(left.sealed(2)).kind == VerdictKind::refused_offer);
+    model::Transaction again = left.ana->written.at(1).transaction;
+    again.header.id = {left.scope, ReplicaId{random_128(left.world.random)}, 1};
+    again.header.base = again.header.shown = {};
+    left.push(again);
+    if (author_first) REQUIRE(left.offer(left.sealed(2)).kind == VerdictKind::refused_offer);
+    CHECK(must(left.world.admin()->quarantine(org)).empty());
+    CHECK(left.offer(left.sealed(3)).kind == VerdictKind::refused_offer);
+    must(left.world.admin()->verify());
+  }
 }
