@@ -137,6 +137,7 @@ class AdminImpl final : public Admin {
     write.wall_ms = header.wall_ms;
     write.heard_ms = header.heard_ms;
     SATCHEL_ASSIGN(auto saw, releases_seen(*centre_, scope, item, decoded.transaction));
+    SATCHEL_ASSIGN(write.derived, release_follows_from(*centre_, scope.key, item, header, saw));
     write.origin = model::Origin{id, header.worker, std::move(saw)};
     write.shown = item.shown;
     write.ops = std::move(decoded.transaction.ops);
@@ -295,6 +296,9 @@ class AdminImpl final : public Admin {
   Result<Quarantined> waiting_item(int64_t org, const model::TransactionId& id) {
     SATCHEL_ASSIGN(auto item, find_quarantined(centre_->db(), org, id));
     if (!item) return make_error(Code::not_found, "There is no such item in quarantine.", "id");
+    if (item->state == Quarantined::State::stands) {
+      return make_error(Code::invalid, "Its author has written this again, and it stands.", "id");
+    }
     if (item->state != Quarantined::State::waiting) {
       return make_error(Code::invalid,
                         item->state == Quarantined::State::released ? "This item was released before."

@@ -68,4 +68,15 @@ Result<std::vector<model::Version::Entry>> releases_seen(Centre& centre, const l
   return releases;
 }
 
+Result<OwnWrite::Derived> release_follows_from(Centre& centre, log::ScopeKey scope, const Quarantined& item,
+                                               const model::Header& header,
+                                               const std::vector<model::Version::Entry>& releases) {
+  const std::string slot = item.id.replica.text() + "/" + std::to_string(item.id.counter);
+  OwnWrite::Derived derived{ReplicaId{uuid_v8("release", item.id.scope.text(), slot)}, item.base, header.schema_version};
+  SATCHEL_ASSIGN(const bool displaced, is_displaced(centre, scope, item.id));
+  if (!displaced) derived.base.raise(item.id.replica, item.id.counter);
+  for (const auto& [replica, counter] : releases) derived.base.raise(replica, counter);
+  return derived;
+}
+
 }  // namespace satchel::server

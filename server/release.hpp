@@ -6,6 +6,7 @@
 
 #include "proto/codec.hpp"
 #include "server/centre.hpp"
+#include "server/own_writes.hpp"
 #include "server/quarantine.hpp"
 
 namespace satchel::server {
@@ -14,5 +15,11 @@ namespace satchel::server {
 // (Origin::saw). Code::invalid when an edit of a text counts in one that is not released.
 Result<std::vector<model::Version::Entry>> releases_seen(Centre& centre, const log::ScopeState& scope, const Quarantined& item,
                                                          const model::Transaction& transaction);
+
+// A release follows from what was refused and from those: what a restore took away and a person releases again before a
+// tablet brings it back are the same bytes.
+Result<OwnWrite::Derived> release_follows_from(Centre& centre, log::ScopeKey scope, const Quarantined& item,
+                                               const model::Header& header,
+                                               const std::vector<model::Version::Entry>& releases);
 
 }  // namespace satchel::server

@@ -384,6 +384,28 @@ TEST_CASE("a release that a restore took away comes back from a tablet, and is n
   must(world.admin()->verify());
 }
 
+TEST_CASE("released again before a tablet brings the release back that a restore took away: it stands once") {
+  World world;
+  world.configure_backup();
+  const ScopeId scope = world.grant("ana");
+  world.grant_in("cas", scope, "reader");
+  Tablet ana(world, "ana"), cas(world, "cas");
+  const auto& refused = cas.note(scope, "a reader's words");
+  cas.sync();
+  settle(world, {&ana});
+  world.keep_for_tomorrow();
+  must(world.admin()->release(org, refused.id()));
+  ana.note(scope, "written upon it");
+  settle(world, {&ana});
+  REQUIRE(ana.state(scope).head == 3);
+  world.back_to_yesterday();
+  must(world.admin()->release(org, refused.id()));
+  settle(world, {&ana});
+  CHECK(must(world.admin()->scopes(org)).at(0).head == 3);
+  CHECK(ana.state(scope).head == 3);
+  must(world.admin()->verify());
+}
+
 TEST_CASE("what a tablet offers for a slot that was given up after a restore is kept for a person") {
   World world;
   world.configure_backup();
