@@ -70,7 +70,8 @@ struct ServiceQueue::Impl {
   std::atomic<bool> failed{false};
 
   std::vector<Job> parked;           // service thread only, as all below
-  uint64_t wake_seen = 0;
+  uint64_t wake_known = 0;           // what moved up to here is known to all that are parked
+  bool news_left = false;            // a batch has moved it: to be looked at as soon as next_wake_ms lets
   int64_t next_wake_ms = 0;
   bool due_left = false;             // some parked ones are due and did not fit the last batch
   std::thread thread;
@@ -103,7 +104,7 @@ struct ServiceQueue::Impl {
     if (parked.empty()) {
       news.wait(lock, something);
     } else if (!due_left) {
-      news.wait_for(lock, std::chrono::milliseconds(options.wake_poll_ms), something);
+      news.wait_for(lock, std::chrono::milliseconds(until_look_ms()), something);
     }
     Turn turn;
     turn.probes.swap(probes);
@@ -120,6 +121,13 @@ struct ServiceQueue::Impl {
     return turn;
   }
 
+  // News of this process are passed on at once, but not more often than every wake_poll_ms: each time all that are
+  // parked are asked. Those of other processes are only seen by looking.
+  int64_t until_look_ms() const {
+    if (!news_left) return options.wake_poll_ms;
+    return std::clamp<int64_t>(next_wake_ms - clock.monotonic_ms(), 0, options.wake_poll_ms);
+  }
+
   void drop_abandoned(const std::vector<Ticket>& tickets) {
     for (Ticket ticket : tickets) {
       auto found = std::find_if(parked.begin(), parked.end(), [&](const Job& job) { return job.ticket == ticket; });
@@ -134,7 +142,10 @@ struct ServiceQueue::Impl {
     due_left = false;
     if (parked.empty()) return;
     const int64_t now = clock.monotonic_ms();
-    const bool moved = now >= next_wake_ms && wake_moved();
+    end_superseded(turn, now);
+    const bool looks = now >= next_wake_ms;
+    const bool moved = looks && wake_moved();
+    if (looks) news_left = false;
     if (moved) next_wake_ms = now + options.wake_poll_ms;
     std::vector<Job> still;
     for (auto& job : parked) {
@@ -146,10 +157,25 @@ struct ServiceQueue::Impl {
     parked.swap(still);
   }
 
+  // A tablet that asks anew does not wait for its older request any more: that one is answered now, behind the new one,
+  // so that its connection is free for the tablet's next request.
+  void end_superseded(const Turn& turn, int64_t now) {
+    for (const Job& fresh : turn.batch) {
+      if (fresh.request.authorization.empty()) continue;
+      for (Job& job : parked) {
+        if (job.request.authorization != fresh.request.authorization) continue;
+        job.due = true;
+        job.park_until_ms = now;
+      }
+    }
+  }
+
+  // True: all that are parked are to be asked, and will then know it.
   bool wake_moved() {
     if (failed) return true;
     try {
-      return service.wake() != wake_seen;
+      const uint64_t now = service.wake();
+      return now != std::exchange(wake_known, now);
     } catch (const std::exception& failure) {
       fail(failure);
       return true;
@@ -188,7 +214,7 @@ struct ServiceQueue::Impl {
       if (job.park_until_ms == 0) {
         job.park_until_ms = now + std::min<int64_t>(replies[i].park_ms, options.park_ms_most);
       }
-      if (replies[i].park_ms == 0 || last_time || now >= job.park_until_ms) {
+      if (replies[i].park_ms == 0 || last_time || now >= job.park_until_ms || asked_anew(requests, i)) {
         job.done(std::move(replies[i]));
         continue;
       }
@@ -201,12 +227,25 @@ struct ServiceQueue::Impl {
     }
   }
 
+  // In the same batch, behind this one, there is a newer request of its session.
+  static bool asked_anew(const std::vector<Request>& requests, size_t which) {
+    const std::string& session = requests[which].authorization;
+    return !session.empty() && std::any_of(requests.begin() + static_cast<std::ptrdiff_t>(which) + 1, requests.end(),
+                                           [&](const Request& later) {
+                                             return !later.resumed && later.authorization == session;
+                                           });
+  }
+
   std::vector<Reply> ask(const std::vector<Request>& requests) {
     std::vector<Reply> replies;
     if (!failed) {
       try {
-        wake_seen = service.wake();  // before: what this very batch changes is news for those who are parked
+        // Before: what this very batch changes is news for those who are parked. They also know no more than that when
+        // something moved since they were last looked at.
+        const uint64_t before = service.wake();
+        if (parked.empty()) wake_known = before;
         replies = service.handle(requests);
+        news_left = news_left || service.wake() != before;
         SATCHEL_CHECK(replies.size() == requests.size());
         if (std::any_of(replies.begin(), replies.end(), [](const Reply& reply) { return reply.status == 500; })) {
           notice_failure();

@@ -2,7 +2,7 @@
 //
 //   submit ──> waiting ──(all that wait, one batch)──> Service::handle ──> done
 //                 ^                                        │ park_ms > 0
-//                 └──── wake moved, deadline, drain ──── parked
+//                 └─ wake moved, deadline, drain, a newer request of the same session ─ parked
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct QueueOptions {
   size_t batch_most = 64;                    // requests handed to the service at once
   size_t batch_bytes_most = 64 << 20;        // and bytes of their bodies; one request always fits
   int64_t wake_poll_ms = 20;                 // how often parked requests look for news, and at most are asked again
-  int64_t park_ms_most = 60'000;             // longest wait whatever the service says
+  int64_t park_ms_most = 240'000;            // longest wait whatever the service says
 };
 
 class ServiceQueue {
