@@ -9,6 +9,7 @@ namespace satchel::sync {
 namespace {
 
 constexpr size_t kHeaderBytesMost = 256 << 10;
+constexpr int64_t kLetGoMs = 10'000;  // that the centre gets to end a poll nobody waits for
 
 std::string host_of(std::string_view url) {
   std::string_view rest = url.substr(url.find("//") + 2);
@@ -85,7 +86,6 @@ bool CurlCall::prepare_connection(CURLSH* share) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout_ms));
-  set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_USERAGENT, options.user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (!options.proxy.empty()) {
@@ -114,6 +114,7 @@ bool CurlCall::prepare(CURLSH* share) {
     set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   }
   headers_ = curl_slist_append(headers_, "Expect:");  // no waiting for "100 Continue": it costs a round trip
+  headers_ = curl_slist_append(headers_, "Accept:");  // nobody reads it
   for (const auto& [name, value] : request_.headers)
     headers_ = curl_slist_append(headers_, (name + ": " + value).c_str());
   set(CURLOPT_HTTPHEADER, headers_);
@@ -211,9 +212,19 @@ void CurlCall::finish(Result<HttpResponse> outcome) {
 
 int64_t CurlCall::stalled_in_ms() const {
   const auto idle = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - touched_);
+  if (let_go_) return kLetGoMs - idle.count();
   // Once everything is sent, a long poll may be silent for as long as it was told to wait.
-  const bool waiting = last_progress_.sent >= request_.body.size() && last_progress_.received == 0;
-  return settings_.options.stall_ms + (waiting ? request_.wait_ms : 0) - idle.count();
+  return settings_.options.stall_ms + (only_waits() ? request_.wait_ms : 0) - idle.count();
+}
+
+bool CurlCall::let_go() {
+  const bool connected = last_progress_.sent > 0 || header_bytes_ > 0;
+  if (request_.wait_ms == 0 || looking_ || !connected || !only_waits()) return false;
+  let_go_ = true;
+  touched();
+  progress_ = {};
+  finish(make_error(Code::cancelled, "The request was given up."));
+  return true;
 }
 
 size_t CurlCall::on_body(char* data, size_t size, size_t count, void* self) {

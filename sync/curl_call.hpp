@@ -44,11 +44,16 @@ class CurlCall {
   CURL* easy() const { return easy_; }
   Transport::CallId id() const { return id_; }
   int64_t stalled_in_ms() const;  // <= 0: no byte moved for too long
+  // A long poll that is given up while it waits for its answer: its caller is told so, but the connection is not cut, for
+  // the centre ends the poll as soon as it hears of the tablet again, and the next request finds the connection open.
+  // False: it is not such a one.
+  bool let_go();
 
  private:
   bool prepare_connection(CURLSH* share);
   void outcome_of(CURLcode code);
   void notice_spare_pin();
+  bool only_waits() const { return last_progress_.sent >= request_.body.size() && last_progress_.received == 0; }
   void touched() { touched_ = std::chrono::steady_clock::now(); }
   static size_t on_body(char* data, size_t size, size_t count, void* self);
   static size_t on_header(char* data, size_t size, size_t count, void* self);
@@ -67,7 +72,7 @@ class CurlCall {
   size_t header_bytes_ = 0;
   Progress last_progress_;
   std::chrono::steady_clock::time_point touched_ = std::chrono::steady_clock::now();
-  bool too_large_ = false, looking_ = false;
+  bool too_large_ = false, looking_ = false, let_go_ = false;
   CURLcode failed_with_ = CURLE_OK;
   std::string failed_detail_;
   std::optional<Result<HttpResponse>> outcome_;

@@ -104,7 +104,8 @@ class CurlTransport final : public Transport {
 
   void give_up(CallId id) {
     const auto found = std::find_if(calls_.begin(), calls_.end(), [&](const auto& call) { return call->id() == id; });
-    if (found != calls_.end()) take(found)->finish(make_error(Code::cancelled, "The request was given up."));
+    if (found == calls_.end() || (*found)->let_go()) return;
+    take(found)->finish(make_error(Code::cancelled, "The request was given up."));
   }
 
   std::unique_ptr<CurlCall> take(Calls::iterator position) {
@@ -146,7 +147,7 @@ class CurlTransport final : public Transport {
   }
 
   int64_t next_look_ms() const {
-    int64_t next = 60'000;
+    int64_t next = 3'600'000;  // send, cancel and the end wake it
     for (const auto& call : calls_) next = std::min(next, std::max<int64_t>(call->stalled_in_ms(), 1));
     return next;
   }

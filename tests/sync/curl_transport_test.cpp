@@ -164,6 +164,33 @@ TEST_CASE("A long poll may be cancelled at once, and the connection of others go
   CHECK(ask(*transport, request_with("push")).ok());
 }
 
+TEST_CASE("A long poll that is given up leaves its connection to the next request, once the server has ended it") {
+  const Trust trust;
+  std::promise<void> news;
+  const std::shared_future<void> heard = news.get_future().share();
+  TlsServer server(trust.server, [heard](const ScriptedRequest& request) {
+    if (request.body == "poll") heard.wait();
+    return echo(request);
+  });
+  const auto transport = make(options_for(server.url(), trust.file()));
+  Transport::CallId call = 0;
+  auto poll = start(*transport, request_with("poll", 60'000), &call);
+  REQUIRE(server.wait_for_requests(1));
+  transport->cancel(call);
+  const auto cancelled = poll.get();
+  REQUIRE_FALSE(cancelled.ok());
+  CHECK(cancelled.error().code == Code::cancelled);
+  CHECK(ask(*transport, request_with("meanwhile")).ok());
+  news.set_value();
+  bool reused = false;
+  for (int i = 0; i < 1'000 && !reused; ++i) {
+    REQUIRE(ask(*transport, request_with("later")).ok());
+    reused = server.requests().back().connection == 1;
+  }
+  CHECK(reused);
+  CHECK(server.connections() == 2);
+}
+
 TEST_CASE("A transport that is destroyed calls nobody back") {
   const Trust trust;
   std::atomic<int> called{0};
