@@ -6,7 +6,7 @@
 namespace satchel::server {
 namespace {
 
-constexpr size_t credential_bytes = 32;
+constexpr size_t credential_bytes = 16;  // nobody guesses one of 128 bits, and it goes along with each request
 
 Bytes credential_key(std::string_view credential) {
   return Bytes(Hasher("satchel.credential").part(credential).finish().view());

@@ -12,6 +12,7 @@ namespace {
 
 // A portal or a proxy may name a day; nobody is to be cut off for so long by a stranger.
 constexpr int64_t kStrangersRetryMostMs = 300'000;
+constexpr size_t packed_header_bytes = std::string_view("content-encoding: zstd\r\n").size();
 
 std::string_view header(const HttpResponse& answer, std::string_view name) {
   const auto found = answer.headers.find(std::string(name));
@@ -111,11 +112,10 @@ HttpRequest make_request(std::string_view path, Bytes plain_body_bytes, std::str
   HttpRequest request;
   request.path = path;
   request.headers["content-type"] = media_type;
-  request.headers["accept"] = media_type;
   request.headers["accept-encoding"] = "zstd";
   if (!credential.empty()) request.headers["authorization"] = "Bearer " + std::string(credential);
   Bytes packed = proto::compress(plain_body_bytes);
-  if (packed.size() < plain_body_bytes.size()) {
+  if (packed.size() + packed_header_bytes < plain_body_bytes.size()) {
     request.headers["content-encoding"] = "zstd";
     request.body = std::move(packed);
   } else {

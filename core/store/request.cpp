@@ -72,6 +72,8 @@ Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMe
     // And where something is to be sent: on a centre that was put back it may build on what is not there.
     const bool sends = std::binary_search(unsent.begin(), unsent.end(), scope.key.scope);
     if (!known || scope.send_history || sends) request.cursors.push_back(cursor);
+    // States are compared at rest: what is pushed along changes it, and the digest cannot be packed.
+    if (sends) request.cursors.back().state_digest = Hash256{};
     now.push_back(std::move(cursor));
   }
   request.all_cursors = !memory.all_sent;

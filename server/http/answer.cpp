@@ -10,7 +10,8 @@
 namespace satchel::server::http {
 namespace {
 
-constexpr size_t worth_compressing = 256;
+constexpr size_t worth_compressing = 128;
+constexpr size_t packed_header_bytes = std::string_view("content-encoding: zstd\r\n").size();
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -155,7 +156,7 @@ Answer reply_answer(const Head& head, Reply reply) {
   answer.body = std::move(reply.body);
   if (answer.body.size() >= worth_compressing && accepts_zstd(head.accept_encoding)) {
     Bytes packed = proto::compress(answer.body);
-    if (packed.size() < answer.body.size()) {
+    if (packed.size() + packed_header_bytes < answer.body.size()) {
       answer.body = std::move(packed);
       answer.content_encoding = "zstd";
     }

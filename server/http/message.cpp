@@ -109,8 +109,8 @@ Answer RequestReader::failure() const {
 Bytes answer_bytes(Answer& answer, bool keep_alive, bool whole) {
   beast_http::response<beast_http::empty_body> message;
   message.result(static_cast<unsigned>(answer.status));
-  message.set(beast_http::field::server, "satchel");
-  message.set(beast_http::field::cache_control, "no-store");
+  // An answer to POST is never kept by a cache (RFC 9110, 9.3.3), and each byte of it is paid for by a tablet.
+  if (answer.content_type != protobuf_type) message.set(beast_http::field::cache_control, "no-store");
   message.set(beast_http::field::content_type, answer.content_type);
   if (!answer.content_encoding.empty()) message.set(beast_http::field::content_encoding, answer.content_encoding);
   if (!answer.allow.empty()) message.set(beast_http::field::allow, answer.allow);

@@ -32,6 +32,9 @@ TEST_CASE("A body is packed when that makes it smaller, and marked as such") {
   CHECK_FALSE(small.headers.contains("content-encoding"));
   CHECK_FALSE(small.headers.contains("authorization"));
   CHECK(small.body == "ab");
+  const Bytes repeats = "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklm";  // smaller, but not with that header
+  CHECK(proto::compress(repeats).size() < repeats.size());
+  CHECK_FALSE(make_request(sync_path, repeats, {}).headers.contains("content-encoding"));
 }
 
 TEST_CASE("A packed answer is unpacked, within bounds") {
