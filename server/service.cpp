@@ -15,7 +15,7 @@ namespace satchel::server {
 namespace {
 
 constexpr int64_t lazy_write_ms = 60'000;  // positions of cursors wait this long for a write that happens anyway
-constexpr uint32_t park_ms_most = 55'000;  // proxies tend to end what is quiet for a minute
+constexpr uint32_t park_ms_most = 240'000;  // whatever a tablet asks for: what it shall hear is read anew sometimes
 
 class ServiceImpl final : public Service {
  public:

@@ -11,6 +11,8 @@ namespace satchel::sync {
 namespace {
 
 constexpr int64_t kProgressEveryMs = 100;
+// After the file was written to: most commits are done by then, and those that a slow disk holds up by the second look.
+constexpr int64_t kFirstLookMs = 50, kSecondLookMs = 1'000;
 
 Phase phase_of(SessionState state) {
   switch (state) {
@@ -60,6 +62,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void dispatch(Event event);
   void once(OnceDone done);
   void observe(std::function<void(const EngineStatus&)> on_status);
+  void committed();
   void start();
   void stop();
   void close();
@@ -89,6 +92,10 @@ class Core : public std::enable_shared_from_this<Core> {
   void send(CallNumber call, HttpRequest request, void (Core::*then)(CallNumber, Result<HttpResponse>));
   void on_progress(CallNumber call, const Progress& progress);
   void watch_other_processes();
+  void note_own_write();
+  void file_written();
+  void look_in(int64_t delay_ms);
+  void look_for_commits();
   void report();
   EngineStatus status();
   template <class Task>
@@ -108,8 +115,11 @@ class Core : public std::enable_shared_from_this<Core> {
   store::SessionMemory memory_;  // of the present session
   std::optional<Exchange> exchange_;
   std::optional<std::pair<uint64_t, Executor::TimerId>> timer_;
-  std::optional<Executor::TimerId> other_timer_;
-  int64_t data_version_ = 0;
+  std::unique_ptr<FileWatch> file_watch_;
+  std::optional<Executor::TimerId> look_timer_;
+  bool first_look_ = false;    // the timer is that of the first of two
+  bool own_write_ = false;     // since the last look: that is what the system told of
+  int64_t data_version_ = 0;   // that this engine knows: its own writes, and others' that it has looked at
   std::vector<OnceDone> waiting_;
   std::function<void(const EngineStatus&)> on_status_;
   SessionState logged_ = SessionState::stopped;
@@ -148,13 +158,24 @@ void Core::observe(std::function<void(const EngineStatus&)> on_status) {
   report();
 }
 
+void Core::committed() {
+  note_own_write();
+  dispatch(Committed{});
+}
+
+void Core::note_own_write() {
+  if (const auto version = parts_.store.data_version(); version.ok()) data_version_ = *version;
+  own_write_ = true;
+}
+
 void Core::start() {
   dispatch(Start{parts_.options.watch});
   watch_other_processes();
 }
 
 void Core::stop() {
-  if (other_timer_) parts_.executor.cancel(*std::exchange(other_timer_, std::nullopt));
+  file_watch_.reset();
+  if (look_timer_) parts_.executor.cancel(*std::exchange(look_timer_, std::nullopt));
   dispatch(Stop{});
 }
 
@@ -248,6 +269,7 @@ void Core::got_answer(CallNumber call, Result<HttpResponse> answer) {
 // One answer, applied whole by the store or not at all; what is remembered here moves only after that.
 Result<RoundDone> Core::apply(const proto::SyncResponse& response) {
   SATCHEL_ASSIGN(const store::Applied applied, parts_.store.apply(response, exchange_->request));
+  note_own_write();
   exchange_->memory.learn(response.verdicts);
   memory_ = response.send_all_cursors || applied.forked ? store::SessionMemory{} : std::move(exchange_->memory);
   if (applied.forked) credential_.clear();
@@ -342,20 +364,45 @@ void Core::perform(const Finish& effect) {
 
 // Another process may write to the same file: its commits are sent too. Looking is one page read of the shared memory.
 void Core::watch_other_processes() {
-  if (parts_.options.other_process_ms <= 0 || other_timer_ || closed_) return;
-  other_timer_ = parts_.executor.post_after(parts_.options.other_process_ms, [weak = weak_from_this()] {
-    const auto self = weak.lock();
-    if (!self || self->closed_) return;
-    self->other_timer_.reset();
-    const auto version = self->parts_.store.data_version();
-    if (version.ok() && std::exchange(self->data_version_, *version) != *version) {
-      if (self->status().store.unsent > 0)
-        self->dispatch(Committed{});
-      else
-        self->report();
-    }
-    if (self->session_.started()) self->watch_other_processes();
+  if (parts_.options.other_process_ms <= 0 || closed_ || file_watch_ || look_timer_) return;
+  if (const auto version = parts_.store.data_version(); version.ok()) data_version_ = *version;
+  if (parts_.options.watch_file) {
+    file_watch_ = parts_.store.watch([weak = weak_from_this(), executor = &parts_.executor] {
+      executor->post([weak] {
+        if (const auto self = weak.lock(); self && !self->closed_) self->file_written();
+      });
+    });
+  }
+  if (!file_watch_) look_in(parts_.options.other_process_ms);
+}
+
+void Core::file_written() {
+  if (!file_watch_ || (look_timer_ && first_look_)) return;
+  if (look_timer_) parts_.executor.cancel(*look_timer_);
+  first_look_ = true;
+  look_in(kFirstLookMs);
+}
+
+void Core::look_in(int64_t delay_ms) {
+  look_timer_ = parts_.executor.post_after(delay_ms, [weak = weak_from_this()] {
+    if (const auto self = weak.lock(); self && !self->closed_) self->look_for_commits();
   });
+}
+
+void Core::look_for_commits() {
+  look_timer_.reset();
+  const auto version = parts_.store.data_version();
+  const bool changed = version.ok() && std::exchange(data_version_, *version) != *version;
+  const bool explained = std::exchange(own_write_, false) || changed;
+  if (changed) {
+    if (status().store.unsent > 0)
+      dispatch(Committed{});
+    else
+      report();
+  }
+  if (!session_.started() || closed_) return;
+  if (!file_watch_) return look_in(parts_.options.other_process_ms);
+  if (std::exchange(first_look_, false) && !explained) look_in(kSecondLookMs);
 }
 
 void Core::on_progress(CallNumber call, const Progress& progress) {
@@ -400,7 +447,7 @@ class EngineHandle final : public Engine {
     post([done = std::move(done)](Core& core) { core.once(done); });
   }
   void local_commit() override {
-    post([](Core& core) { core.dispatch(Committed{}); });
+    post([](Core& core) { core.committed(); });
   }
   void network_changed(bool online) override {
     post([online](Core& core) { core.dispatch(NetworkChanged{online}); });

@@ -36,11 +36,14 @@ struct EngineStatus {
 
 struct EngineOptions {
   bool watch = false;               // stay connected by long poll
-  uint32_t poll_wait_ms = 50'000;
+  uint32_t poll_wait_ms = 150'000;  // each is a wake-up of the radio; shorter while something on the way cuts it
   store::RequestLimits limits;
   int64_t backoff_base_ms = 1'000;  // full jitter: uniform in [0, min(cap, base * 2^n)]
   int64_t backoff_cap_ms = 300'000;
   int64_t other_process_ms = 1'000; // while started: how often to look for commits of other processes; 0: never
+  // Look when the system says that the file was written to, and only where it does not tell every other_process_ms. The
+  // executor takes what is posted from any thread.
+  bool watch_file = false;
 };
 
 class Engine {

@@ -16,6 +16,8 @@ constexpr int64_t kHastyPollMs = 1'000;
 // A long poll that breaks sooner than this is counted until one comes to its end. One that was cut later was open for
 // most of its time, and a new one at once costs little.
 constexpr int64_t kShortPollMs = 10'000;
+// However soon quiet connections are ended on the way: shorter polls would cost more than a new connection.
+constexpr uint32_t kPollWaitLeastMs = 25'000;
 // A credential is taken to live at least this long, whatever the centre says: otherwise every poll would begin with a
 // new sign-in. Should it end before that, the centre refuses it and it is renewed then.
 constexpr int64_t kCredentialLeastMs = 60'000;
@@ -122,6 +124,7 @@ void Session::on(const NetworkChanged& event) {
   }
   failures_ = 0;
   poll_broke_ = false;
+  poll_wait_ms_ = options_.poll_wait_ms;
   if (!started_) return;
   if (state_ == SessionState::waiting && centre_named_time_) return;
   // A long poll hangs on the network that is gone; a round under way may still come through and is left alone.
@@ -212,7 +215,7 @@ void Session::rest() {
 
 void Session::poll() {
   if (now_ms_ >= renew_at_ms_) return go();
-  round(std::max<uint32_t>(options_.poll_wait_ms, 1));
+  round(std::max<uint32_t>(poll_wait_ms_, 1));
 }
 
 void Session::fail(const Failure& failure) {
@@ -251,7 +254,9 @@ void Session::fail_transient(const Failure& failure) {
   again_ = false;
   rounds_work_ = state_ == SessionState::polling;
   if (rounds_work_) {
-    poll_broke_ = poll_broke_ || now_ms_ - call_since_ms_ < kShortPollMs;
+    const int64_t open_ms = now_ms_ - call_since_ms_;
+    poll_broke_ = poll_broke_ || open_ms < kShortPollMs;
+    if (open_ms >= kShortPollMs) shorten_polls(open_ms);
   } else {
     size_.broke();  // a silent poll that is cut says nothing about size
   }
@@ -265,6 +270,12 @@ void Session::fail_transient(const Failure& failure) {
   const int64_t jitter = full_jitter_ms(options_.backoff_base_ms, options_.backoff_cap_ms, failures_++, random_);
   set_timer(failure.retry_after_ms.value_or(jitter));
   centre_named_time_ = failure.retry_after_ms.has_value() && !failure.by_another;
+}
+
+// Somewhere on the way quiet connections are ended after about so long.
+void Session::shorten_polls(int64_t open_ms) {
+  const auto bearable = static_cast<uint32_t>(std::min<int64_t>(open_ms, poll_wait_ms_) / 4 * 3);
+  poll_wait_ms_ = std::max(bearable, std::min(kPollWaitLeastMs, options_.poll_wait_ms));
 }
 
 void Session::finish(std::optional<Error> error) {

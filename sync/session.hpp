@@ -124,6 +124,9 @@ using Effect = std::variant<SignIn, Sync, Cancel, SetTimer, ClearTimer, Finish>;
 //     blocked        -> blocked         the same, and a timer (3)          -> (1)
 //   Network gone     -> offline         network back, Wanted               -> (1)
 //
+//   A long poll that is cut after a while (a proxy ends what is quiet) makes the next ones shorter, until the network
+//   changes: so each of them comes to its end.
+//
 //   (1) straight to syncing while the credential is good
 //   (2) unless the centre named the time itself: Retry-After wins; Committed too, when only the long poll broke
 //   (3) after a while for certificates: a network that reads along may be left behind without notice; rarely where the
@@ -133,7 +136,7 @@ enum class SessionState { stopped, idle, signing_in, syncing, polling, waiting, 
 std::string_view state_name(SessionState state);
 
 struct SessionOptions {
-  uint32_t poll_wait_ms = 50'000;
+  uint32_t poll_wait_ms = 150'000;
   int64_t backoff_base_ms = 1'000;
   int64_t backoff_cap_ms = 300'000;
   store::RequestLimits limits;
@@ -142,7 +145,8 @@ struct SessionOptions {
 
 class Session {
  public:
-  Session(const SessionOptions& options, Random& random) : options_(options), random_(random), size_(options.limits) {}
+  Session(const SessionOptions& options, Random& random)
+      : options_(options), random_(random), size_(options.limits), poll_wait_ms_(options.poll_wait_ms) {}
 
   // What to do now, in this order.
   std::vector<Effect> handle(const Event& event, int64_t now_ms);
@@ -170,6 +174,7 @@ class Session {
   void poll();
   void fail(const Failure& failure);
   void fail_transient(const Failure& failure);
+  void shorten_polls(int64_t open_ms);
   void finish(std::optional<Error> error);
   void give_up_call();
   void set_timer(int64_t delay_ms);
@@ -194,6 +199,7 @@ class Session {
   bool centre_named_time_ = false;  // the timer is a Retry-After
   uint32_t failures_ = 0;           // in a row
   bool poll_broke_ = false;         // soon after it began, and none has come to its end since
+  uint32_t poll_wait_ms_;           // as asked for, or what the way to the centre lets through
   bool rounds_work_ = false;        // waiting, but only for the next poll
   uint32_t idle_rounds_ = 0;        // rounds in a row that moved nothing although something is left
   uint32_t hasty_polls_ = 0;        // long polls in a row that came back at once with nothing

@@ -62,6 +62,11 @@ class LocalStore final : public Store {
     return others + own_writes_;
   }
 
+  std::unique_ptr<FileWatch> watch(std::function<void()> on_write) override {
+    if (!opened_.options.vfs.empty()) return nullptr;
+    return FileWatch::start(opened_.options.path + "-wal", std::move(on_write));  // there as long as the file is open
+  }
+
   Result<> flush() override { return opened_.db.checkpoint(false); }
 
   Result<proto::SyncRequest> build_request(const RequestLimits& limits, SessionMemory& memory) override {

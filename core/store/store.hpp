@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/base/clock.hpp"
+#include "core/base/file_watch.hpp"
 #include "core/base/logger.hpp"
 #include "core/base/random.hpp"
 #include "core/base/result.hpp"
@@ -229,6 +230,9 @@ class Store {
   virtual const model::Schema& schema() const = 0;  // until the next call that reads or writes
   // Moves when this or another process changed the file.
   virtual Result<int64_t> data_version() = 0;
+  // `on_write` is called on a thread of its own when this or another process writes to the file: then data_version() may
+  // move, or do so a moment later, when the write is done. Null where the system does not tell: look from time to time.
+  virtual std::unique_ptr<FileWatch> watch(std::function<void()> on_write) = 0;
   // Returns when everything committed so far survives a power cut, whatever the durability (a WAL checkpoint).
   virtual Result<> flush() = 0;
 

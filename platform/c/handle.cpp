@@ -8,7 +8,7 @@
 namespace satchel::abi {
 namespace {
 
-constexpr int64_t look_every_ms = 250;  // for commits of other processes, while watching
+constexpr int64_t look_every_ms = 250;  // for commits of other processes, while watching, where the system does not tell
 constexpr size_t idle_readers = 8;
 
 }  // namespace
@@ -97,6 +97,7 @@ Result<> Handle::make_engine() {
   sync::EngineOptions options;
   options.watch = true;
   options.other_process_ms = look_every_ms;
+  options.watch_file = true;
   engine_ = sync::make_engine(*store_, *transport_, taking_->tokens, *executor_, taking_->clock, random_,
                               taking_->logger, options);
   engine_->observe([this](const sync::EngineStatus& status) { on_status(status); });
@@ -119,7 +120,6 @@ Result<> Handle::close() {
   std::promise<void> done;
   thread_->post([this, &done] {
     if (engine_ != nullptr && !ended_) engine_->stop();
-    thread_->cancel(look_timer_);
     watching_ = false;
     finish_all_syncs(make_error(Code::cancelled, "The store was closed."));
     engine_.reset();
@@ -250,14 +250,12 @@ Result<> Handle::start_watch() {
   if (watching_) return {};
   watching_ = true;
   engine_->start();
-  look_timer_ = executor_->post_after(look_every_ms, [this] { look_for_changes(); });
   return {};
 }
 
 Result<> Handle::stop_watch() {
   if (!watching_) return {};
   watching_ = false;
-  executor_->cancel(look_timer_);
   engine_->stop();
   return {};
 }
@@ -265,12 +263,6 @@ Result<> Handle::stop_watch() {
 Result<> Handle::network_changed(bool online) {
   if (engine_ != nullptr) engine_->network_changed(online);
   return {};
-}
-
-void Handle::look_for_changes() {
-  if (!watching_) return;
-  look_timer_ = executor_->post_after(look_every_ms, [this] { look_for_changes(); });
-  notify_changed();
 }
 
 void Handle::notify_changed() {

@@ -93,7 +93,6 @@ class Handle {
   void on_notice(const std::string& words);
   void notify_changed();
   Result<std::string> shown_now();
-  void look_for_changes();
   std::string status_json(const store::Status& now);
 
   std::unique_ptr<Taking> taking_;
@@ -106,7 +105,6 @@ class Handle {
   std::unique_ptr<sync::Transport> transport_;
   std::unique_ptr<sync::Engine> engine_;
   bool watching_ = false;
-  Executor::TimerId look_timer_ = 0;
   int64_t data_version_ = 0;
   std::string shown_;                   // what reads show, in short: moves when they would show something else
   std::shared_ptr<Taken<satchel_observer>> observer_;

@@ -41,12 +41,13 @@ class Allowance {
   uint64_t bytes_ = 0;
 };
 
-// Lets a vanished tablet be noticed (keep-alive, unanswered data), and answers leave at once.
+// Lets a vanished tablet be noticed (keep-alive, unanswered data), and answers leave at once. A tablet that waits for
+// news is not asked whether it is still there: each time would wake its radio.
 void tune(asio::ip::tcp::socket& socket) {
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  const int idle_s = 30, interval_s = 10, probes = 3;
+  const int idle_s = 300, interval_s = 10, probes = 3;
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
   ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);

@@ -49,20 +49,11 @@ TEST_CASE("A credential that is said to end at once is used all the same") {
   }
 }
 
-TEST_CASE("A long poll is not begun with a credential about to end") {
-  Driver d;
-  d.give(Start{true});
-  d.sign_in(80'000);
-  d.now += 70'000;
-  d.nothing_left();
-  CHECK(d.state() == SessionState::signing_in);
-}
-
 TEST_CASE("A commit during a long poll cancels it and is pushed at once") {
   Driver d;
   d.settle(true);
   REQUIRE(d.state() == SessionState::polling);
-  CHECK(d.last_sync.wait_ms == 50'000);
+  CHECK(d.last_sync.wait_ms == SessionOptions{}.poll_wait_ms);
   const CallNumber poll = d.call;
   d.give(Committed{});
   REQUIRE(d.effects.size() == 2);
@@ -100,15 +91,6 @@ TEST_CASE("sync_once asked for during a round ends only after a later round") {
   CHECK(d.finishes.size() == 1);
 }
 
-TEST_CASE("News of a long poll lead to the next one, without a pause") {
-  Driver d;
-  d.settle(true);
-  d.nothing_left();
-  CHECK(d.state() == SessionState::polling);
-  CHECK(d.count<Sync>() == 1);
-  CHECK(d.count<SetTimer>() == 0);
-}
-
 TEST_CASE("A centre that answers long polls at once is not asked in a tight loop") {
   Driver d;
   d.settle(true);
@@ -126,14 +108,6 @@ TEST_CASE("A centre that answers long polls at once is not asked in a tight loop
     CHECK(d.count<ClearTimer>() == 1);
     CHECK(d.state() == SessionState::syncing);
   }
-}
-
-TEST_CASE("An empty long poll that waited is followed by the next at once") {
-  Driver d;
-  d.settle(true);
-  d.now += 50'000;
-  d.give(RoundDone{.call = d.call});
-  CHECK(d.count<Sync>() == 1);
 }
 
 TEST_CASE("A broken connection is retried after full jitter that doubles up to a cap") {
@@ -191,35 +165,6 @@ TEST_CASE("Retry-After of somebody on the way does not outlast the network he si
   CHECK(d.state() == SessionState::syncing);
 }
 
-TEST_CASE("Long polls that break at once are tried ever more rarely, though the rounds between them work") {
-  Driver d;
-  d.settle(true);
-  int64_t passed = 0;
-  int polls = 0;
-  while (passed < 3'600'000) {
-    REQUIRE(d.state() == SessionState::polling);
-    ++polls;
-    d.fail(FailureKind::transient);
-    REQUIRE(d.state() == SessionState::waiting);
-    passed += d.last_timer.delay_ms;
-    d.timer_due();
-    if (d.state() == SessionState::signing_in) d.sign_in();
-    d.nothing_left();
-  }
-  CHECK(polls < 100);  // some 25: pauses between nothing and 300 seconds
-  SECTION("what is written meanwhile is sent at once") {
-    d.fail(FailureKind::transient);
-    d.give(Committed{});
-    CHECK(d.state() == SessionState::syncing);
-  }
-  SECTION("a poll that comes to its end starts the count anew") {
-    d.now += 50'000;
-    d.nothing_left();
-    d.fail(FailureKind::transient);
-    CHECK(d.last_timer.delay_ms <= 1'000);
-  }
-}
-
 TEST_CASE("A commit does not cut the pause short when the rounds themselves break") {
   Driver d;
   d.give(Start{true});
@@ -241,14 +186,6 @@ TEST_CASE("A network change retries at once") {
     d.give(TimerDue{d.last_timer.timer});
     CHECK(d.effects.empty());
   }
-}
-
-TEST_CASE("A network change renews a long poll that hangs on the old network") {
-  Driver d;
-  d.settle(true);
-  d.give(NetworkChanged{true});
-  CHECK(d.count<Cancel>() == 1);
-  CHECK(d.state() == SessionState::syncing);
 }
 
 TEST_CASE("Without a network nothing is tried until it is back") {
