@@ -1,8 +1,8 @@
 // The time as the centre last told it, for all connections that this process has to a store, where that is not in the
 // file yet. An answer that says nothing else is not worth a commit: a tablet that waits for news gets one every minute.
-// The file learns of it with the next write, and a commit of the worker uses it. Whoever dies before that, and another process,
-// knows the time of at most `unwritten_ms_most` before: `heard` is a lower bound, and a lower one only means that a clock
-// that was set back is trusted a little longer (core/log/ord.hpp).
+// The file learns of it with the next write, and a commit of the worker uses it. Whoever dies before that, and another
+// process, knows the time of at most `unwritten_ms_most` before: `heard` is a lower bound, and a lower one only means that
+// a clock that was set back is trusted a little longer (core/log/ord.hpp).
 #pragma once
 
 #include <mutex>
