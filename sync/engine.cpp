@@ -62,7 +62,6 @@ class Core : public std::enable_shared_from_this<Core> {
   void dispatch(Event event);
   void once(OnceDone done);
   void observe(std::function<void(const EngineStatus&)> on_status);
-  void committed();
   void start();
   void stop();
   void close();
@@ -92,7 +91,6 @@ class Core : public std::enable_shared_from_this<Core> {
   void send(CallNumber call, HttpRequest request, void (Core::*then)(CallNumber, Result<HttpResponse>));
   void on_progress(CallNumber call, const Progress& progress);
   void watch_other_processes();
-  void note_own_write();
   void file_written();
   void look_in(int64_t delay_ms);
   void look_for_commits();
@@ -118,8 +116,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::unique_ptr<FileWatch> file_watch_;
   std::optional<Executor::TimerId> look_timer_;
   bool first_look_ = false;    // the timer is that of the first of two
-  bool own_write_ = false;     // since the last look: that is what the system told of
-  int64_t data_version_ = 0;   // that this engine knows: its own writes, and others' that it has looked at
+  int64_t others_version_ = 0; // of the file, as last looked at
   std::vector<OnceDone> waiting_;
   std::function<void(const EngineStatus&)> on_status_;
   SessionState logged_ = SessionState::stopped;
@@ -156,16 +153,6 @@ void Core::once(OnceDone done) {
 void Core::observe(std::function<void(const EngineStatus&)> on_status) {
   on_status_ = std::move(on_status);
   report();
-}
-
-void Core::committed() {
-  note_own_write();
-  dispatch(Committed{});
-}
-
-void Core::note_own_write() {
-  if (const auto version = parts_.store.data_version(); version.ok()) data_version_ = *version;
-  own_write_ = true;
 }
 
 void Core::start() {
@@ -269,7 +256,6 @@ void Core::got_answer(CallNumber call, Result<HttpResponse> answer) {
 // One answer, applied whole by the store or not at all; what is remembered here moves only after that.
 Result<RoundDone> Core::apply(const proto::SyncResponse& response) {
   SATCHEL_ASSIGN(const store::Applied applied, parts_.store.apply(response, exchange_->request));
-  note_own_write();
   exchange_->memory.learn(response.verdicts);
   memory_ = response.send_all_cursors || applied.forked ? store::SessionMemory{} : std::move(exchange_->memory);
   if (applied.forked) credential_.clear();
@@ -365,7 +351,7 @@ void Core::perform(const Finish& effect) {
 // Another process may write to the same file: its commits are sent too. Looking is one page read of the shared memory.
 void Core::watch_other_processes() {
   if (parts_.options.other_process_ms <= 0 || closed_ || file_watch_ || look_timer_) return;
-  if (const auto version = parts_.store.data_version(); version.ok()) data_version_ = *version;
+  if (const auto version = parts_.store.others_version(); version.ok()) others_version_ = *version;
   if (parts_.options.watch_file) {
     file_watch_ = parts_.store.watch([weak = weak_from_this(), executor = &parts_.executor] {
       executor->post([weak] {
@@ -391,9 +377,8 @@ void Core::look_in(int64_t delay_ms) {
 
 void Core::look_for_commits() {
   look_timer_.reset();
-  const auto version = parts_.store.data_version();
-  const bool changed = version.ok() && std::exchange(data_version_, *version) != *version;
-  const bool explained = std::exchange(own_write_, false) || changed;
+  const auto version = parts_.store.others_version();
+  const bool changed = version.ok() && std::exchange(others_version_, *version) != *version;
   if (changed) {
     if (status().store.unsent > 0)
       dispatch(Committed{});
@@ -402,7 +387,7 @@ void Core::look_for_commits() {
   }
   if (!session_.started() || closed_) return;
   if (!file_watch_) return look_in(parts_.options.other_process_ms);
-  if (std::exchange(first_look_, false) && !explained) look_in(kSecondLookMs);
+  if (std::exchange(first_look_, false) && !changed) look_in(kSecondLookMs);
 }
 
 void Core::on_progress(CallNumber call, const Progress& progress) {
@@ -447,7 +432,7 @@ class EngineHandle final : public Engine {
     post([done = std::move(done)](Core& core) { core.once(done); });
   }
   void local_commit() override {
-    post([](Core& core) { core.committed(); });
+    post([](Core& core) { core.dispatch(Committed{}); });
   }
   void network_changed(bool online) override {
     post([online](Core& core) { core.dispatch(NetworkChanged{online}); });

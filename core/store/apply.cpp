@@ -33,7 +33,6 @@ void hear(Work& work, int64_t server_ms) {
   work.row.heard = {std::max(work.row.heard.heard_ms, server_ms), server_ms, wall - server_ms};
 }
 
-
 Result<> confirm_purged(Applying& a) {
   for (const ScopeId& scope : a.request.purged) {
     SATCHEL_TRY(a.work.db.prepare("DELETE FROM purged_scopes WHERE id = ?").bind_blob(0, scope.view()).run());
@@ -143,6 +142,8 @@ Result<std::optional<Applied>> only_hear(Work& work, const proto::SyncResponse& 
   if (unwritten_ms < 0 || unwritten_ms > LastHeard::unwritten_ms_most) return std::optional<Applied>();
   SATCHEL_ASSIGN(const auto leaving, withdrawn_scopes(work.db));
   if (!leaving.empty()) return std::optional<Applied>();
+  SATCHEL_ASSIGN(const bool page_to_come, any_accepted(work.db));  // an answer without it says something: settle_without_page
+  if (page_to_come) return std::optional<Applied>();
   hear(work, response.server_ms);
   Applied applied;
   SATCHEL_ASSIGN(const uint64_t unsent, unsent_count(work.db));

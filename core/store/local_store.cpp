@@ -57,6 +57,8 @@ class LocalStore final : public Store {
 
   const model::Schema& schema() const override { return *schema_; }
 
+  Result<int64_t> others_version() override { return opened_.db.data_version(); }
+
   Result<int64_t> data_version() override {
     SATCHEL_ASSIGN(const int64_t others, opened_.db.data_version());
     return others + own_writes_;

@@ -193,6 +193,11 @@ Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log:
   return std::optional(static_cast<uint64_t>(q->int64(0)));
 }
 
+Result<bool> any_accepted(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare("SELECT 1 FROM outbox WHERE state = 1 LIMIT 1"));
+  return q->step();
+}
+
 Result<uint64_t> unsent_count(sqlite::Database& db) {
   sqlite::StatementScope q(db.prepare("SELECT count(*) FROM outbox WHERE state IN (0, 2)"));
   SATCHEL_ASSIGN(const int64_t count, ask(*q));

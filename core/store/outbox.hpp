@@ -63,6 +63,7 @@ Result<std::vector<OutboxTail>> outbox_tails(sqlite::Database& db, log::ScopeKey
 // counts as known: it will be refused by the same rule, and nobody builds on it.
 Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log::ScopeKey scope,
                                                       const ReplicaId& replica);
+Result<bool> any_accepted(sqlite::Database& db);  // whose page is to come
 Result<uint64_t> unsent_count(sqlite::Database& db);  // unsent and offers
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope);
 Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db);  // or offers: their numbers, ascending

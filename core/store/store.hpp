@@ -230,6 +230,7 @@ class Store {
   virtual const model::Schema& schema() const = 0;  // until the next call that reads or writes
   // Moves when this or another process changed the file.
   virtual Result<int64_t> data_version() = 0;
+  virtual Result<int64_t> others_version() = 0;  // when another process did
   // `on_write` is called on a thread of its own when this or another process writes to the file: then data_version() may
   // move, or do so a moment later, when the write is done. Null where the system does not tell: look from time to time.
   virtual std::unique_ptr<FileWatch> watch(std::function<void()> on_write) = 0;

@@ -72,6 +72,22 @@ TEST_CASE_METHOD(WatchingItsFile, "Engine: commits of another process are sent w
   CHECK(a.status().unsent == 0);
 }
 
+// The engine's own write is what it looks for: whatever stands in the file by then counts, however the two were mixed.
+TEST_CASE_METHOD(WatchingItsFile, "Engine: another process's commit in the middle of the engine's own is sent as well") {
+  store::Options opening;
+  opening.path = a.path;
+  opening.create = false;
+  const auto other = take(store::Store::open(opening, w.clock, w.random, a.logger));
+  a.store->commit(note(w, scope, "from this one"));
+  engine->local_commit();
+  w.executor.run_for(10);
+  REQUIRE(tray.take_over());
+  take(other->commit(note(w, scope, "from the other process")));
+  a.store->commit(note(w, scope, "from this one again"));
+  w.executor.run_for(2'000);
+  CHECK(a.status().unsent == 0);
+}
+
 TEST_CASE_METHOD(WatchingItsFile, "Engine: its own commits are not taken for another process's") {
   a.store->commit(note(w, scope, "from this one"));
   engine->local_commit();
