@@ -1,367 +1,184 @@
-// A whole caseload in one store: how large the file is, and how quick what an app does all day.
+// A whole caseload in one store: how large the file is, and how quick what an app reads all day.
 #include <algorithm>
 
-#include "core/log/packing.hpp"
 #include "core/query/query.hpp"
-#include "demo/caseload/caseload.hpp"
-#include "platform/c/json_in.hpp"
-#include "platform/c/json_out.hpp"
-#include "tests/bench/typed_notes.hpp"
-#include "tests/bench/world.hpp"
+#include "tests/bench/caseload_world.hpp"
+#include "tests/bench/group.hpp"
+#include "tests/bench/measuring.hpp"
+#include "tests/bench/shared.hpp"
+#include "tests/support_programs/process.hpp"
 
 namespace satchel::bench {
 namespace {
 
-using demo::InventedCase;
+constexpr unsigned reads = 1'000;
+constexpr unsigned starts = 3;
 
-constexpr const char* worker = "amina";
-constexpr const char* colleague = "beth";
-constexpr int repeats = 25;
+double size_of(const std::filesystem::path& path) { return static_cast<double>(std::filesystem::file_size(path)); }
 
-struct Caseload {
-  demo::Surroundings around;
-  std::vector<InventedCase> cases;
-  demo::InventedPapers papers;
-  uint64_t records = 0;
-
-  std::vector<const nlohmann::json*> commits() const {
-    std::vector<const nlohmann::json*> all;
-    for (const auto& each : cases)
-      for (const auto& commit : each.commits) all.push_back(&commit);
-    for (const auto& commit : papers.commits) all.push_back(&commit);
-    return all;
-  }
-};
-
-Caseload invent(const std::string& team, uint64_t records) {
-  Caseload made;
-  made.around.worker = worker;
-  made.around.team = team;
-  made.papers = demo::invent_papers(made.around, {});
-  made.records = made.papers.records;
-  while (made.records < records) {
-    made.cases.push_back(demo::invent_case(made.around, static_cast<unsigned>(made.cases.size())));
-    made.records += made.cases.back().records;
-  }
-  return made;
-}
-
-void write(Tablet& tablet, store::Reader& reader, const nlohmann::json& commit) {
-  const abi::DraftContext context{reader, tablet.clock, tablet.random};
-  must(tablet.store->commit(must(abi::parse_draft(commit.dump(), context)).draft));
-}
-
-uint64_t bytes_of(const std::filesystem::path& path) { return std::filesystem::file_size(path); }
-
-// The same rows in bare SQLite: a record's values as JSON, with an index that serves the list.
-class BareRows {
+// Bytes of what the fields hold, as the format encodes single values, without tag and length.
+class FieldBytes {
  public:
-  BareRows(const std::filesystem::path& path, const Caseload& caseload) : path_(path) {
-    sqlite::Database db = open();
-    must(db.exec(
-        "CREATE TABLE rows(id TEXT PRIMARY KEY, collection TEXT NOT NULL, status TEXT, due TEXT, body TEXT NOT NULL);"
-        "CREATE INDEX by_status ON rows(collection, status, due)"));
-    const Stopwatch watch;
-    for (const nlohmann::json* commit : caseload.commits()) {
-      auto transaction = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
-      for (const auto& change : commit->at("changes")) insert(db, change);
-      must(transaction.commit());
-    }
-    seconds_ = watch.seconds();
-    must(db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
-  }
-
-  double seconds() const { return seconds_; }
-  const std::filesystem::path& path() const { return path_; }
-
-  sqlite::Database open() const {
-    sqlite::OpenOptions options;
-    options.path = path_.string();
-    options.durability = sqlite::Durability::grouped;
-    return must(sqlite::Database::open(options));
-  }
-
-  static size_t read(sqlite::Database& db, const char* sql) {
-    sqlite::StatementScope query(db.prepare(sql));
-    size_t bytes = 0;
-    while (must(query->step())) bytes += query->text(0).size();
+  uint64_t of(const merge::RecordState& state) const {
+    uint64_t bytes = 0;
+    for (const merge::FieldState& field : state.fields) bytes += of(field);
     return bytes;
   }
 
  private:
-  static void insert(sqlite::Database& db, const nlohmann::json& change) {
-    if (change.at("action") != "create") return;
-    const auto& fields = change.at("fields");
-    sqlite::StatementScope row(
-        db.prepare("INSERT INTO rows(id, collection, status, due, body) VALUES(?1, ?2, ?3, ?4, ?5)"));
-    row->bind_text(0, change.at("record").get<std::string>()).bind_text(1, change.at("collection").get<std::string>());
-    row->bind_text(2, fields.value("status", "")).bind_text(3, fields.value("review_due", ""));
-    row->bind_text(4, fields.dump());
-    must(row->run());
+  static uint64_t of(const merge::FieldState& field) {
+    uint64_t bytes = field.text.plain().size();
+    for (const merge::Head& head : field.heads) bytes += head.value.size() > 2 ? head.value.size() - 2 : 0;
+    for (const merge::Element& element : field.elements) {
+      for (const merge::FieldState& part : element.parts) bytes += of(part);
+    }
+    return bytes;
   }
-
-  std::filesystem::path path_;
-  double seconds_ = 0;
 };
 
-class Measures {
+class CaseloadReads final : public Measurement {
  public:
-  explicit Measures(Report& report) : report_(report) {}
+  explicit CaseloadReads(const Surroundings& around)
+      : world_(around.shared->caseload()),
+        program_(around.program),
+        small_(around.scale.small),
+        bare_(around.directory / "bare.db", world_.commits()),
+        keys_(world_.keys()),
+        day_(world_.busiest_day()) {
+    title = std::to_string(world_.records()) + " records in " + std::to_string(world_.cases().size()) + " cases";
+    baseline =
+        "reading: one prepared SELECT of bare SQLite, whose rows hold the values of the same records as JSON, with an "
+        "index for each list; nothing of it is parsed. Files: bytes of all field values";
+    note =
+        "reading: the least time on a processor. Opening: elapsed, from before the program is started to its first page; "
+        "the file is in the page cache";
+    measure_files(around.directory);
+  }
 
-  // The middle of several runs, beside the middle of the baseline's; and the least time on a processor.
-  void add(const std::string& what, uint64_t records, const std::function<void()>& step,
-           const std::function<void()>& baseline) {
-    const Times bare = times(baseline), ours = times(step);
-    const double bare_seconds = bare.middle() / 1000;
-    report_.figures.push_back(figure(what + ": baseline", records, bare, bare_seconds));
-    report_.figures.push_back(figure(what, records, ours, bare_seconds));
+  std::vector<Figure> round(const std::filesystem::path&) override {
+    std::vector<Figure> figures = files_;
+    read_by_id(figures);
+    read_page(figures);
+    open_cold(figures);
+    return figures;
   }
 
  private:
-  struct Times {
-    std::vector<double> ms;  // ascending
-    double least_cpu_ms = 1e12;
-    double middle() const { return ms[ms.size() / 2]; }
-  };
-
-  static Times times(const std::function<void()>& step) {
-    Times taken;
-    for (int i = 0; i < repeats; ++i) {
-      const Stopwatch watch;
-      const double cpu = cpu_ms();
-      step();
-      taken.least_cpu_ms = std::min(taken.least_cpu_ms, cpu_ms() - cpu);
-      taken.ms.push_back(watch.seconds() * 1000);
+  // After a checkpoint, without VACUUM.
+  void measure_files(const std::filesystem::path& directory) {
+    const std::filesystem::path file = directory / "fetched.db";
+    Tablet fetched(file, sqlite::Durability::grouped, CaseloadWorld::worker);
+    Connected connected(fetched, world_.link());
+    connected.sync();
+    must(fetched.store->flush());
+    const auto reader = must(fetched.store->reader());
+    uint64_t values = 0;
+    for (const model::RecordKey& key : keys_) {
+      const auto record = must(reader->record(key.collection, key.record));
+      expect(record.has_value(), "a record did not arrive");
+      values += FieldBytes().of(record->state);
     }
-    std::sort(taken.ms.begin(), taken.ms.end());
-    return taken;
+    add_file("file after a first sync, per byte of field values", file, values, 1.8);
+    for (const store::ScopeInfo& scope : must(reader->scopes())) must(fetched.store->keep_history(scope.id, true));
+    connected.sync();
+    for (const store::ScopeInfo& scope : must(reader->scopes()))
+      expect(scope.history_from <= 1, "the older history did not arrive");
+    must(fetched.store->flush());
+    add_file("file with full history, per byte of field values", file, values, 2.6);
   }
 
-  static Figure figure(const std::string& what, uint64_t records, const Times& taken, double bare_seconds) {
-    Figure made{what, records, taken.middle() / 1000, bare_seconds, {}, {}, {}};
-    set_steps(made, taken.ms);
-    made.least_cpu_ms = taken.least_cpu_ms;
-    return made;
+  void add_file(const char* what, const std::filesystem::path& file, uint64_t values, double to_reach) {
+    files_.push_back({.what = what,
+                      .unit = "bytes",
+                      .value = size_of(file),
+                      .baseline = static_cast<double>(values),
+                      .bar = ratio_under(to_reach)});
   }
 
-  Report& report_;
-};
-
-class Bench {
- public:
-  explicit Bench(const Plan& plan)
-      : plan_(plan),
-        centre_(plan.directory / "centre"),
-        store_path_(plan.directory / "tablet.db"),
-        tablet_(std::make_unique<Tablet>(store_path_, sqlite::Durability::grouped, worker)) {
-    const ScopeId team = centre_.grant(worker, "team", "writer");
-    credential_ = centre_.sign_in(*tablet_, worker);
-    sync(*tablet_, centre_, credential_);
-    caseload_ = invent(team.text(), plan.records);
-  }
-
-  Report run() {
-    Report report{
-        "caseload: " + std::to_string(caseload_.records) + " records in " + std::to_string(caseload_.cases.size()) +
-            " cases, " + std::to_string(plan_.conflicts) + " entries in the inbox",
-        "bare SQLite holds the values of the same records as JSON, with one index; unsynced, no history, no merge",
-        {}};
-    const BareRows bare(plan_.directory / "bare.db", caseload_);
-    fill(report, bare);
-    disagree();
-    must(tablet_->store->flush());
-    sizes(report, bare);
-    reads(report, bare);
-    send_in(report);
-    return report;
-  }
-
- private:
-  void fill(Report& report, const BareRows& bare) {
-    auto reader = must(tablet_->store->reader());
-    std::vector<double> steps;
-    const Stopwatch watch;
-    for (const nlohmann::json* commit : caseload_.commits()) {
-      const Stopwatch step;
-      write(*tablet_, *reader, *commit);
-      steps.push_back(step.seconds() * 1000);
-    }
-    Figure written{"written, " + std::to_string(steps.size()) + " commits",
-                   caseload_.records,
-                   watch.seconds(),
-                   bare.seconds(),
-                   {},
-                   {},
-                   {}};
-    set_steps(written, steps);
-    report.figures.push_back({"written: baseline", caseload_.records, bare.seconds(), bare.seconds(), {}, {}, {}});
-    report.figures.push_back(std::move(written));
-    const Exchange exchange = sync(*tablet_, centre_, credential_);
-    Figure sent{"sent to the centre", caseload_.records, exchange.seconds(), {}, {}, {}, exchange.up_bytes};
-    report.figures.push_back(std::move(sent));
-    const store::Status status = must(must(tablet_->store->reader())->status());
-    if (status.unsent != 0 || status.set_aside != 0) throw std::runtime_error("not every record was accepted");
-  }
-
-  // A colleague with the same cases: both write about the same things without seeing each other.
-  void disagree() {
-    centre_.cover(colleague, worker);
-    Tablet other(plan_.directory / "other.db", sqlite::Durability::grouped, colleague);
-    const std::string credential = centre_.sign_in(other, colleague);
-    sync(other, centre_, credential);
-    auto mine = must(tablet_->store->reader()), theirs = must(other.store->reader());
-    for (unsigned i = 0; i < plan_.conflicts; ++i) {
-      // Each case once, then each once more with the next kind of disagreement.
-      const auto which = static_cast<unsigned>(i % caseload_.cases.size()),
-                 round = static_cast<unsigned>(i / caseload_.cases.size());
-      const auto pair = demo::invent_disagreement(caseload_.around, caseload_.cases[which], which + round);
-      write(*tablet_, *mine, pair.one);
-      write(other, *theirs, pair.other);
-    }
-    sync(other, centre_, credential);
-    sync(*tablet_, centre_, credential_);
-    const size_t entries = must(mine->conflicts()).size();
-    if (entries != plan_.conflicts) {
-      throw std::runtime_error("the inbox has " + std::to_string(entries) + " entries, not " +
-                               std::to_string(plan_.conflicts));
-    }
-  }
-
-  void sizes(Report& report, const BareRows& bare) {
-    report.figures.push_back({"file: baseline", caseload_.records, 0, {}, {}, {}, bytes_of(bare.path())});
-    report.figures.push_back({"file of the store", caseload_.records, 0, {}, {}, {}, bytes_of(store_path_)});
-    auto reader = must(tablet_->store->reader());
-    const auto pragma = [&](const char* name) {
-      sqlite::StatementScope row(*must(reader->database().prepare_dynamic(std::string("PRAGMA ") + name)));
-      must(row->step());
-      return static_cast<uint64_t>(row->int64(0));
+  void read_by_id(std::vector<Figure>& figures) {
+    const auto reader = must(world_.tablet().store->reader());
+    sqlite::Database db = BareRows::open(bare_.path());
+    const size_t apart = std::max<size_t>(1, keys_.size() / reads);
+    const auto each_key = [&](const std::function<void(const model::RecordKey&)>& read) {
+      for (size_t i = 0; i < keys_.size(); i += apart) read(keys_[i]);
     };
-    const uint64_t free = pragma("freelist_count") * pragma("page_size");
-    report.figures.push_back({"- of it free again, once all is sent", caseload_.records, 0, {}, {}, {}, free});
-  }
-
-  void open_once() {
-    tablet_.reset();
-    tablet_ = std::make_unique<Tablet>(store_path_, sqlite::Durability::grouped, worker);
-    if (!must(must(tablet_->store->reader())->record("person", first_person())))
-      throw std::runtime_error("no such person");
-  }
-
-  RecordId first_person() const {
-    return *RecordId::parse(caseload_.cases.front().first.at("person").get<std::string>());
-  }
-
-  void reads(Report& report, const BareRows& bare) {
-    Measures measures(report);
-    measures.add(
-        "open, and read one record", 1, [&] { open_once(); },
+    std::vector<std::string> ids;
+    each_key([&](const model::RecordKey& key) { ids.push_back(key.record.text()); });
+    const Pair pair = least_cpu_ms(
+        small_ ? 1 : 5,
         [&] {
-          sqlite::Database db = bare.open();
-          BareRows::read(db, "SELECT body FROM rows WHERE collection = 'person' LIMIT 1");
+          each_key([&](const model::RecordKey& key) {
+            expect(must(reader->record(key.collection, key.record)).has_value(), "no such record");
+          });
+        },
+        [&] {
+          for (const std::string& id : ids) {
+            sqlite::StatementScope query(db.prepare("SELECT body FROM rows WHERE id = ?"));
+            query->bind_text(0, id);
+            expect(must(query->step()), "no such row");
+          }
         });
-    sqlite::Database db = bare.open();
-    auto reader = must(tablet_->store->reader());
+    const double to_us = 1000 / static_cast<double>(ids.size());
+    figures.push_back({.what = "read by id, all fields",
+                       .unit = "us",
+                       .value = pair.ours * to_us,
+                       .baseline = pair.baseline * to_us,
+                       .bar = ratio_under(2)});
+  }
+
+  void read_page(std::vector<Figure>& figures) {
+    const auto reader = must(world_.tablet().store->reader());
+    sqlite::Database db = BareRows::open(bare_.path());
     query::Query list;
-    list.collection = "episode";
-    list.filters = {{"status", query::Compare::equal, std::string("active")}};
-    list.order_by = "review_due";
-    measures.add(
-        "list: 50 active cases, by review", 50, [&] { must(query::run(*reader, list)); },
+    list.collection = "action";
+    list.order_by = "when";
+    const Pair pair = least_cpu_ms(
+        small_ ? 2 : 50, [&] { expect(!must(query::run(*reader, list)).records.empty(), "the page is empty"); },
         [&] {
-          BareRows::read(
-              db, "SELECT body FROM rows WHERE collection = 'episode' AND status = 'referred' ORDER BY due LIMIT 50");
+          sqlite::StatementScope query(
+              db.prepare("SELECT body FROM rows WHERE collection = 'action' ORDER BY due LIMIT 50"));
+          while (must(query->step())) expect(!query->text(0).empty(), "an empty row");
         });
-    const std::string some =
-        "SELECT body FROM rows WHERE collection = 'action' LIMIT " + std::to_string(plan_.conflicts);
-    const auto read_bare = [&] { BareRows::read(db, some.c_str()); };
-    measures.add(
-        "inbox, by a new reader", plan_.conflicts, [&] { must(must(tablet_->store->reader())->conflicts()); },
-        read_bare);
-    measures.add(
-        "inbox again", plan_.conflicts, [&] { must(reader->conflicts()); }, read_bare);
-    const auto as_json = [&](store::Reader& from) {
-      const store::ReadToken token = must(from.begin());
-      const std::string json = abi::inbox_json(must(from.conflicts()), token, merge::Language::english);
-      from.end();
-      if (json.size() < plan_.conflicts * 100) throw std::runtime_error("the inbox is empty");
-    };
-    measures.add(
-        "inbox as JSON, by a new reader", plan_.conflicts, [&] { as_json(*must(tablet_->store->reader())); },
-        read_bare);
-    measures.add(
-        "inbox as JSON again", plan_.conflicts, [&] { as_json(*reader); }, read_bare);
+    figures.push_back({.what = "page of 50 by an indexed field",
+                       .unit = "us",
+                       .value = pair.ours * 1000,
+                       .baseline = pair.baseline * 1000,
+                       .bar = ratio_under(2)});
   }
 
-  // Notes that were typed and sent in: what their histories cost beside the words, for ever.
-  void send_in(Report& report) {
-    auto reader = must(tablet_->store->reader());
-    SeededRandom random(1);
-    std::vector<RecordId> notes;
-    uint64_t words = 0, saves = 0;
-    for (const std::string& body : note_bodies(plan_.typed_notes)) {
-      const nlohmann::json created = {{"action", "create"},
-                                      {"collection", "visit_note"},
-                                      {"scope", caseload_.cases[notes.size() % caseload_.cases.size()].scope},
-                                      {"record", RecordId{random_128(random)}.text()}};
-      const auto change = [&](const char* action, nlohmann::json more) {
-        more.update({{"action", action}, {"collection", "visit_note"}, {"record", created["record"]}});
-        more["field"] = "body";
-        write(*tablet_, *reader, {{"changes", {std::move(more)}}});
-      };
-      write(*tablet_, *reader, {{"changes", {created}}});
-      for (auto& edits : typed_saves(body, random)) {
-        change("edit", {{"edits", std::move(edits)}});
-        ++saves;
-      }
-      change("submit", nlohmann::json::object());
-      notes.push_back(*RecordId::parse(created["record"].get<std::string>()));
-      const merge::RecordState state = must(reader->record("visit_note", notes.back())).value().state;
-      if (state.field("body")->text.plain() != body) throw std::runtime_error("a typed note is not what was typed");
-      words += body.size();
+  void open_cold(std::vector<Figure>& figures) {
+    std::vector<double> ours, bare;
+    for (unsigned i = 0; i < (small_ ? 1 : starts); ++i) {
+      ours.push_back(start("child-open", world_.file()));
+      bare.push_back(start("child-open-bare", bare_.path()));
     }
-    sync(*tablet_, centre_, credential_);
-    const auto [with, without] = at_rest(*reader, notes);
-    const std::string name = std::to_string(notes.size()) + " notes sent in, " + std::to_string(saves) + " saves";
-    report.figures.push_back({name + ": their words", notes.size(), 0, {}, {}, {}, words});
-    report.figures.push_back({"- their records at rest", notes.size(), 0, {}, {}, {}, with});
-    report.figures.push_back({"- of it the texts' histories", notes.size(), 0, {}, {}, {}, with - without});
+    figures.push_back({.what = "open and show a day's visits, cold process",
+                       .unit = "ms",
+                       .value = middle(ours),
+                       .baseline = middle(bare),
+                       .bar = value_under(50)});
   }
 
-  // The first ones of the caseload, with more than a few words.
-  std::vector<std::string> note_bodies(size_t most) const {
-    std::vector<std::string> bodies;
-    for (const nlohmann::json* commit : caseload_.commits()) {
-      for (const auto& change : commit->at("changes")) {
-        if (change.value("collection", "") != "visit_note" || change.at("action") != "create") continue;
-        const std::string body = change.at("fields").value("body", "");
-        if (body.size() > 200 && bodies.size() < most) bodies.push_back(body);
-      }
-    }
-    return bodies;
+  double start(const char* what, const std::filesystem::path& file) const {
+    const Stopwatch watch;
+    test::Process child(program_, {what, "--store", file.string(), "--day", day_});
+    expect(child.wait_for("visits"), "the program shows no visits");
+    return watch.ms();
   }
 
-  // Bytes of the notes' rows, as they are and without the histories of their texts.
-  static std::pair<uint64_t, uint64_t> at_rest(store::Reader& reader, const std::vector<RecordId>& notes) {
-    uint64_t with = 0, without = 0;
-    for (const RecordId& note : notes) {
-      merge::RecordState state = must(reader.record("visit_note", note)).value().state;
-      with += log::pack_state(merge::encode(state)).size();
-      for (merge::FieldState& field : state.fields) field.text = merge::TextState(field.text.plain(), {});
-      without += log::pack_state(merge::encode(state)).size();
-    }
-    return {with, without};
-  }
-
-  const Plan plan_;
-  Centre centre_;
-  const std::filesystem::path store_path_;
-  std::unique_ptr<Tablet> tablet_;
-  std::string credential_;
-  Caseload caseload_;
+  CaseloadWorld& world_;
+  const std::string program_;
+  const bool small_;
+  const BareRows bare_;
+  const std::vector<model::RecordKey> keys_;
+  const std::string day_;
+  std::vector<Figure> files_;
 };
 
 }  // namespace
 
-Report caseload(const Plan& plan) { return Bench(plan).run(); }
+std::unique_ptr<Measurement> prepare_caseload(const Surroundings& around) {
+  return std::make_unique<CaseloadReads>(around);
+}
 
 }  // namespace satchel::bench

@@ -1,78 +1,92 @@
 #include "tests/bench/figures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace satchel::bench {
 namespace {
 
-double per_second(const Figure& figure) {
-  return figure.seconds > 0 ? static_cast<double>(figure.notes) / figure.seconds : 0;
-}
-
-std::string cell(const char* format, std::optional<double> value) {
-  if (!value) return "-";
+// Three digits that count; bytes whole.
+std::string number(double value, const std::string& unit = {}) {
+  const double size = std::fabs(value);
+  const bool whole = unit == "bytes" || size >= 1000;
+  const int places = whole || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   char text[64];
-  std::snprintf(text, sizeof text, format, *value);
-  return text;
+  std::snprintf(text, sizeof text, "%.*f", places, value);
+  return unit.empty() ? text : std::string(text) + " " + unit;
 }
 
-std::optional<double> ratio(const Figure& figure) {
-  if (figure.times_baseline) return figure.times_baseline;
-  if (!figure.baseline_seconds || *figure.baseline_seconds <= 0) return std::nullopt;
-  return figure.seconds / *figure.baseline_seconds;
+std::string bar_words(const Figure& figure) {
+  if (!figure.bar) return "-";
+  const Bar& bar = *figure.bar;
+  const std::string side = bar.is == Bar::Is::at_least ? "from " : "under ";
+  return side + (bar.on == Bar::On::value ? number(bar.number, figure.unit) : number(bar.number) + " x");
 }
 
-std::string line(const std::vector<std::string>& cells) {
-  char text[256];
-  std::snprintf(text, sizeof text, "%-44s %9s %10s %10s %10s %10s %10s %10s\n", cells[0].c_str(), cells[1].c_str(),
-                cells[2].c_str(), cells[3].c_str(), cells[4].c_str(), cells[5].c_str(), cells[6].c_str(),
-                cells[7].c_str());
-  return text;
+std::string padded(std::string text, size_t width, bool right) {
+  if (text.size() >= width) return text;
+  return right ? std::string(width - text.size(), ' ') + text : text + std::string(width - text.size(), ' ');
+}
+
+using Cells = std::vector<std::string>;
+
+// The first column begins at the left, the others end at the right.
+std::string grid(const std::vector<Cells>& rows) {
+  std::vector<size_t> widths(rows.front().size());
+  for (const Cells& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const Cells& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "  " : "   ") + padded(row[i], widths[i], i > 0);
+    out += "\n";
+  }
+  return out;
 }
 
 }  // namespace
 
-double cpu_ms() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+Bar value_under(double number) { return {Bar::On::value, Bar::Is::at_most, number}; }
+Bar ratio_under(double number) { return {Bar::On::ratio, Bar::Is::at_most, number}; }
+Bar ratio_over(double number) { return {Bar::On::ratio, Bar::Is::at_least, number}; }
+
+std::optional<double> Figure::ratio_now() const {
+  if (ratio) return ratio;
+  if (!baseline || *baseline <= 0 || value <= 0) return std::nullopt;
+  return ratio_is == Ratio::share ? *baseline / value : value / *baseline;
 }
 
-void set_steps(Figure& figure, std::vector<double> step_ms) {
-  if (step_ms.empty()) return;
-  std::sort(step_ms.begin(), step_ms.end());
-  figure.median_ms = step_ms[step_ms.size() / 2];
-  figure.high_ms = step_ms[step_ms.size() * 99 / 100];
+std::optional<bool> Figure::met() const {
+  if (!bar) return std::nullopt;
+  const std::optional<double> measured = bar->on == Bar::On::value ? std::optional(value) : ratio_now();
+  if (!measured) return false;
+  return bar->is == Bar::Is::at_least ? *measured >= bar->number : *measured < bar->number;
 }
 
-Report middle_of(const std::vector<Report>& rounds) {
-  Report report = rounds.front();
-  report.rounds = rounds.size();
-  for (const Report& round : rounds) {
-    report.load_from = std::min(report.load_from, round.load_from);
-    report.load_to = std::max(report.load_to, round.load_to);
+double middle(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+std::vector<Figure> middle_of(const std::vector<std::vector<Figure>>& rounds) {
+  std::vector<Figure> figures = rounds.front();
+  for (size_t i = 0; i < figures.size(); ++i) {
+    std::vector<double> values, baselines, ratios;
+    for (const auto& round : rounds) {
+      const Figure& each = round.at(i);
+      values.push_back(each.value);
+      if (each.baseline) baselines.push_back(*each.baseline);
+      if (const auto ratio = each.ratio_now()) ratios.push_back(*ratio);
+    }
+    figures[i].value = middle(values);
+    if (!baselines.empty()) figures[i].baseline = middle(baselines);
+    if (!ratios.empty()) figures[i].ratio = middle(ratios);
   }
-  for (size_t i = 0; i < report.figures.size(); ++i) {
-    Figure& figure = report.figures[i];
-    const auto over = [&](auto&& value) {
-      std::vector<double> values;
-      for (const Report& round : rounds) {
-        if (const std::optional<double> each = value(round.figures.at(i))) values.push_back(*each);
-      }
-      std::sort(values.begin(), values.end());
-      return values.empty() ? std::optional<double>() : values[values.size() / 2];
-    };
-    figure.times_baseline = over([](const Figure& each) { return ratio(each); });
-    figure.seconds = *over([](const Figure& each) { return std::optional(each.seconds); });
-    figure.baseline_seconds = over([](const Figure& each) { return each.baseline_seconds; });
-    figure.median_ms = over([](const Figure& each) { return each.median_ms; });
-    figure.high_ms = over([](const Figure& each) { return each.high_ms; });
-  }
-  return report;
+  return figures;
 }
 
 double load_now() {
@@ -81,39 +95,47 @@ double load_now() {
 }
 
 std::string as_table(const Report& report) {
-  char load[96];
-  std::snprintf(load, sizeof load, "%zu rounds, the middle of each; load of the machine %.1f to %.1f", report.rounds,
-                report.load_from, report.load_to);
-  std::string out = report.title + "\nbaseline: " + report.baseline + "\n" + load + "\n\n";
-  out += line({"", "seconds", "notes/s", "x baseline", "median ms", "99% ms", "least CPU", "KiB"});
+  char load[128];
+  std::snprintf(load, sizeof load, "%zu round%s; load of the machine %.1f to %.1f", report.rounds,
+                report.rounds == 1 ? "" : "s, the middle of values and of ratios", report.load_from, report.load_to);
+  std::string out = report.title + "\n";
+  if (!report.baseline.empty()) out += "baseline: " + report.baseline + "\n";
+  if (!report.note.empty()) out += report.note + "\n";
+  out += std::string(load) + (report.small ? "; small: shows that it works, measures nothing" : "") + "\n\n";
+  std::vector<Cells> rows = {{"", "value", "baseline", "ratio", "to reach", "met"}};
   for (const Figure& figure : report.figures) {
-    std::optional<double> kib;
-    if (figure.bytes) kib = static_cast<double>(*figure.bytes) / 1024;
-    out += line({figure.what, cell("%.3f", figure.seconds), cell("%.0f", per_second(figure)),
-                 cell("%.2f", ratio(figure)), cell("%.3f", figure.median_ms), cell("%.3f", figure.high_ms),
-                 cell("%.3f", figure.least_cpu_ms), cell("%.0f", kib)});
+    const auto ratio = figure.ratio_now();
+    const auto met = report.small ? std::nullopt : figure.met();
+    rows.push_back({figure.what, number(figure.value, figure.unit),
+                    figure.baseline ? number(*figure.baseline, figure.unit) : "-",
+                    ratio ? number(*ratio) + (figure.ratio_is == Ratio::share ? " of it" : " x") : "-",
+                    bar_words(figure), met ? (*met ? "yes" : "NO") : "-"});
   }
-  return out;
+  return out + grid(rows);
 }
 
 std::string as_json(const Report& report) {
   nlohmann::ordered_json out;
   out["title"] = report.title;
   out["baseline"] = report.baseline;
+  if (!report.note.empty()) out["note"] = report.note;
   out["rounds"] = report.rounds;
   out["load"] = {report.load_from, report.load_to};
+  out["small"] = report.small;
   out["figures"] = nlohmann::ordered_json::array();
   for (const Figure& figure : report.figures) {
-    nlohmann::ordered_json item;
-    item["what"] = figure.what;
-    item["notes"] = figure.notes;
-    item["seconds"] = figure.seconds;
-    item["notes_per_second"] = per_second(figure);
-    if (const auto times = ratio(figure)) item["times_baseline"] = *times;
-    if (figure.median_ms) item["step_median_ms"] = *figure.median_ms;
-    if (figure.high_ms) item["step_99_of_100_ms"] = *figure.high_ms;
-    if (figure.least_cpu_ms) item["step_least_cpu_ms"] = *figure.least_cpu_ms;
-    if (figure.bytes) item["bytes"] = *figure.bytes;
+    nlohmann::ordered_json item = {{"what", figure.what}, {"unit", figure.unit}, {"value", figure.value}};
+    if (figure.baseline) item["baseline"] = *figure.baseline;
+    if (const auto ratio = figure.ratio_now()) {
+      item["ratio"] = *ratio;
+      item["ratio_is"] = figure.ratio_is == Ratio::share ? "baseline/value" : "value/baseline";
+    }
+    if (figure.bar) {
+      item["to_reach"] = {{"on", figure.bar->on == Bar::On::value ? "value" : "ratio"},
+                          {"is", figure.bar->is == Bar::Is::at_least ? "at least" : "under"},
+                          {"number", figure.bar->number}};
+      if (!report.small) item["met"] = *figure.met();
+    }
     out["figures"].push_back(std::move(item));
   }
   return out.dump(2);

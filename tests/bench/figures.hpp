@@ -1,5 +1,5 @@
-// What a bench reports: each figure beside the baseline of the same run, on the same machine and disk. It makes no
-// claim: numbers of different machines or days cannot be compared.
+// What a bench reports: each figure beside its baseline of the same run, on the same machine and disk, and beside what
+// it is to reach. Figures of different machines or days cannot be compared; the ratio of one run can.
 #pragma once
 
 #include <cstdint>
@@ -9,33 +9,42 @@
 
 namespace satchel::bench {
 
-struct Figure {
-  std::string what;
-  uint64_t notes = 0;
-  double seconds = 0;
-  std::optional<double> baseline_seconds;    // of the same number of notes
-  std::optional<double> median_ms, high_ms;  // of one step; high: 99 of 100 are quicker
-  std::optional<uint64_t> bytes;
-  std::optional<double> least_cpu_ms =
-      std::nullopt;  // of one step, on a processor: what others on the machine do aside
-  std::optional<double> times_baseline = std::nullopt;  // of several rounds; else seconds by baseline_seconds
-};
+// share: baseline / value, so that 1 means as quick as the baseline and 0.5 half as quick. times: value / baseline.
+enum class Ratio { share, times };
 
-// This process's time on processors so far, in milliseconds.
-double cpu_ms();
+struct Bar {
+  enum class On { value, ratio } on = On::value;
+  enum class Is { at_least, at_most } is = Is::at_most;
+  double number = 0;
+};
+Bar value_under(double number);
+Bar ratio_under(double number);
+Bar ratio_over(double number);
+
+struct Figure {
+  std::string what, unit;
+  double value = 0;
+  std::optional<double> baseline = {};
+  Ratio ratio_is = Ratio::times;
+  std::optional<Bar> bar = {};
+  std::optional<double> ratio = {};  // of several rounds the middle one; else by value and baseline
+
+  std::optional<double> ratio_now() const;
+  std::optional<bool> met() const;  // none: there is no bar
+};
 
 struct Report {
-  std::string title, baseline;  // in words: what the baseline does
+  std::string title, baseline, note;  // in words: what was done, what the baseline does, what to know beside it
   std::vector<Figure> figures;
   size_t rounds = 1;
-  double load_from = 0, load_to = 0;  // of the machine, over the last minute: least and most of any round
+  double load_from = 0, load_to = 0;  // of the machine, over the last minute: least and most between rounds
+  bool small = false;                 // little of everything: the bars say nothing
 };
 
-// Sets median_ms and high_ms from the times of single steps.
-void set_steps(Figure& figure, std::vector<double> step_ms);
-// Of rounds with the same figures: the middle of each, and of the ratios within a round, where both sides had the same
-// disk and the same neighbours.
-Report middle_of(const std::vector<Report>& rounds);
+// Of rounds with the same figures: the middle value, baseline and ratio of each. The ratio is taken within a round, where
+// both sides had the same disk and the same neighbours.
+std::vector<Figure> middle_of(const std::vector<std::vector<Figure>>& rounds);
+double middle(std::vector<double> values);  // 0: there are none
 // The machine's load average of the last minute; 0 where it is not told.
 double load_now();
 std::string as_table(const Report& report);

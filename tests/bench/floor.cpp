@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "tests/bench/world.hpp"
+#include "tests/bench/measuring.hpp"
+#include "tests/bench/must.hpp"
 
 namespace satchel::bench {
 namespace {
@@ -20,20 +21,38 @@ std::string order_of(sqlite::Database& db, const std::string& table, bool has_ro
   return "";
 }
 
+sqlite::Database open_to_read(const std::filesystem::path& file) {
+  sqlite::OpenOptions options;
+  options.path = file.string();
+  options.read_only = true;
+  return must(sqlite::Database::open(options));
+}
+
 }  // namespace
+
+RowCounts count_rows(const std::filesystem::path& file) {
+  sqlite::Database db = open_to_read(file);
+  std::vector<std::string> names;
+  sqlite::StatementScope q(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'"));
+  while (must(q->step())) names.emplace_back(q->text(0));
+  RowCounts counts;
+  for (const std::string& name : names) {
+    sqlite::StatementScope count(*must(db.prepare_dynamic("SELECT count(*) FROM \"" + name + "\"")));
+    must(count->step());
+    counts[name] = static_cast<uint64_t>(count->int64(0));
+  }
+  return counts;
+}
 
 void Floor::FreeValue::operator()(sqlite3_value* value) const { sqlite3_value_free(value); }
 
-Floor::Floor(const std::filesystem::path& finished, uint64_t notes) : notes_(notes) {
-  sqlite::OpenOptions options;
-  options.path = finished.string();
-  options.read_only = true;
-  sqlite::Database db = must(sqlite::Database::open(options));
-  read_tables(db);
+Floor::Floor(const std::filesystem::path& finished, const RowCounts& before) {
+  sqlite::Database db = open_to_read(finished);
+  read_tables(db, before);
   for (Table& table : tables_) read_rows(db, table);
 }
 
-void Floor::read_tables(sqlite::Database& db) {
+void Floor::read_tables(sqlite::Database& db, const RowCounts& before) {
   sqlite::StatementScope q(
       db.prepare("SELECT s.type, s.name, s.sql, coalesce(l.wr, 0) FROM sqlite_schema s LEFT JOIN pragma_table_list l"
                  " ON l.name = s.name AND l.schema = 'main' WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite_%'"));
@@ -41,7 +60,9 @@ void Floor::read_tables(sqlite::Database& db) {
     if (q->text(0) == "index") {
       indexes_.emplace_back(q->text(2));
     } else if (q->text(0) == "table") {
-      tables_.push_back({std::string(q->text(1)), std::string(q->text(2)), {}, q->int64(3) == 0, {}});
+      const auto known = before.find(std::string(q->text(1)));
+      const size_t rows = known == before.end() ? 0 : known->second;
+      tables_.push_back({std::string(q->text(1)), std::string(q->text(2)), {}, q->int64(3) == 0, {}, rows});
     }
   }
 }
@@ -55,6 +76,7 @@ void Floor::read_rows(sqlite::Database& db, Table& table) {
       row.emplace_back(sqlite3_value_dup(sqlite3_column_value(q->handle(), i)));
     table.rows.push_back(std::move(row));
   }
+  table.before = std::min(table.before, table.rows.size());
   std::string marks = "?";
   for (int i = 1; i < q->column_count(); ++i) marks += ", ?";
   table.insert = "INSERT INTO \"" + table.name + "\" VALUES (" + marks + ")";
@@ -71,28 +93,39 @@ void Floor::insert(sqlite::Database& db, const Table& table, size_t from, size_t
   }
 }
 
-double Floor::write(const sqlite::OpenOptions& options, uint64_t notes_per_commit, std::vector<double>* step_ms) const {
+FloorTime Floor::write(const sqlite::OpenOptions& options, uint64_t commits) const {
   sqlite::Database db = must(sqlite::Database::open(options));
   auto before = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
   for (const Table& table : tables_) must(db.exec(table.create.c_str()));
   for (const std::string& index : indexes_) must(db.exec(index.c_str()));
-  for (const Table& table : tables_) {
-    if (!came_with_notes(table)) insert(db, table, 0, table.rows.size());
-  }
+  for (const Table& table : tables_) insert(db, table, 0, table.before);
   must(before.commit());
-  const uint64_t commits = std::max<uint64_t>(1, (notes_ + notes_per_commit - 1) / notes_per_commit);
+  const double cpu = cpu_ms();
   const Stopwatch watch;
   for (uint64_t i = 0; i < commits; ++i) {
-    const Stopwatch step;
     auto transaction = must(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
     for (const Table& table : tables_) {
-      const size_t count = table.rows.size();
-      if (came_with_notes(table)) insert(db, table, count * i / commits, count * (i + 1) / commits);
+      const size_t count = table.rows.size() - table.before;
+      insert(db, table, table.before + count * i / commits, table.before + count * (i + 1) / commits);
     }
     must(transaction.commit());
-    if (step_ms != nullptr) step_ms->push_back(step.seconds() * 1000);
   }
-  return watch.seconds();
+  return {watch.ms(), cpu_ms() - cpu};
+}
+
+sqlite::OpenOptions tablet_file(const std::filesystem::path& path, sqlite::Durability durability) {
+  sqlite::OpenOptions options;
+  options.path = path.string();
+  options.durability = durability;
+  options.overwrite_deleted = true;
+  return options;
+}
+
+sqlite::OpenOptions centre_file(const std::filesystem::path& path) {
+  sqlite::OpenOptions options;
+  options.path = path.string();
+  options.cache_bytes = 64 << 20;
+  return options;
 }
 
 }  // namespace satchel::bench

@@ -1,10 +1,10 @@
 // The floor of a store's speed: the same final rows, read back from the finished file, written by prepared statements
-// alone into a file with the same tables, keys, indexes and settings. Rows that came with the notes are written in
-// their order, so many notes in each transaction; what was there before (scopes, keys) and what is one row for ever
-// (counters) is written before the clock starts.
+// alone into a file with the same tables, keys, indexes and settings. What was there before the work (scopes, keys) is
+// written before the clock starts; the rest in its order, as many commits as were asked for.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,13 +15,24 @@ struct sqlite3_value;
 
 namespace satchel::bench {
 
+// How many rows each table had before the work.
+using RowCounts = std::map<std::string, uint64_t>;
+RowCounts count_rows(const std::filesystem::path& file);
+
+struct FloorTime {
+  double ms = 0, cpu_ms = 0;
+};
+
 class Floor {
  public:
-  // Reads the whole file. `notes`: how many it was written with; a table with as many rows or more came with them.
-  Floor(const std::filesystem::path& finished, uint64_t notes);
-  // Writes a new file; seconds, and into `step_ms` the milliseconds of each transaction.
-  double write(const sqlite::OpenOptions& options, uint64_t notes_per_commit,
-               std::vector<double>* step_ms = nullptr) const;
+  // Reads the whole finished file.
+  Floor(const std::filesystem::path& finished, const RowCounts& before);
+  // Writes a new file.
+  FloorTime write(const sqlite::OpenOptions& options, uint64_t commits) const;
+
+  static constexpr const char* words =
+      "the floor, bare SQLite: the same final rows written by prepared statements alone, with the same tables, keys, "
+      "indexes and settings";
 
  private:
   struct FreeValue {
@@ -32,16 +43,19 @@ class Floor {
     std::string name, create, insert;
     bool has_rowid = true;
     std::vector<Row> rows;
+    size_t before = 0;  // of the rows, the first so many were there
   };
 
-  void read_tables(sqlite::Database& db);
+  void read_tables(sqlite::Database& db, const RowCounts& before);
   void read_rows(sqlite::Database& db, Table& table);
-  bool came_with_notes(const Table& table) const { return table.rows.size() >= notes_; }
   static void insert(sqlite::Database& db, const Table& table, size_t from, size_t to);
 
-  uint64_t notes_;
   std::vector<Table> tables_;
   std::vector<std::string> indexes_;
 };
+
+// Settings of a store's own connection, and of a centre's.
+sqlite::OpenOptions tablet_file(const std::filesystem::path& path, sqlite::Durability durability);
+sqlite::OpenOptions centre_file(const std::filesystem::path& path);
 
 }  // namespace satchel::bench

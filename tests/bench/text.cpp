@@ -12,8 +12,8 @@
 #include "core/merge/text/utf.hpp"
 #include "proto/codec.hpp"
 #include "proto/messages.hpp"
-#include "tests/bench/figures.hpp"
 #include "tests/bench/heap.hpp"
+#include "tests/bench/measuring.hpp"
 #include "tests/text_support/trace.hpp"
 
 namespace satchel::bench {

@@ -46,6 +46,7 @@ class Process {
   std::optional<std::string> heard_line();
   std::optional<std::string> heard_error_line();
   bool ended() const { return out_fd_ < 0 && err_fd_ < 0; }  // has closed both streams: only finish() is left
+  pid_t pid() const { return pid_; }
   void signal(int number) const;  // to the whole group, as a terminal does
   Outcome finish();               // closes its input and reads to the end
   const std::string& out() const { return out_; }

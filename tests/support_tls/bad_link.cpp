@@ -51,6 +51,32 @@ struct Chunk {
   std::string bytes;
 };
 
+// Counts TLS records as they pass: their heads (RFC 8446 §5.1) are in the clear.
+class Records {
+ public:
+  uint64_t add(const char* bytes, size_t size) {
+    uint64_t begun = 0;
+    for (size_t at = 0; at < size;) {
+      if (left_ > 0) {
+        const size_t skipped = std::min(left_, size - at);
+        left_ -= skipped;
+        at += skipped;
+        continue;
+      }
+      head_ += bytes[at++];
+      if (head_.size() < 5) continue;
+      left_ = static_cast<size_t>(static_cast<unsigned char>(head_[3])) << 8 | static_cast<unsigned char>(head_[4]);
+      head_.clear();
+      ++begun;
+    }
+    return begun;
+  }
+
+ private:
+  std::string head_;
+  size_t left_ = 0;  // of the record under way
+};
+
 // One way of one connection.
 struct Way {
   int from = -1, to = -1;
@@ -60,6 +86,8 @@ struct Way {
   int64_t line_free_us = 0;  // when the slow line has sent what it was given
   bool ended = false;        // `from` has sent FIN
   bool told = false;         // FIN passed on
+  Records records = {};
+  uint64_t records_seen = 0;
 
   bool wants_to_read() const { return !ended && queued < queue_most; }
   bool is_due() const { return !queue.empty() && queue.front().due_us <= now_us(); }
@@ -71,6 +99,7 @@ struct Way {
     const ssize_t size = recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
     if (size < 0) return errno == EAGAIN || errno == EINTR;
     ended = size == 0;
+    records_seen += records.add(buffer, static_cast<size_t>(size));
     const int64_t now = now_us();
     for (ssize_t at = 0; at < size;) {
       size_t slice = static_cast<size_t>(size - at);
@@ -127,7 +156,7 @@ struct BadLink::Impl {
   bool proxy = false;
   std::atomic<int> target{0};
   std::atomic<bool> stop{false}, cut{false};
-  std::atomic<uint64_t> up{0}, down{0}, count{0};
+  std::atomic<uint64_t> up{0}, down{0}, count{0}, records{0};
   mutable std::mutex mutex;
   mutable std::condition_variable struck;
   Faults faults;  // under mutex, and so the next three
@@ -205,6 +234,7 @@ struct BadLink::Impl {
   bool pump(Connection& c, const Faults& now) {
     const uint64_t up_before = c.up.passed, down_before = c.down.passed;
     if (!c.up.read(now) || !c.down.read(now)) return false;
+    for (Way* way : {&c.up, &c.down}) records += std::exchange(way->records_seen, 0);
     if (now.lose_answers && !c.down.queue.empty()) {
       strike(c);
       return false;
@@ -329,5 +359,6 @@ std::string BadLink::asked_for() const {
 uint64_t BadLink::connections() const { return impl_->count; }
 uint64_t BadLink::bytes_up() const { return impl_->up; }
 uint64_t BadLink::bytes_down() const { return impl_->down; }
+uint64_t BadLink::tls_records() const { return impl_->records; }
 
 }  // namespace satchel::test

@@ -46,6 +46,7 @@ class BadLink {
   uint64_t connections() const;  // of all time, like the rest
   uint64_t bytes_up() const;
   uint64_t bytes_down() const;
+  uint64_t tls_records() const;    // both ways
   std::string asked_for() const;  // of a proxy: what the last CONNECT named
 
  private:
