@@ -1,5 +1,6 @@
 #include "platform/c/handle.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -243,6 +244,16 @@ void Handle::finish_sync(uint64_t id, const Result<sync::EngineStatus>& result) 
 
 void Handle::finish_all_syncs(const Error& error) {
   while (!syncs_.empty()) finish_sync(syncs_.begin()->first, error);
+}
+
+Result<> Handle::cancel_sync(const void* context) {
+  const auto it = std::find_if(syncs_.begin(), syncs_.end(), [context](const auto& sync) {
+    return (*sync.second)->context == context;
+  });
+  if (it == syncs_.end()) return {};
+  finish_sync(it->first, make_error(Code::cancelled, "The sync was cancelled."));
+  if (syncs_.empty() && !watching_) engine_->stop();
+  return {};
 }
 
 Result<> Handle::start_watch() {

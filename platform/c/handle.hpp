@@ -61,6 +61,7 @@ class Handle {
   const Clock& clock() const { return taking_->clock; }
   Result<> after_commit();
   Result<> start_sync(std::shared_ptr<Taken<satchel_done>> done);
+  Result<> cancel_sync(const void* context);  // of the satchel_done that start_sync took
   Result<> start_watch();
   Result<> stop_watch();
   Result<> network_changed(bool online);

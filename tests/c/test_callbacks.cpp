@@ -244,6 +244,56 @@ TEST_CASE("a wait may be given up; the sync goes on") {
   satchel_http_fail(app.requests[0], SATCHEL_NETWORK, satchel_text("No signal."));
 }
 
+namespace {
+
+// How a sync ended.
+struct Ended {
+  std::promise<int> code;  // 0: it worked
+  satchel_done done() {
+    return {this,
+            [](void* context, const satchel_error* error, satchel_slice) {
+              static_cast<Ended*>(context)->code.set_value(error == nullptr ? 0 : satchel_error_code(error));
+            },
+            nullptr};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a sync that nobody wants any more is told so, its request is stopped, and the next one begins anew") {
+  const test::TemporaryDirectory place;
+  App app;
+  Opened opened(place.path("a.db"), app.options());
+  Ended unwanted, next;
+  test::done(satchel_sync(opened.store, unwanted.done()));
+  app.asked.get_future().wait();
+  test::done(satchel_sync_cancel(opened.store, &unwanted));
+  CHECK(unwanted.code.get_future().get() == SATCHEL_CANCELLED);
+  app.answer = [](satchel_http_request* request) {
+    satchel_http_fail(request, SATCHEL_CERTIFICATE, satchel_text("The certificate is for another host."));
+  };
+  test::done(satchel_sync(opened.store, next.done()));
+  CHECK(next.code.get_future().get() == SATCHEL_CERTIFICATE);
+  CHECK(app.cancelled == std::vector{satchel_http_id(app.requests[0])});
+  satchel_http_respond(app.requests[0], 200, nullptr, 0, satchel_text("late"));
+  test::done(satchel_sync_cancel(opened.store, &next));  // it has ended: nothing happens
+}
+
+TEST_CASE("cancelling one sync leaves another one and its request alone") {
+  const test::TemporaryDirectory place;
+  App app;
+  Opened opened(place.path("a.db"), app.options());
+  Ended unwanted, wanted;
+  test::done(satchel_sync(opened.store, unwanted.done()));
+  test::done(satchel_sync(opened.store, wanted.done()));
+  app.asked.get_future().wait();
+  test::done(satchel_sync_cancel(opened.store, &unwanted));
+  CHECK(unwanted.code.get_future().get() == SATCHEL_CANCELLED);
+  CHECK(app.cancelled.empty());
+  satchel_http_fail(app.requests[0], SATCHEL_CERTIFICATE, satchel_text("The certificate is for another host."));
+  CHECK(wanted.code.get_future().get() == SATCHEL_CERTIFICATE);
+}
+
 TEST_CASE("a call from inside a callback is refused instead of waiting for itself") {
   const test::TemporaryDirectory place;
   App app;

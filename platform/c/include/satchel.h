@@ -272,6 +272,10 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync(satchel_store* stor
 /* The same, waiting for it: at most timeout_ms (0: as long as it takes; SATCHEL_TIMEOUT leaves it running). */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_wait(satchel_store* store, int64_t timeout_ms,
                                                                   satchel_buffer* status);
+/* The sync whose done has this context is no longer wanted: done is called with SATCHEL_CANCELLED before this returns,
+ * and once no other sync is under way and nothing watches, the request under way is stopped. What was sent stays sent, and
+ * the next sync goes on from there. No effect when it has ended. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_cancel(satchel_store* store, void* context);
 /* Stays in sync until stopped: waits for news from the central store and sends what this or another process commits. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_start(satchel_store* store);
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_stop(satchel_store* store);
