@@ -1,0 +1,78 @@
+package org.satchel.internal
+
+import org.satchel.SatchelCode
+import org.satchel.SatchelException
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.atomic.AtomicInteger
+
+/**
+ * The one holder of a store's address. Calls enter and leave; [close] lets nobody in any more, waits until the last one
+ * has left, and only then closes: no call ever sees an address that is gone.
+ */
+internal class Handle(private val address: Long) {
+    // How many calls are inside; CLOSING is added once by whoever closes.
+    private val calls = AtomicInteger(0)
+    private val empty = CountDownLatch(1)
+    private val closed = CountDownLatch(1)
+
+    val isClosed: Boolean get() = calls.get() < 0
+
+    /** Runs [call] with the store's address. [SatchelCode.CLOSED] after [close] has begun. */
+    inline fun <Result> use(call: (Long) -> Result): Result {
+        enter()
+        try {
+            return call(address)
+        } finally {
+            leave()
+        }
+    }
+
+    fun enter() {
+        while (true) {
+            val now = calls.get()
+            if (now < 0) throw SatchelException.closed()
+            if (calls.compareAndSet(now, now + 1)) return
+        }
+    }
+
+    fun leave() {
+        if (calls.decrementAndGet() == CLOSING) empty.countDown()
+    }
+
+    /**
+     * Returns when the store is closed, whoever closed it. Not to be called from inside a call or callback of this
+     * store: it would wait for itself.
+     */
+    fun close() {
+        while (true) {
+            val now = calls.get()
+            if (now < 0) return closed.awaitCalmly()
+            if (!calls.compareAndSet(now, now + CLOSING)) continue
+            if (now > 0) empty.awaitCalmly()
+            try {
+                Native.close(address)
+            } finally {
+                closed.countDown()
+            }
+            return
+        }
+    }
+
+    private companion object {
+        const val CLOSING = Int.MIN_VALUE
+    }
+}
+
+/** An interrupt is kept for later: half a close would leave the address behind. */
+private fun CountDownLatch.awaitCalmly() {
+    var interrupted = false
+    while (true) {
+        try {
+            await()
+            break
+        } catch (_: InterruptedException) {
+            interrupted = true
+        }
+    }
+    if (interrupted) Thread.currentThread().interrupt()
+}

@@ -1,0 +1,152 @@
+package org.satchel
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.async
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.satchel.support.Centre
+import org.satchel.support.Folder
+import org.satchel.support.change
+import org.satchel.support.note
+import org.satchel.support.noteOptions
+import org.satchel.support.sourceRoot
+import org.satchel.support.withStore
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.io.PrintStream
+
+// ---- the pieces of code of docs/EMBEDDING.md; tests/embedding compares them with the page
+
+suspend fun saveForm(store: Satchel, read: Read, title: String) {
+    store.transact(shown = read.token) {
+        record(read.record).set("title", title)
+    }
+}
+
+suspend fun saveOrTell(store: Satchel, id: String, title: String, tell: (String, String) -> Unit) {
+    try {
+        store.transact { record("note", id).set("title", title) }
+    } catch (failure: SatchelException) {
+        when (failure.code) {
+            SatchelCode.INVALID, SatchelCode.LIMIT, SatchelCode.PERMISSION -> tell(failure.place, failure.message!!)
+            else -> throw failure
+        }
+    }
+}
+
+fun notes(store: Satchel): Flow<List<Record>> =
+    store.changes.map { store.query("note").records }
+
+suspend fun openOrRescue(options: SatchelOptions): Satchel = try {
+    Satchel.open(options)
+} catch (failure: SatchelException) {
+    if (failure.code != SatchelCode.CORRUPT) throw failure
+    Satchel.rescue(options)
+    Satchel.open(options)
+}
+
+class Session(private val folder: File, private val schema: String) {
+    private var store: Satchel? = null
+
+    suspend fun signIn(worker: String, tokens: TokenProvider): Satchel {
+        signOut()
+        val file = File(folder, "$worker.db") // one file for each person on this tablet
+        return Satchel.open(SatchelOptions(file.path, schema, "north", worker, tokens = tokens)).also { store = it }
+    }
+
+    suspend fun signOut() {
+        store?.closeAndWait() // what is unsent stays in the file, and goes when this person signs in again
+        store = null
+    }
+}
+
+fun showStatus(store: Satchel, screen: CoroutineScope, banner: (String) -> Unit): Job =
+    screen.launch { store.status.collect { banner(it.words) } }
+
+// ---- and what they do
+
+class EmbeddingTest {
+    @Test
+    fun `the first note in Kotlin arrives at the centre`(): Unit = Folder().use { folder ->
+        Centre().use { centre ->
+            centre.case("Mrs Hughes", "amira")
+            File(folder.path("amira.token")).writeText(centre.token("amira") + "\n")
+            val out = System.out
+            val said = ByteArrayOutputStream()
+            System.setOut(PrintStream(said, true, "UTF-8"))
+            try {
+                org.satchel.example.first.main(
+                    arrayOf(
+                        centre.url, centre.authorityFile, folder.path("amira.token"),
+                        File(sourceRoot, "schema/satchel-domain.json").path, folder.path("first.db"),
+                    ),
+                )
+            } finally {
+                System.setOut(out)
+            }
+            assertTrue(said.toString("UTF-8").startsWith("Met at home, kettle on. ☕\n"), said.toString("UTF-8"))
+        }
+    }
+
+    @Test
+    fun `a form that showed less does not count as informed of what came meanwhile`(): Unit = withStore { store ->
+        runBlocking {
+            val id = store.note("title" to "One")
+            val read = store.read("note", id)!!
+            saveForm(store, read, "Two")
+            saveOrTell(store, id, "Three") { _, _ -> error("nothing to tell") }
+            assertEquals("Three", store.read("note", id)!!.record.text("title"))
+            val told = ArrayList<String>()
+            saveOrTell(store, id, "x".repeat(2 shl 20)) { place, words -> told += listOf(place, words) }
+            assertEquals(2, told.size)
+        }
+    }
+
+    @Test
+    fun `a list shows what was committed`(): Unit = withStore { store ->
+        runBlocking(Dispatchers.Default) {
+            val two = async(start = CoroutineStart.UNDISPATCHED) { notes(store).first { it.size == 2 } }
+            repeat(2) { store.note("title" to "Note $it") }
+            assertEquals(2, two.await().size)
+            val said = kotlinx.coroutines.CompletableDeferred<String>()
+            val banner = showStatus(store, this) { said.complete(it) }
+            assertTrue(said.await().isNotEmpty())
+            banner.cancel()
+        }
+    }
+
+    @Test
+    fun `a damaged store is rescued when it is opened`(): Unit = Folder().use { folder ->
+        runBlocking {
+            val path = folder.path("a.db")
+            openOrRescue(noteOptions(path)).close()
+            File(path).writeBytes(ByteArray(8192) { 7 })
+            for (beside in listOf("-wal", "-shm")) File(path + beside).delete()
+            openOrRescue(noteOptions(path)).use { it.note("title" to "One") }
+        }
+    }
+
+    @Test
+    fun `people share a tablet, each with a file of their own`(): Unit = Folder().use { folder ->
+        runBlocking {
+            val session = Session(folder.file, org.satchel.support.noteSchema)
+            val id = session.signIn("anna") { "" }.note("title" to "Anna's")
+            val beth = session.signIn("beth") { "" }
+            assertEquals(null, beth.read("note", id))
+            val anna = session.signIn("anna") { "" }
+            assertEquals("Anna's", anna.read("note", id)!!.record.text("title"))
+            assertEquals(1, anna.blocking.status().unsent)
+            anna.change(id) { set("title", "Still Anna's") }
+            session.signOut()
+        }
+    }
+}
