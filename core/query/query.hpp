@@ -38,6 +38,8 @@ struct Page {
   store::ReadToken token;
 };
 
+// Would run() take it? Reads no record.
+Result<> check(store::Reader& reader, const Query& query);
 Result<Page> run(store::Reader& reader, const Query& query);
 Result<uint64_t> count(store::Reader& reader, const Query& query);
 

@@ -1,6 +1,7 @@
 #include "core/store/overlay.hpp"
 
 #include "core/log/packing.hpp"
+#include "core/store/changed_records.hpp"
 #include "core/store/conflicts.hpp"
 #include "core/store/field_index.hpp"
 #include "core/store/held_scopes.hpp"
@@ -84,7 +85,8 @@ Result<> write_views(Work& work, log::ScopeKey scope, const model::RecordKey& re
     SATCHEL_TRY(delete_overlay(work.db, scope, record));
   }
   SATCHEL_TRY(index_record(work, scope, record, state));
-  return note_conflicts(work, scope, record, state);
+  SATCHEL_TRY(note_conflicts(work, scope, record, state));
+  return note_changed(work.db, scope, record);
 }
 
 Result<const Refresher::Row*> Refresher::row_at(int64_t place) {
@@ -142,7 +144,8 @@ Result<> Refresher::refresh(log::ScopeKey scope, const model::RecordKey& record)
   if (folded.state) return write_views(work_, scope, record, *folded.state, folded.overlaid);
   SATCHEL_TRY(delete_overlay(work_.db, scope, record));
   SATCHEL_TRY(unindex_record(work_.db, scope, record));
-  return forget_conflicts(work_.db, scope, record);
+  SATCHEL_TRY(forget_conflicts(work_.db, scope, record));
+  return note_changed(work_.db, scope, record);
 }
 
 }  // namespace satchel::store

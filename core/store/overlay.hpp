@@ -18,7 +18,7 @@ Result<bool> has_unsent(sqlite::Database& db, log::ScopeKey scope, const model::
 
 merge::Context merge_context(const OutboxRow& row, const model::Header& header);
 
-// Writes the overlay row (when `overlaid`), the indexes and the inbox of one record.
+// Writes the overlay row (when `overlaid`), the indexes and the inbox of one record, and notes that it changed.
 Result<> write_views(Work& work, log::ScopeKey scope, const model::RecordKey& record, const merge::RecordState& state,
                      bool overlaid);
 

@@ -145,6 +145,12 @@ CREATE TABLE arrivals (            -- what each write that moved a version found
   counter_before INTEGER NOT NULL,
   PRIMARY KEY (seq, scope, replica)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE changed_records (     -- what a write changed of what is shown: changed_records.hpp. Scope 0: anything
+  number INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
 CREATE TABLE purged_scopes (       -- gone from here, to be confirmed to the centre
   id BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;

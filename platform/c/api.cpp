@@ -112,12 +112,7 @@ Result<std::string> read_record(store::Reader& reader, const store::ReadToken& t
         known ? "This store has no " + name + " " + id->text() + "." : "There is no collection \"" + name + "\".",
         name);
   }
-  JsonWriter out;
-  out.open('{');
-  write(out.name("record"), *record, reader.schema(), language);
-  out.name("token").text(token);
-  out.close('}');
-  return out.take();
+  return record_json(&*record, token, reader.schema(), language);
 }
 
 Result<std::string> run_query(store::Reader& reader, const store::ReadToken& token, std::string_view text,

@@ -115,9 +115,10 @@ Result<> Handle::need_engine() {
 }
 
 Result<> Handle::close() {
-  if (std::this_thread::get_id() == thread_id_) {
+  if (std::this_thread::get_id() == thread_id_ || notifier_->on_this_thread()) {
     return make_error(Code::invalid, "A store cannot be closed from inside one of its own callbacks.");
   }
+  notifier_->close();  // first: an observer may be in a call that waits for the store's thread
   std::promise<void> done;
   thread_->post([this, &done] {
     if (engine_ != nullptr && !ended_) engine_->stop();
@@ -160,6 +161,7 @@ void Handle::end(const Error& error) {
     ended_ = true;
   }
   taking_->logger.log(LogLevel::error, "handle_ended", {{"place", error.place}});
+  notifier_->poke();
   if (!closed_) thread_->post([this, error] { finish_all_syncs(error); });
 }
 
@@ -211,6 +213,7 @@ Result<> Handle::copy_to(const std::string& path) {
 // ---- sync
 
 Result<> Handle::after_commit() {
+  notifier_->poke();
   if (engine_ != nullptr) engine_->local_commit();
   return {};
 }
@@ -307,6 +310,7 @@ void Handle::on_status(const sync::EngineStatus& status) {
     const std::lock_guard lock(mutex_);
     last_status_ = status;
   }
+  notifier_->poke();
   const auto observer = observer_;
   if (observer != nullptr && (*observer)->status != nullptr) {
     const std::string json = status_json(status.store);

@@ -1,7 +1,7 @@
 // handle: one open store - its thread, its readers, its engine - and the one place where a failed check is caught.
 //
-// The store and the engine are touched on the executor's thread only; readers on the caller's. A failed check anywhere
-// ends the handle: tasks of the engine are dropped from then on, every call returns Code::internal.
+// The store and the engine are touched on the executor's thread only; readers on the caller's, and on that of live.hpp. A
+// failed check anywhere ends the handle: tasks of the engine are dropped from then on, every call returns Code::internal.
 #pragma once
 
 #include <atomic>
@@ -20,6 +20,7 @@
 #include "core/merge/words.hpp"
 #include "core/store/store.hpp"
 #include "platform/c/callbacks.hpp"
+#include "platform/c/live.hpp"
 #include "platform/c/support.hpp"
 #include "sync/engine.hpp"
 
@@ -72,11 +73,17 @@ class Handle {
   Result<std::unique_ptr<store::Reader>> borrow();
   void give_back(std::unique_ptr<store::Reader> reader);
   merge::Language language() const { return taking_->language; }
+  const std::shared_ptr<Notifier>& notifier() { return notifier_; }
+  // Runs `work` on this thread; a failed check in it ends the handle.
+  template <class T>
+  Result<T> guard(const std::function<Result<T>()>& work);
   Result<std::string> status();
+  std::string status_json(const store::Status& now);
   Result<> copy_to(const std::string& path);
 
  private:
   class Guarded;
+  friend class Notifier;
   using Done = std::shared_ptr<Taken<satchel_done>>;
 
   explicit Handle(std::unique_ptr<Taking> taking);
@@ -86,15 +93,13 @@ class Handle {
   Result<> usable() const;
   void end(const Error& error);
   Error ended_error() const;
-  template <class T>
-  Result<T> guard(const std::function<Result<T>()>& work);
   void finish_sync(uint64_t id, const Result<sync::EngineStatus>& result);
   void finish_all_syncs(const Error& error);
   void on_status(const sync::EngineStatus& status);
   void on_notice(const std::string& words);
   void notify_changed();
   Result<std::string> shown_now();
-  std::string status_json(const store::Status& now);
+  void look_for_changes();
 
   std::unique_ptr<Taking> taking_;
   SystemRandom random_;
@@ -109,6 +114,7 @@ class Handle {
   int64_t data_version_ = 0;
   std::string shown_;                   // what reads show, in short: moves when they would show something else
   std::shared_ptr<Taken<satchel_observer>> observer_;
+  const std::shared_ptr<Notifier> notifier_ = std::make_shared<Notifier>(*this);  // outlived by what the app follows
   std::map<uint64_t, Done> syncs_;
   uint64_t last_sync_ = 0;
 

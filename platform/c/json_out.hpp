@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/merge/words.hpp"
+#include "core/query/live.hpp"
 #include "core/query/query.hpp"
 #include "core/store/store.hpp"
 #include "platform/c/json_writer.hpp"
@@ -19,6 +20,12 @@ void write(JsonWriter& out, const store::InboxEntry& entry, merge::Language lang
 // {"token", "conflicts": [...]}
 std::string inbox_json(const std::vector<store::InboxEntry>& inbox, const store::ReadToken& token,
                        merge::Language language);
+// {"token", "record"}; without a record: null
+std::string record_json(const store::Record* record, const store::ReadToken& token, const model::Schema& schema,
+                        merge::Language language);
+// {"token", "first", "removed", "moved", "inserted", "updated", "next"}
+std::string difference_json(const query::Difference& difference, const store::ReadToken& token,
+                            const model::Schema& schema, merge::Language language);
 nlohmann::json to_json(const store::ScopeInfo& scope);
 nlohmann::json to_json(const store::SetAside& transaction);
 nlohmann::json to_json(const store::FieldVersion& version, merge::Language language);

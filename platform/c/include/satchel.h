@@ -13,7 +13,7 @@
  *       satchel_options options = {.size = sizeof options};
  *   Callbacks carry a context and a destroy. destroy (may be NULL) is called exactly once, when the last call to the
  *   others has returned, also when the function that took them fails.
- *   From inside a callback of a store, only reads of it and the answers to callbacks (satchel_http_*, satchel_token_*)
+ *   From inside a callback of a store (other than satchel_live_observer), only reads of it and the answers to callbacks (satchel_http_*, satchel_token_*)
  *   may be called: a call that would have to wait for itself returns SATCHEL_INVALID.
  *   Handles may be used from any thread. Reads run on the caller's thread and never wait for the writer; writes and
  *   sync run one after the other on the store's own thread.
@@ -297,6 +297,55 @@ typedef struct satchel_observer {
   void (*destroy)(void* context);
 } satchel_observer;
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_observe(satchel_store* store, satchel_observer observer);
+
+/* ---- following what is shown ------------------------------------------------------------------------------------- */
+
+/* An app says once what it shows and hears of every difference: whoever wrote it, this app, the central store or another
+ * process on the same file. "changed" is called first with what there is now, then after each commit and each answer of
+ * the central store that makes a difference to it; what comes while it runs is told in one go afterwards, of one moment of
+ * the store. What cannot have changed is not read again: many may be followed at once.
+ *   Thread: all calls come one after the other on a thread of their own that the store keeps for them, never on the
+ *   caller's and never on the store's: however long one takes, commits and sync go on. So from inside "changed" and "failed"
+ *   every function but satchel_close may be called (it returns SATCHEL_INVALID); the others that are followed wait meanwhile.
+ *   While something is followed, commits of other processes are looked for four times a second.
+ *   json      lent for the call. Each has the token of what it shows (see satchel_transact), but for the status.
+ *   failed    (may be NULL) it cannot be followed any more, and nothing more is called but destroy: the store is damaged, has
+ *             ended, or a newer schema does not know what was asked for. The handle must still be stopped.
+ * `*live` is set before the first call. */
+typedef struct satchel_live satchel_live;
+typedef struct satchel_live_observer {
+  void* context;
+  void (*changed)(void* context, satchel_slice json);
+  void (*failed)(void* context, const satchel_error* error);
+  void (*destroy)(void* context);
+} satchel_live_observer;
+/* A query as in satchel_query. {"token", "first", "removed", "moved", "inserted", "updated", "next"}: what is different from
+ * the list before, docs/ABI.md says how; with "count": true, {"token", "count"}. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_query(satchel_store* store, satchel_slice query,
+                                                                   satchel_live_observer observer, satchel_live** live);
+/* As satchel_read, "record" being null while this store has no such record. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_record(satchel_store* store, satchel_slice collection,
+                                                                    satchel_slice record,
+                                                                    satchel_live_observer observer,
+                                                                    satchel_live** live);
+/* The whole list of satchel_conflicts. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_conflicts(satchel_store* store,
+                                                                       satchel_live_observer observer,
+                                                                       satchel_live** live);
+/* As satchel_status, whenever it differs: during a sync, too. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_status(satchel_store* store,
+                                                                    satchel_live_observer observer,
+                                                                    satchel_live** live);
+/* Which records read differently, for an app that keeps copies: {"token", "anything", "records": [{"collection", "id"}]};
+ * anything: too many to name, as at first. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_changes(satchel_store* store,
+                                                                     satchel_live_observer observer,
+                                                                     satchel_live** live);
+/* Ends it and frees the handle; NULL is fine. When it returns, no call is running or will come, and destroy has been called:
+ * it waits for a call under way, so do not hold a lock that "changed" takes. From inside a call of the very observer that is
+ * stopped it returns at once; that call is the last, and destroy follows when it returns. Needed once for each handle, before
+ * satchel_close or after, which stops all of them. */
+SATCHEL_API void satchel_live_stop(satchel_live* live);
 
 /* ---- care of the file ------------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,181 @@
+#include "platform/c/live.hpp"
+
+#include <algorithm>
+
+#include "platform/c/handle.hpp"
+
+namespace satchel::abi {
+namespace {
+
+constexpr int64_t look_every_ms = 250;  // for commits of other processes
+constexpr size_t changes_told_apart = 1024;
+
+bool passes(const Error& error) { return error.code == Code::busy; }
+
+void call(const satchel_live_observer& observer, const Result<std::optional<std::string>>& what) {
+  if (what.ok()) {
+    if (observer.changed != nullptr) observer.changed(observer.context, slice(**what));
+    return;
+  }
+  if (observer.failed == nullptr) return;
+  satchel_error* error = give(what.error());
+  observer.failed(observer.context, error);
+  satchel_error_free(error);
+}
+
+}  // namespace
+
+Notifier::~Notifier() { close(); }
+
+bool Notifier::on_this_thread() const {
+  const std::lock_guard lock(mutex_);
+  return std::this_thread::get_id() == thread_id_;
+}
+
+void Notifier::add(std::shared_ptr<Live> live) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    if (thread_ == nullptr) {
+      thread_ = make_thread_executor();
+      thread_->post([this] {
+        const std::lock_guard inner(mutex_);
+        thread_id_ = std::this_thread::get_id();
+      });
+      thread_->post_after(look_every_ms, [this] { tick(); });
+    }
+    lives_.push_back(std::move(live));
+  }
+  poke();
+}
+
+void Notifier::remove(const std::shared_ptr<Live>& live) {
+  live->stopped = true;
+  std::erase(lives_, live);
+}
+
+void Notifier::stop(const std::shared_ptr<Live>& live) {
+  Live::Observer observer;  // let go of outside the lock: the app's own code
+  std::unique_lock lock(mutex_);
+  remove(live);
+  const bool inside = std::this_thread::get_id() == thread_id_;
+  if (inside && telling_ == live.get()) return;  // tell() lets go of it
+  told_.wait(lock, [&] { return telling_ != live.get(); });
+  observer = std::move(live->observer);
+  lock.unlock();
+}
+
+void Notifier::poke() {
+  const std::lock_guard lock(mutex_);
+  if (poked_ || closed_ || thread_ == nullptr) return;
+  poked_ = true;
+  thread_->post([this] { round(); });
+}
+
+void Notifier::close() {
+  std::unique_ptr<Executor> thread;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    thread = std::move(thread_);
+  }
+  thread.reset();  // after the callback under way
+  for (const auto& live : all()) stop(live);
+  reader_.reset();
+}
+
+std::vector<std::shared_ptr<Live>> Notifier::all() const {
+  const std::lock_guard lock(mutex_);
+  return lives_;
+}
+
+void Notifier::tick() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    thread_->post_after(look_every_ms, [this] { tick(); });
+    if (lives_.empty()) return;
+  }
+  if (reader_ == nullptr) return poke();
+  const auto version = reader_->database().data_version();
+  if (!version.ok() || *version != data_version_) poke();
+}
+
+void Notifier::round() {
+  {
+    const std::lock_guard lock(mutex_);
+    poked_ = false;
+    if (closed_ || lives_.empty()) return;
+  }
+  const auto told = handle_.guard<std::vector<Told>>([this] { return look(); });
+  if (!told.ok()) {
+    if (!passes(told.error())) end_all(told.error());
+    return;
+  }
+  for (const Told& each : *told) tell(each);
+}
+
+Result<> Notifier::open_reader() {
+  SATCHEL_ASSIGN(reader_, handle_.store().reader());
+  return {};
+}
+
+// All of one moment.
+Result<std::vector<Notifier::Told>> Notifier::look() {
+  if (reader_ == nullptr) SATCHEL_TRY(open_reader());
+  SATCHEL_ASSIGN(data_version_, reader_->database().data_version());
+  const auto lives = all();  // before the view begins: what was added later is poked for
+  SATCHEL_ASSIGN(const store::ReadToken token, reader_->begin());
+  auto changes = store::changes_after(reader_->database(), last_change_, changes_told_apart);
+  std::vector<Told> told;
+  if (changes.ok()) {
+    last_change_ = changes->until;
+    for (const auto& live : lives) told.push_back({live, look(*live, token, *changes)});
+  }
+  reader_->end();
+  if (!changes.ok()) return changes.error();
+  return told;
+}
+
+Result<std::optional<std::string>> Notifier::look(Live& live, const store::ReadToken& token,
+                                                  const store::Changes& changes) {
+  store::Changes all = changes;
+  all.anything = all.anything || live.missed;
+  auto json = live.look(*reader_, token, all);
+  live.missed = !json.ok();
+  if (!json.ok() && passes(json.error())) return std::optional<std::string>();
+  return json;
+}
+
+void Notifier::tell(const Told& told) {
+  if (told.what.ok() && !told.what->has_value()) return;
+  Live& live = *told.live;
+  {
+    const std::lock_guard lock(mutex_);
+    if (live.stopped || closed_) return;
+    telling_ = &live;
+  }
+  try {
+    call(*live.observer->operator->(), told.what);
+  } catch (...) {
+    handle_.end(current_exception_error());
+  }
+  Live::Observer done;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!told.what.ok()) remove(told.live);
+    if (live.stopped) done = std::move(live.observer);
+  }
+  done.reset();  // before anybody who waits in stop() goes on
+  {
+    const std::lock_guard lock(mutex_);
+    telling_ = nullptr;
+  }
+  told_.notify_all();
+}
+
+void Notifier::end_all(const Error& error) {
+  for (const auto& live : all()) tell({live, error});
+}
+
+}  // namespace satchel::abi

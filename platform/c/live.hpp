@@ -1,0 +1,96 @@
+// live: what the app follows, and the thread that tells it. Looks at the store after every commit and sync of this process
+// and, while anything is followed, four times a second whether another process wrote; what comes in between is told in
+// one go. Observers are called on this thread alone, with no view of the store open, so a slow one holds up neither
+// commits nor the checkpoints of the log.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/executor.hpp"
+#include "core/store/changed_records.hpp"
+#include "core/store/store.hpp"
+#include "platform/c/callbacks.hpp"
+#include "platform/c/support.hpp"
+
+namespace satchel::abi {
+
+class Handle;
+
+// One thing that is followed.
+class Live {
+ public:
+  // The JSON to tell, empty: nothing is different. As query::LiveQuery::look.
+  using Look = std::function<Result<std::optional<std::string>>(store::Reader&, const store::ReadToken&,
+                                                                const store::Changes&)>;
+  using Observer = std::unique_ptr<Taken<satchel_live_observer>>;
+  Live(Look how, Observer whom) : look(std::move(how)), observer(std::move(whom)) {}
+
+ private:
+  friend class Notifier;
+  const Look look;
+  Observer observer;
+  bool missed = false;   // a look failed: the next one has to look at everything
+  bool stopped = false;
+};
+
+class Notifier {
+ public:
+  explicit Notifier(Handle& handle) : handle_(handle) {}
+  ~Notifier();
+  Notifier(const Notifier&) = delete;
+  Notifier& operator=(const Notifier&) = delete;
+
+  // All of them from any thread.
+  void add(std::shared_ptr<Live> live);
+  // When it returns the observer is let go of and nobody calls it any more; from inside its own callback, when that returns.
+  void stop(const std::shared_ptr<Live>& live);
+  // Something may have changed. Returns at once.
+  void poke();
+  // Stops all; the handle is not touched any more afterwards.
+  void close();
+  bool on_this_thread() const;
+
+ private:
+  struct Told {
+    std::shared_ptr<Live> live;
+    Result<std::optional<std::string>> what;
+  };
+
+  void tick();
+  void round();
+  Result<std::vector<Told>> look();
+  Result<std::optional<std::string>> look(Live& live, const store::ReadToken& token, const store::Changes& changes);
+  Result<> open_reader();
+  void tell(const Told& told);
+  void end_all(const Error& error);
+  void remove(const std::shared_ptr<Live>& live);
+  std::vector<std::shared_ptr<Live>> all() const;
+
+  Handle& handle_;
+  mutable std::mutex mutex_;             // the six below
+  std::condition_variable told_;
+  std::unique_ptr<Executor> thread_;     // begun with the first that is followed
+  std::vector<std::shared_ptr<Live>> lives_;
+  Live* telling_ = nullptr;
+  bool poked_ = false;                   // a round is on its way
+  bool closed_ = false;
+  std::thread::id thread_id_;
+  // On the thread only.
+  std::unique_ptr<store::Reader> reader_;
+  int64_t data_version_ = 0;
+  int64_t last_change_ = 0;
+};
+
+}  // namespace satchel::abi
+
+struct satchel_live {
+  std::shared_ptr<satchel::abi::Notifier> notifier;
+  std::shared_ptr<satchel::abi::Live> live;
+};
