@@ -3,6 +3,7 @@
 #include "core/store/applying.hpp"
 #include "core/store/arrivals.hpp"
 #include "core/store/changed_records.hpp"
+#include "core/store/search_index.hpp"
 #include "core/store/seal.hpp"
 
 namespace satchel::store {
@@ -26,6 +27,7 @@ Result<> purge(Applying& a, const HeldScope& scope) {
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM held_scopes WHERE scope = ?", scope.key));
   SATCHEL_TRY(note_anything_changed(work.db));  // before the others go: no number may come twice
   SATCHEL_TRY(delete_of_scope(work.db, "DELETE FROM changed_records WHERE scope = ?", scope.key));
+  SATCHEL_TRY(forget_words(work.db, scope.key));
   SATCHEL_TRY(work.log.forget_scope(scope.key));
   sqlite::Statement& confirm = work.db.prepare("INSERT OR IGNORE INTO purged_scopes (id) VALUES (?)");
   SATCHEL_TRY(confirm.bind_blob(0, scope.id.view()).run());

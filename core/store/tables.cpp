@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/log/log.hpp"
+#include "core/sqlite/tokenizer.hpp"
 
 namespace satchel::store {
 namespace {
@@ -151,6 +152,28 @@ CREATE TABLE changed_records (     -- what a write changed of what is shown: cha
   collection TEXT NOT NULL,
   record BLOB NOT NULL
 ) STRICT;
+CREATE TABLE search_state (        -- how far the full-text index has come: search_index.cpp
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  indexed INTEGER NOT NULL,        -- last number of changed_records
+  last_doc INTEGER NOT NULL,       -- rows given out so far, downwards from -1
+  stale INTEGER NOT NULL,          -- of them, those that belong to no record any more
+  building INTEGER NOT NULL,       -- it is made anew: records up to the following are in it
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL,
+  scope INTEGER NOT NULL,
+  walked INTEGER NOT NULL
+) STRICT;
+CREATE TABLE search_docs (         -- which row of search_words has the words of which record
+  doc INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL,
+  collection TEXT NOT NULL,
+  record BLOB NOT NULL,
+  print BLOB NOT NULL,             -- of the words: nothing is written when they stay as they are
+  UNIQUE (collection, record, scope)
+) STRICT;
+CREATE VIRTUAL TABLE search_words USING fts5 (
+  title, text, content='', columnsize=0, tokenize=')sql" SATCHEL_TOKENIZE R"sql('
+);
 CREATE TABLE purged_scopes (       -- gone from here, to be confirmed to the centre
   id BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;

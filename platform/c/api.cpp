@@ -8,6 +8,7 @@
 #include "platform/c/handle.hpp"
 #include "platform/c/json_in.hpp"
 #include "platform/c/json_out.hpp"
+#include "platform/c/json_search.hpp"
 
 namespace {
 
@@ -203,6 +204,26 @@ satchel_error* satchel_read(satchel_store* store, satchel_slice collection, satc
 satchel_error* satchel_query(satchel_store* store, satchel_slice query, satchel_buffer* page) {
   return read(store, page, [&](store::Reader& reader, const store::ReadToken& token) {
     return run_query(reader, token, view(query), store->handle->language());
+  });
+}
+
+satchel_error* satchel_search(satchel_store* store, satchel_slice search, satchel_buffer* out) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_ASSIGN(const query::Search parsed, parse_search(view(search)));
+    Handle& handle = *store->handle;
+    SATCHEL_TRY(handle.index_words());
+    const Read work = [&](store::Reader& reader, const store::ReadToken&) -> Result<std::string> {
+      SATCHEL_ASSIGN(const query::Found found, query::search(reader, parsed));
+      return found_json(found);
+    };
+    auto text = handle.read(work);
+    if (!text.ok() && text.error().code == Code::corrupt) {  // the index alone, perhaps: it can be made again
+      SATCHEL_TRY(handle.make_words_anew());
+      text = handle.read(work);
+    }
+    if (!text.ok()) return text.error();
+    *out = give(*text);
+    return {};
   });
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr int64_t look_every_ms = 250;  // for commits of other processes, while watching, where the system does not tell
 constexpr size_t idle_readers = 8;
+constexpr int64_t index_after_ms = 1000;  // of quiet, after a commit or an answer
+constexpr size_t indexed_at_once = 256;
 
 }  // namespace
 
@@ -81,6 +83,7 @@ Result<> Handle::open_parts() {
   }
   SATCHEL_ASSIGN(data_version_, store_->data_version());
   SATCHEL_ASSIGN(shown_, shown_now());
+  index_later(index_after_ms);
   return make_engine();
 }
 
@@ -122,6 +125,8 @@ Result<> Handle::close() {
   std::promise<void> done;
   thread_->post([this, &done] {
     if (engine_ != nullptr && !ended_) engine_->stop();
+    thread_->cancel(index_timer_);
+    indexer_.reset();
     watching_ = false;
     finish_all_syncs(make_error(Code::cancelled, "The store was closed."));
     engine_.reset();
@@ -210,10 +215,42 @@ Result<> Handle::copy_to(const std::string& path) {
   }
 }
 
+// ---- the full-text index
+
+// In steps, so that a commit finds its turn between them. What fails is tried again with the next write.
+void Handle::index_later(int64_t delay_ms) {
+  executor_->cancel(index_timer_);
+  index_timer_ = executor_->post_after(delay_ms, [this] {
+    const auto progress = index_words();
+    if (progress.ok() && progress->waiting > 0) index_later(1);
+  });
+}
+
+template <class T>
+Result<T> Handle::with_indexer(const std::function<Result<T>(store::WordIndexer&)>& work) {
+  const std::lock_guard lock(indexing_);
+  return guard<T>([&]() -> Result<T> {
+    if (indexer_ == nullptr) {
+      SATCHEL_ASSIGN(indexer_, store::WordIndexer::open(taking_->store));
+    }
+    return work(*indexer_);
+  });
+}
+
+Result<store::SearchProgress> Handle::index_words() {
+  return with_indexer<store::SearchProgress>([](store::WordIndexer& indexer) { return indexer.index_some(indexed_at_once); });
+}
+
+Result<> Handle::make_words_anew() {
+  taking_->logger.log(LogLevel::warning, "search_index_made_anew", {});
+  return with_indexer<void>([](store::WordIndexer& indexer) { return indexer.make_anew(); });
+}
+
 // ---- sync
 
 Result<> Handle::after_commit() {
   notifier_->poke();
+  index_later(index_after_ms);
   if (engine_ != nullptr) engine_->local_commit();
   return {};
 }
@@ -311,6 +348,7 @@ void Handle::on_status(const sync::EngineStatus& status) {
     last_status_ = status;
   }
   notifier_->poke();
+  index_later(index_after_ms);
   const auto observer = observer_;
   if (observer != nullptr && (*observer)->status != nullptr) {
     const std::string json = status_json(status.store);

@@ -19,6 +19,7 @@
 #include "core/base/random.hpp"
 #include "core/merge/words.hpp"
 #include "core/store/store.hpp"
+#include "core/store/word_indexer.hpp"
 #include "platform/c/callbacks.hpp"
 #include "platform/c/live.hpp"
 #include "platform/c/support.hpp"
@@ -69,6 +70,9 @@ class Handle {
   void observe(std::shared_ptr<Taken<satchel_observer>> observer) { observer_ = std::move(observer); }
 
   // ---- on any thread
+  // Some of what waits to be indexed; how much waits then. The rest goes on in the background.
+  Result<store::SearchProgress> index_words();
+  Result<> make_words_anew();
   // A reader of the pool, for one caller at a time; not given back after an error, it is closed.
   Result<std::unique_ptr<store::Reader>> borrow();
   void give_back(std::unique_ptr<store::Reader> reader);
@@ -99,7 +103,9 @@ class Handle {
   void on_notice(const std::string& words);
   void notify_changed();
   Result<std::string> shown_now();
-  void look_for_changes();
+  void index_later(int64_t delay_ms);
+  template <class T>
+  Result<T> with_indexer(const std::function<Result<T>(store::WordIndexer&)>& work);
 
   std::unique_ptr<Taking> taking_;
   SystemRandom random_;
@@ -111,12 +117,16 @@ class Handle {
   std::unique_ptr<sync::Transport> transport_;
   std::unique_ptr<sync::Engine> engine_;
   bool watching_ = false;
+  Executor::TimerId index_timer_ = 0;
   int64_t data_version_ = 0;
   std::string shown_;                   // what reads show, in short: moves when they would show something else
   std::shared_ptr<Taken<satchel_observer>> observer_;
   const std::shared_ptr<Notifier> notifier_ = std::make_shared<Notifier>(*this);  // outlived by what the app follows
   std::map<uint64_t, Done> syncs_;
   uint64_t last_sync_ = 0;
+
+  std::mutex indexing_;
+  std::unique_ptr<store::WordIndexer> indexer_;  // opened when it is first needed
 
   std::atomic<bool> closed_ = false;
   std::atomic<bool> ended_ = false;

@@ -245,6 +245,13 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_read(satchel_store* stor
  * "count": true, only how many. Out: {"token", "records", "next"} or {"token", "count"}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_query(satchel_store* store, satchel_slice query,
                                                               satchel_buffer* page);
+/* Full text over all words of all records, ranked. In: {"text", "collections", "scope", "about", "include_voided", "limit"},
+ * text as a person types it: words, "words in this order", begin*; it is never a syntax error. Out: {"token", "hits",
+ * "waiting", "of"}, each hit with a snippet. The index is kept up in the background; what was written just before is
+ * indexed by this call, which may wait for a commit under way then. After a first sync, or when a scope left, the index is
+ * made in the background: "waiting" says how many records are not found yet. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_search(satchel_store* store, satchel_slice search,
+                                                               satchel_buffer* json);
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_scopes(satchel_store* store, satchel_buffer* json);
 /* Where several people wrote without seeing each other: {"token", "conflicts": [...]}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_conflicts(satchel_store* store, satchel_buffer* json);

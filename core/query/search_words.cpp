@@ -1,0 +1,156 @@
+#include "core/query/search_words.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace satchel::query {
+namespace {
+
+constexpr size_t window_words = 24;
+constexpr size_t words_before = 4;  // of the window, before the first hit
+constexpr std::string_view cut = "\xe2\x80\xa6";  // an ellipsis
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// What stands between quotation marks, or else between spaces; a mark that nobody closes goes to the end.
+struct Typed {
+  std::string_view text;
+  bool prefix = false;
+};
+std::vector<Typed> parts_of(std::string_view text) {
+  std::vector<Typed> parts;
+  for (size_t at = 0; at < text.size();) {
+    if (is_space(text[at])) {
+      ++at;
+      continue;
+    }
+    const bool quoted = text[at] == '"';
+    const size_t from = quoted ? at + 1 : at;
+    size_t end = from;
+    while (end < text.size() && text[end] != '"' && (quoted || !is_space(text[end]))) ++end;
+    Typed part{text.substr(from, end - from), false};
+    at = quoted && end < text.size() ? end + 1 : end;
+    if (quoted && at < text.size() && text[at] == '*') part.prefix = true, ++at;
+    if (!quoted && part.text.size() > 1 && part.text.back() == '*') part.prefix = true;
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+// Where a term occurs: from which word of the text, how many.
+struct Place {
+  size_t from = 0, count = 0, term = 0;
+};
+
+bool occurs_at(const std::vector<sqlite::Token>& tokens, size_t at, const Term& term) {
+  if (at + term.words.size() > tokens.size()) return false;
+  for (size_t i = 0; i < term.words.size(); ++i) {
+    const std::string& word = tokens[at + i].word;
+    const bool last = i + 1 == term.words.size();
+    const bool same = last && term.prefix ? word.compare(0, term.words[i].size(), term.words[i]) == 0
+                                          : word == term.words[i];
+    if (!same) return false;
+  }
+  return true;
+}
+
+std::vector<Place> places_of(const std::vector<sqlite::Token>& tokens, const std::vector<Term>& terms) {
+  std::vector<Place> places;
+  for (size_t at = 0; at < tokens.size(); ++at) {
+    for (size_t i = 0; i < terms.size(); ++i) {
+      if (occurs_at(tokens, at, terms[i])) places.push_back({at, terms[i].words.size(), i});
+    }
+  }
+  return places;
+}
+
+size_t terms_in(const std::vector<Place>& places, size_t from, size_t end) {
+  std::set<size_t> terms;
+  for (const Place& place : places) {
+    if (place.from >= from && place.from + place.count <= end) terms.insert(place.term);
+  }
+  return terms.size();
+}
+
+// The first word of the window. Each begins a little before a hit.
+size_t best_window(size_t words, const std::vector<Place>& places) {
+  if (words <= window_words) return 0;
+  size_t best = 0, most = 0;
+  for (const Place& place : places) {
+    const size_t from = std::min(place.from - std::min(place.from, words_before), words - window_words);
+    const size_t terms = terms_in(places, from, from + window_words);
+    if (terms > most) best = from, most = terms;
+  }
+  return best;
+}
+
+std::vector<Piece> pieces_of(std::string_view text, const std::vector<sqlite::Token>& tokens,
+                             const std::vector<Place>& places) {
+  const size_t first = best_window(tokens.size(), places), end = std::min(tokens.size(), first + window_words);
+  std::vector<bool> hit(tokens.size(), false), joined(tokens.size(), false);  // joined: with the one before, in a phrase
+  for (const Place& place : places) {
+    for (size_t i = place.from; i < place.from + place.count; ++i) {
+      hit[i] = true;
+      joined[i] = joined[i] || i > place.from;
+    }
+  }
+  std::vector<Piece> pieces;
+  const auto add = [&](size_t from, size_t to, bool is_hit) {
+    if (from >= to) return;
+    if (pieces.empty() || pieces.back().hit != is_hit) pieces.push_back({{}, is_hit});
+    pieces.back().text += text.substr(from, to - from);
+  };
+  size_t at = first == 0 ? 0 : tokens[first].from;
+  if (first > 0) pieces.push_back({std::string(cut), false});
+  for (size_t i = first; i < end; ++i) {
+    add(at, tokens[i].from, i > first && joined[i]);
+    at = tokens[i].from + tokens[i].count;
+    add(tokens[i].from, at, hit[i]);
+  }
+  if (end == tokens.size()) add(at, text.size(), false);
+  else pieces.push_back({std::string(cut), false});
+  return pieces;
+}
+
+}  // namespace
+
+Result<std::vector<Term>> parse_search(const sqlite::Tokenizer& tokenizer, std::string_view text) {
+  std::vector<Term> terms;
+  for (const Typed& part : parts_of(text)) {
+    SATCHEL_ASSIGN(const auto tokens, tokenizer.split(part.text));
+    if (tokens.empty()) continue;  // signs alone
+    Term term{{}, part.prefix};
+    for (const auto& token : tokens) term.words.push_back(token.word);
+    if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(std::move(term));
+  }
+  return terms;
+}
+
+// The words are what the tokenizer made: no quotation mark is among them.
+std::string match_of(const std::vector<Term>& terms) {
+  std::string match;
+  for (const Term& term : terms) {
+    if (!match.empty()) match += ' ';
+    match += '"';
+    for (size_t i = 0; i < term.words.size(); ++i) match += (i > 0 ? " " : "") + term.words[i];
+    match += term.prefix ? "\" *" : "\"";
+  }
+  return match;
+}
+
+Result<Snippet> snippet_of(const sqlite::Tokenizer& tokenizer, const std::vector<store::SearchText>& texts,
+                           const std::vector<Term>& terms) {
+  Snippet best;
+  size_t most = 0;
+  for (const auto& each : texts) {
+    SATCHEL_ASSIGN(const auto tokens, tokenizer.split(each.text));
+    const auto places = places_of(tokens, terms);
+    const size_t found = terms_in(places, 0, tokens.size());
+    if (found <= most) continue;
+    most = found;
+    best = {each.field, pieces_of(each.text, tokens, places)};
+  }
+  return best;
+}
+
+}  // namespace satchel::query
