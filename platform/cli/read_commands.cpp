@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "platform/cli/commands.hpp"
+#include "platform/cli/end_signals.hpp"
 #include "platform/cli/print.hpp"
 
 namespace satchel_cli {
@@ -12,7 +16,7 @@ using nlohmann::json;
 struct ListOptions {
   std::string collection, scope, order_by;
   std::vector<std::string> where;
-  bool descending = false, voided = false, count = false, all = false;
+  bool descending = false, voided = false, count = false, all = false, watch = false;
   uint32_t limit = 50;
 };
 
@@ -54,7 +58,42 @@ json query_of(Store& store, const ListOptions& options) {
   return query;
 }
 
+// What is new, what changed and what is gone, one line each.
+void print_difference(const json& told) {
+  if (told.contains("count")) {
+    std::cout << told["count"] << std::endl;
+    return;
+  }
+  const bool first = told["first"] == true;
+  for (const json& gone : told["removed"]) std::cout << "- " << gone["id"].get<std::string>() << "\n";
+  for (const auto& [member, sign] : {std::pair("inserted", "+ "), std::pair("updated", "* ")}) {
+    for (const json& each : told[member]) {
+      if (!first) std::cout << sign;
+      print_row(each["record"]);
+    }
+  }
+  std::cout << std::flush;
+}
+
+void watch_list(const Global& global, const ListOptions& options) {
+  const EndSignals signals;
+  Store store(global.open_with());
+  std::optional<Failure> failure;
+  Store::Heard heard;
+  heard.changed = [&](const json& told) { global.print(told, [&] { print_difference(told); }); };
+  heard.failed = [&](const Failure& why) {
+    failure = why;
+    signals.end();
+  };
+  {
+    const auto live = store.follow(query_of(store, options), heard);
+    signals.wait();
+  }
+  if (failure) throw *failure;
+}
+
 void run_list(const Global& global, const ListOptions& options) {
+  if (options.watch) return watch_list(global, options);
   Store store(global.open_with());
   json query = query_of(store, options);
   if (options.count) {
@@ -80,17 +119,76 @@ void add_list(CLI::App& app, Global& global) {
   CLI::App* command = add_command(app, "list", "Lists records of one kind",
                                   "satchel list person\n"
                                   "satchel list episode --where status=active --where 'review_due<=2026-12-01'\n"
-                                  "satchel list person --where 'legal_name^=love' --order legal_name --all");
+                                  "satchel list person --where 'legal_name^=love' --order legal_name --all\n"
+                                  "satchel list task --order due --watch     stays until Ctrl-C");
   command->add_option("collection", options->collection, "Kind of record: person, plan, visit_note...")->required();
   command->add_option("--where", options->where, "Condition on an indexed field: = != < <= > >= or ^= (begins with)");
   command->add_option("--order", options->order_by, "Indexed field to sort by. Default: when it was written first");
   command->add_flag("--descending", options->descending, "Last ones first");
   command->add_option("--scope", options->scope, "Only of this scope: id, part of it, or label");
   command->add_option("--limit", options->limit, "At most so many in one go")->check(CLI::Range(1, 1000));
-  command->add_flag("--all", options->all, "All of them");
+  auto* all = command->add_flag("--all", options->all, "All of them");
   command->add_flag("--voided", options->voided, "Also those that were put away");
   command->add_flag("--count", options->count, "Only how many");
+  command->add_flag("--watch", options->watch, "Stay, and tell what changes, whoever writes it: + new, * changed, - gone")
+      ->excludes(all);
   command->callback([options, &global] { run_list(global, *options); });
+}
+
+struct SearchOptions {
+  std::vector<std::string> words, collections;
+  std::string scope, about;
+  bool voided = false;
+  uint32_t limit = 20;
+};
+
+void print_hit(const json& hit) {
+  const std::string title = hit["title"];
+  std::cout << hit["collection"].get<std::string>() << " " << hit["record"].get<std::string>()
+            << (title.empty() ? "" : "  " + title) << "\n    ";
+  for (const json& piece : hit["snippet"]) {
+    std::string text = piece["text"];
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    std::cout << (piece["hit"] == true ? "[" + text + "]" : text);
+  }
+  std::cout << "\n";
+}
+
+void run_search(const Global& global, const SearchOptions& options) {
+  Store store(global.open_with());
+  std::string text;
+  for (const std::string& word : options.words) text += (text.empty() ? "" : " ") + word;
+  json search = {{"text", text}, {"limit", options.limit}, {"include_voided", options.voided},
+                 {"collections", options.collections}};
+  if (!options.scope.empty()) search["scope"] = full_scope_id(store, options.scope);
+  if (const size_t slash = options.about.find('/'); slash != std::string::npos) {
+    const std::string collection = options.about.substr(0, slash);
+    search["about"] = {{"collection", collection},
+                       {"record", full_record_id(store, collection, options.about.substr(slash + 1))}};
+  } else if (!options.about.empty()) {
+    throw Failure(SATCHEL_INVALID, "Say what it is about as KIND/ID, such as person/0192f0c1.", "--about");
+  }
+  json answer = store.search(search);
+  while (answer["waiting"] != 0) answer = store.search(search);  // each indexes some
+  global.print(answer, [&] {
+    if (answer["hits"].empty()) std::cout << "Nothing.\n";
+    for (const json& hit : answer["hits"]) print_hit(hit);
+  });
+}
+
+void add_search(CLI::App& app, Global& global) {
+  auto options = std::make_shared<SearchOptions>();
+  CLI::App* command = add_command(app, "search", "Finds words anywhere in the records, the best first",
+                                  "satchel search kettle son\n"
+                                  "satchel search '\"warm space\" mon*' --kind visit_note\n"
+                                  "satchel search rent --about person/0192f0c1");
+  command->add_option("words", options->words, "Words, \"words in this order\", begin*")->required();
+  command->add_option("--kind", options->collections, "Only records of this kind; may be given several times");
+  command->add_option("--scope", options->scope, "Only of this scope: id, part of it, or label");
+  command->add_option("--about", options->about, "Only what is kept with this record: KIND/ID");
+  command->add_option("--limit", options->limit, "At most so many")->check(CLI::Range(1, 100));
+  command->add_flag("--voided", options->voided, "Also those that were put away");
+  command->callback([options, &global] { run_search(global, *options); });
 }
 
 void add_show(CLI::App& app, Global& global) {
@@ -212,6 +310,7 @@ void add_read_commands(CLI::App& app, Global& global) {
   add_show(app, global);
   add_history(app, global);
   add_list(app, global);
+  add_search(app, global);
   add_lists(app, global);
 }
 

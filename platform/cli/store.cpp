@@ -76,12 +76,29 @@ struct Observed {
   static void destroy(void* context) { delete static_cast<Observed*>(context); }
 };
 
+Failure failure_of(const satchel_error* error) {
+  return Failure(satchel_error_code(error), satchel_error_message(error), satchel_error_place(error),
+                 satchel_error_retryable(error));
+}
+
+satchel_live_observer observer_of(Store::Heard heard) {
+  using Heard = Store::Heard;
+  const auto changed = [](void* context, satchel_slice text) {
+    const json parsed = json::parse(std::string_view(text.data, text.size), nullptr, false);
+    if (!parsed.is_discarded()) static_cast<Heard*>(context)->changed(parsed);
+  };
+  const auto failed = [](void* context, const satchel_error* error) {
+    const auto& tell = static_cast<Heard*>(context)->failed;
+    if (tell) tell(failure_of(error));
+  };
+  return {new Heard(std::move(heard)), changed, failed, [](void* context) { delete static_cast<Heard*>(context); }};
+}
+
 }  // namespace
 
 void check(satchel_error* error) {
   if (error == nullptr) return;
-  const Failure failure(satchel_error_code(error), satchel_error_message(error), satchel_error_place(error),
-                        satchel_error_retryable(error));
+  const Failure failure = failure_of(error);
   satchel_error_free(error);
   throw failure;
 }
@@ -125,6 +142,7 @@ json Store::ask(AskWith function, const json& input) {
 json Store::transact(const json& changes) { return ask(satchel_transact, changes); }
 json Store::settle(const json& decision) { return ask(satchel_settle, decision); }
 json Store::query(const json& query) { return ask(satchel_query, query); }
+json Store::search(const json& search) { return ask(satchel_search, search); }
 json Store::scopes() { return ask(satchel_scopes)["scopes"]; }
 json Store::conflicts() { return ask(satchel_conflicts); }
 json Store::set_aside() { return ask(satchel_set_aside)["set_aside"]; }
@@ -160,6 +178,13 @@ void Store::keep_history(const std::string& scope, bool keep) {
 void Store::observe(Watcher watcher) {
   satchel_observer observer = {new Observed{std::move(watcher)}, Observed::status, Observed::changed, Observed::destroy};
   check(satchel_observe(handle_, observer));
+}
+
+std::unique_ptr<Live> Store::follow(const json& query, Heard heard) {
+  const std::string text = dump(query);
+  satchel_live* live = nullptr;
+  check(satchel_live_query(handle_, slice(text), observer_of(std::move(heard)), &live));
+  return std::make_unique<Live>(live);
 }
 
 json rescue(const OpenWith& with) {

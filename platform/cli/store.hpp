@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -29,6 +30,18 @@ struct OpenWith {
   Config config;             // server and sign-in; not needed for work without it
 };
 
+// Something that is followed, until it is destroyed: then nobody hears of it any more.
+class Live {
+ public:
+  explicit Live(satchel_live* handle) : handle_(handle) {}
+  ~Live() { satchel_live_stop(handle_); }
+  Live(const Live&) = delete;
+  Live& operator=(const Live&) = delete;
+
+ private:
+  satchel_live* handle_;
+};
+
 class Store {
  public:
   explicit Store(const OpenWith& with);
@@ -40,6 +53,7 @@ class Store {
   nlohmann::json settle(const nlohmann::json& decision);
   nlohmann::json read(const std::string& collection, const std::string& record);
   nlohmann::json query(const nlohmann::json& query);
+  nlohmann::json search(const nlohmann::json& search);
   nlohmann::json scopes();
   nlohmann::json conflicts();
   nlohmann::json set_aside();
@@ -58,6 +72,12 @@ class Store {
     std::function<void()> changed;
   };
   void observe(Watcher watcher);
+  // Both on a thread of their own. After `failed` nothing more comes.
+  struct Heard {
+    std::function<void(const nlohmann::json&)> changed;
+    std::function<void(const Failure&)> failed;
+  };
+  std::unique_ptr<Live> follow(const nlohmann::json& query, Heard heard);
   void close();
 
   satchel_store* handle() const { return handle_; }

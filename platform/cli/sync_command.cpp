@@ -1,33 +1,14 @@
-#include <pthread.h>
-#include <signal.h>
-
 #include <ctime>
 #include <memory>
 
 #include "platform/cli/commands.hpp"
+#include "platform/cli/end_signals.hpp"
 #include "platform/cli/print.hpp"
 
 namespace satchel_cli {
 namespace {
 
 using nlohmann::json;
-
-// Signals that end a watch; blocked before the library starts threads, so that only sigwait sees them.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  void wait() const {
-    int signal = 0;
-    sigwait(&set_, &signal);
-  }
-
- private:
-  sigset_t set_;
-};
 
 std::string clock_text() {
   const std::time_t now = std::time(nullptr);

@@ -333,3 +333,18 @@ TEST_CASE("a watch notices what another program writes to the same store, and en
   watch.signal(2);
   CHECK(watch.finish().code == 0);
 }
+
+TEST_CASE("a list that is watched tells what another program writes, and ends on Ctrl-C") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  create(tablet, {"title=One"});
+  satchel::test::Process watch(SATCHEL_BINARY, tablet.arguments({"list", "note", "--watch"}));
+  REQUIRE(watch.wait_for("One"));
+  const std::string id = create(tablet, {"title=Two"});
+  CHECK(watch.wait_for("+ "));
+  CHECK(watch.wait_for("Two"));
+  tablet.json({"void", "note", id});
+  CHECK(watch.wait_for("- " + id));
+  watch.signal(2);
+  CHECK(watch.finish().code == 0);
+}
