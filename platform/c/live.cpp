@@ -7,7 +7,9 @@
 namespace satchel::abi {
 namespace {
 
-constexpr int64_t look_every_ms = 250;  // for commits of other processes
+constexpr int64_t look_every_ms = 250;  // for commits of other processes, where the system does not tell
+// After the file was written to: most commits are done by then, and those that a slow disk holds up by the second look.
+constexpr int64_t first_look_ms = 50, second_look_ms = 1'000;
 constexpr size_t changes_told_apart = 1024;
 
 bool passes(const Error& error) { return error.code == Code::busy; }
@@ -42,7 +44,8 @@ void Notifier::add(std::shared_ptr<Live> live) {
         const std::lock_guard inner(mutex_);
         thread_id_ = std::this_thread::get_id();
       });
-      thread_->post_after(look_every_ms, [this] { tick(); });
+      watch_ = handle_.store().watch([this] { written(); });
+      if (watch_ == nullptr) look_in(look_every_ms);
     }
     lives_.push_back(std::move(live));
   }
@@ -74,11 +77,14 @@ void Notifier::poke() {
 
 void Notifier::close() {
   std::unique_ptr<Executor> thread;
+  std::unique_ptr<FileWatch> watch;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     thread = std::move(thread_);
+    watch = std::move(watch_);
   }
+  watch.reset();
   thread.reset();  // after the callback under way
   for (const auto& live : all()) stop(live);
   reader_.reset();
@@ -89,11 +95,24 @@ std::vector<std::shared_ptr<Live>> Notifier::all() const {
   return lives_;
 }
 
-void Notifier::tick() {
+void Notifier::written() {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || looks_soon_) return;
+  looks_soon_ = true;
+  look_in(first_look_ms);
+  look_in(second_look_ms);
+}
+
+void Notifier::look_in(int64_t delay_ms) {
+  thread_->post_after(delay_ms, [this] { look_for_writes(); });
+}
+
+void Notifier::look_for_writes() {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    thread_->post_after(look_every_ms, [this] { tick(); });
+    looks_soon_ = false;
+    if (watch_ == nullptr) look_in(look_every_ms);
     if (lives_.empty()) return;
   }
   if (reader_ == nullptr) return poke();

@@ -1,6 +1,6 @@
 // live: what the app follows, and the thread that tells it. Looks at the store after every commit and sync of this process
-// and, while anything is followed, four times a second whether another process wrote; what comes in between is told in
-// one go. Observers are called on this thread alone, with no view of the store open, so a slow one holds up neither
+// and, while anything is followed, when the system says that the file was written to (where it does not tell, four times a
+// second), for another process may have done so; what comes in between is told in one go. Observers are called on this thread alone, with no view of the store open, so a slow one holds up neither
 // commits nor the checkpoints of the log.
 #pragma once
 
@@ -63,7 +63,9 @@ class Notifier {
     Result<std::optional<std::string>> what;
   };
 
-  void tick();
+  void written();  // on the watch's thread
+  void look_in(int64_t delay_ms);
+  void look_for_writes();
   void round();
   Result<std::vector<Told>> look();
   Result<std::optional<std::string>> look(Live& live, const store::ReadToken& token, const store::Changes& changes);
@@ -74,9 +76,11 @@ class Notifier {
   std::vector<std::shared_ptr<Live>> all() const;
 
   Handle& handle_;
-  mutable std::mutex mutex_;             // the six below
+  mutable std::mutex mutex_;             // the eight below
   std::condition_variable told_;
   std::unique_ptr<Executor> thread_;     // begun with the first that is followed
+  std::unique_ptr<FileWatch> watch_;     // likewise; null: the system does not tell
+  bool looks_soon_ = false;              // a look for writes is on its way
   std::vector<std::shared_ptr<Live>> lives_;
   Live* telling_ = nullptr;
   bool poked_ = false;                   // a round is on its way
