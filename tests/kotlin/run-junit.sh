@@ -6,7 +6,8 @@ java=$1 path=$2 libraries=$3 centre=$4 sources=$5; shift 5
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-"$java" -Xmx512m -Xss1m -XX:+UseSerialGC -Xcheck:jni "-Djava.library.path=$libraries" "-Dsatchel.centre=$centre" \
+# The whole heap from the beginning: what the process grows by later is not Java's (MillionCallsTest).
+"$java" -Xms256m -Xmx256m -XX:+AlwaysPreTouch -XX:+UseSerialGC -Xcheck:jni "-Djava.library.path=$libraries" "-Dsatchel.centre=$centre" \
   "-Dsatchel.source=$sources" -cp "$path" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
   --disable-ansi-colors --details=tree --fail-if-no-tests "--scan-classpath=${path%%:*}" --include-classname '.*Test' "$@" \
   >"$log" 2>&1 || status=$?
