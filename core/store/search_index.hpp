@@ -1,6 +1,7 @@
-// The full-text index (decision 15): one row of words per record, of what a read shows of it, the outbox included. It is kept up
-// behind the writes, not by them: a write notes which records changed (changed_records.hpp), and index_words() brings the
-// index to there, in the background or when somebody searches (word_indexer.hpp). What it has not come to is counted, never guessed.
+// The full-text index (decision 15): one row of words per record, of what a read shows of it, the outbox included. It is
+// kept up behind the writes, not by them: a write notes which records changed (changed_records.hpp), and index_words()
+// brings the index to there, in the background or when somebody searches (word_indexer.hpp). What it has not come to is
+// counted, never guessed.
 //
 // Words are only ever added: a changed record gets a new row, and its old one, which search_docs no longer knows, is
 // nobody's. When there are too many of those, and whenever a scope leaves (its words must be gone), the index is emptied and

@@ -1,5 +1,5 @@
-// Brings the full-text index up to the writes, on a connection of its own: it needs no Store, and whoever searches need not wait
-// for the store's thread. Never waits for the disk: what a power cut takes of the index is made again.
+// Brings the full-text index up to the writes, on a connection of its own: it needs no Store, and whoever searches need
+// not wait for the store's thread. Never waits for the disk: what a power cut takes of the index is made again.
 #pragma once
 
 #include <memory>

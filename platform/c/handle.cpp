@@ -238,7 +238,8 @@ Result<T> Handle::with_indexer(const std::function<Result<T>(store::WordIndexer&
 }
 
 Result<store::SearchProgress> Handle::index_words() {
-  return with_indexer<store::SearchProgress>([](store::WordIndexer& indexer) { return indexer.index_some(indexed_at_once); });
+  return with_indexer<store::SearchProgress>(
+      [](store::WordIndexer& indexer) { return indexer.index_some(indexed_at_once); });
 }
 
 Result<> Handle::make_words_anew() {

@@ -13,8 +13,8 @@
  *       satchel_options options = {.size = sizeof options};
  *   Callbacks carry a context and a destroy. destroy (may be NULL) is called exactly once, when the last call to the
  *   others has returned, also when the function that took them fails.
- *   From inside a callback of a store (other than satchel_live_observer), only reads of it and the answers to callbacks (satchel_http_*, satchel_token_*)
- *   may be called: a call that would have to wait for itself returns SATCHEL_INVALID.
+ *   From inside a callback of a store (other than satchel_live_observer), only reads of it and the answers to callbacks
+ *   (satchel_http_*, satchel_token_*) may be called: a call that would have to wait for itself returns SATCHEL_INVALID.
  *   Handles may be used from any thread. Reads run on the caller's thread and never wait for the writer; writes and
  *   sync run one after the other on the store's own thread.
  *   When Satchel finds a mistake of its own, the handle ends: this call and every later one returns SATCHEL_INTERNAL
