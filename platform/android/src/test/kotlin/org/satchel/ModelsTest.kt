@@ -3,12 +3,12 @@ package org.satchel
 import java.math.BigDecimal
 import java.time.LocalDate
 import java.time.ZonedDateTime
-import kotlin.test.Test
-import kotlin.test.assertEquals
-import kotlin.test.assertFailsWith
-import kotlin.test.assertNull
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Test
 import org.satchel.care.CpdRecord
 import org.satchel.care.Person
 import org.satchel.care.createCpdRecord
@@ -39,7 +39,7 @@ class ModelsTest {
         assertEquals("woman", person.gender?.display)
         assertEquals(listOf(Person.Phones(number = "0131", id = "p")), person.phones)
         assertNull(person.pronoun)
-        assertEquals(emptySet(), person.unreadable)
+        assertEquals(emptySet<String>(), person.unreadable)
         assertEquals("Person(1)", person.toString()) // no words of anybody in a log
     }
 
@@ -50,7 +50,7 @@ class ModelsTest {
         )
         assertEquals(Person.LoneWorkerRisk.UNRECOGNISED, person.loneWorkerRisk)
         assertEquals(setOf("legal_name", "communication_needs"), person.unreadable)
-        assertFailsWith<SatchelException> { changes { person("1").loneWorkerRisk(person.loneWorkerRisk) } }
+        assertThrows(SatchelException::class.java) { changes { person("1").loneWorkerRisk(person.loneWorkerRisk) } }
     }
 
     @Test
