@@ -65,6 +65,7 @@ TEST_CASE("an accepted transaction stays in what is shown until its page comes")
   const auto request = amy.request();
   auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
   response.pages.clear();
+  response.more = true;
   amy.apply(response, request);
   CHECK(amy.status().unsent == 0);
   CHECK(amy.text(id, "name") == "Edith");

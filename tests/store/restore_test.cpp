@@ -74,6 +74,7 @@ TEST_CASE("an accepted transaction whose page never came is given back as well")
   const auto request = amy.request();
   auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
   response.pages.clear();
+  response.more = true;  // there was no room for it
   amy.apply(response, request);
   REQUIRE(amy.status().unsent == 0);
   world.centre.put_back("backup.db");
@@ -170,6 +171,7 @@ TEST_CASE("a refused slot whose page never came is offered again, and what follo
   const auto request = amy.request();
   auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
   response.pages.clear();
+  response.more = true;  // there was no room for it
   amy.apply(response, request);
   REQUIRE(amy.set_aside().size() == 1);
   amy.verify();
@@ -300,6 +302,7 @@ TEST_CASE("what was accepted before a restore is given back, also when the centr
   const auto request = amy.request();
   auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
   response.pages.clear();
+  response.more = true;  // there was no room for it
   amy.apply(response, request);
   REQUIRE(amy.status().unsent == 0);
   world.centre.put_back("backup.db");
@@ -331,11 +334,18 @@ TEST_CASE("what others wrote upon own words whose place was taken is not offered
   Tablet& copy = world.tablet("amy", "copy.db");
   copy.person(scope, "Gwen");
   copy.sync(world.centre);
-  amy.round(world.centre);  // goes back, and will offer Fred and what Ben wrote upon it
+  while (amy.status().unsent == 0) {  // goes back, and will offer Fred and what Ben wrote upon it
+    const auto asked = amy.request();
+    auto answer = world.centre.answer(asked, amy.store->identity().replica, "amy");
+    for (auto& page : answer.pages) page.entries.clear();
+    answer.more = true;
+    amy.apply(answer, asked);
+  }
   const auto request = amy.request();
   REQUIRE(request.push.size() == 2);
   proto::SyncResponse response;
   response.grants_version = request.grants_version;
+  response.more = true;
   for (const auto& push : request.push) {
     proto::Verdict& verdict = response.verdicts.emplace_back();
     verdict.id = push.offer->entry.id;
