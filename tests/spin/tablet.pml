@@ -129,9 +129,7 @@ inline builds_on_other(k_, res_) {  /* Applying::builds_on_other */
   do
   :: q < IDS ->
      res_ = (taken_by_other[q] != 0 && VAT(txs[k_].base, q) >= taken_by_other[q] -> 1 : res_);
-#if !OWN_FORKS_KEPT
      res_ = (fork_at[q] != 0 && VAT(txs[k_].base, q) >= fork_at[q] -> 1 : res_);
-#endif
      q++
   :: else -> break
   od

@@ -160,6 +160,7 @@ class Lives {
     const auto request = tablet.request(tablet.limits.push_bytes);
     auto response = world_.centre.answer(request, tablet.store->identity().replica, tablet.worker);
     response.pages.clear();
+    response.more = true;
     tablet.apply(response, request);
   }
 

@@ -132,6 +132,7 @@ class Chaos {
     const auto request = tablet.request();
     auto response = world_.centre.answer(request, tablet.store->identity().replica, tablet.worker);
     response.pages.clear();
+    response.more = true;
     tablet.apply(response, request);
   }
 
