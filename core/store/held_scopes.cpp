@@ -81,11 +81,13 @@ Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key) {
   sqlite::StatementScope q(
       db.prepare("SELECT scope, id, kind, parent, role, label, opened, withdrawn, complete, head, restart, restarted_at,"
                  " own_floor, send_history, snapshot_position, snapshot_collection, snapshot_record, unfit,"
-                 " snapshot_version FROM held_scopes WHERE scope = ?"));
+                 " snapshot_version, EXISTS (SELECT 1 FROM scopes l WHERE l.org = 1 AND l.scope = h.scope)"
+                 " FROM held_scopes h WHERE scope = ?"));
   q->bind(0, key.scope);
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found)
     return make_error(Code::corrupt, "A row of the store names a scope that it does not hold.", "held_scopes");
+  if (q->int64(19) == 0) return make_error(Code::corrupt, "The store holds a scope without its log.", "scopes");
   return read_row(*q);
 }
 

@@ -33,7 +33,8 @@ sqlite::Database open_to_read(const std::filesystem::path& file) {
 RowCounts count_rows(const std::filesystem::path& file) {
   sqlite::Database db = open_to_read(file);
   std::vector<std::string> names;
-  sqlite::StatementScope q(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'"));
+  sqlite::StatementScope q(
+      db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_%'"));
   while (must(q->step())) names.emplace_back(q->text(0));
   RowCounts counts;
   for (const std::string& name : names) {
@@ -55,7 +56,8 @@ Floor::Floor(const std::filesystem::path& finished, const RowCounts& before) {
 void Floor::read_tables(sqlite::Database& db, const RowCounts& before) {
   sqlite::StatementScope q(
       db.prepare("SELECT s.type, s.name, s.sql, coalesce(l.wr, 0) FROM sqlite_schema s LEFT JOIN pragma_table_list l"
-                 " ON l.name = s.name AND l.schema = 'main' WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite_%'"));
+                 " ON l.name = s.name AND l.schema = 'main' WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite_%'"
+                 " AND s.name NOT LIKE 'search_%'"));  // kept up behind the writes, not by them
   while (must(q->step())) {
     if (q->text(0) == "index") {
       indexes_.emplace_back(q->text(2));

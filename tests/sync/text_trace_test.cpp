@@ -93,6 +93,7 @@ class Tablet {
     request.push.resize(commits - pushed_);
     proto::SyncResponse response = send(request);
     response.pages.clear();
+    response.more = true;  // they are left for later
     take(store_->apply(response, request));
     pushed_ = commits;
   }
