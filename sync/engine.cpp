@@ -11,8 +11,6 @@ namespace satchel::sync {
 namespace {
 
 constexpr int64_t kProgressEveryMs = 100;
-// After the file was written to: most commits are done by then, and those that a slow disk holds up by the second look.
-constexpr int64_t kFirstLookMs = 50, kSecondLookMs = 1'000;
 
 Phase phase_of(SessionState state) {
   switch (state) {
@@ -366,7 +364,7 @@ void Core::file_written() {
   if (!file_watch_ || (look_timer_ && first_look_)) return;
   if (look_timer_) parts_.executor.cancel(*look_timer_);
   first_look_ = true;
-  look_in(kFirstLookMs);
+  look_in(FileWatch::first_look_ms);
 }
 
 void Core::look_in(int64_t delay_ms) {
@@ -387,7 +385,7 @@ void Core::look_for_commits() {
   }
   if (!session_.started() || closed_) return;
   if (!file_watch_) return look_in(parts_.options.other_process_ms);
-  if (std::exchange(first_look_, false) && !changed) look_in(kSecondLookMs);
+  if (std::exchange(first_look_, false) && !changed) look_in(FileWatch::second_look_ms);
 }
 
 void Core::on_progress(CallNumber call, const Progress& progress) {

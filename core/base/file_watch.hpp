@@ -2,6 +2,7 @@
 // nothing would wake a device thousands of times an hour. By inotify, which Linux and Android have.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,9 @@ namespace satchel {
 
 class FileWatch {
  public:
+  // When to look after a write: most transactions are done by the first, those that a slow disk holds up by the second.
+  static constexpr int64_t first_look_ms = 50, second_look_ms = 1'000;
+
   virtual ~FileWatch() = default;  // no call afterwards
 
   // `on_write` is called on a thread of its own, soon after a write; several writes may be one call, and a write that was

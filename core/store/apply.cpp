@@ -142,7 +142,7 @@ Result<std::optional<Applied>> only_hear(Work& work, const proto::SyncResponse& 
   if (unwritten_ms < 0 || unwritten_ms > LastHeard::unwritten_ms_most) return std::optional<Applied>();
   SATCHEL_ASSIGN(const auto leaving, withdrawn_scopes(work.db));
   if (!leaving.empty()) return std::optional<Applied>();
-  SATCHEL_ASSIGN(const bool page_to_come, any_accepted(work.db));  // an answer without it says something: settle_without_page
+  SATCHEL_ASSIGN(const bool page_to_come, any_accepted(work.db));  // then to send none says something: settle_without_page()
   if (page_to_come) return std::optional<Applied>();
   hear(work, response.server_ms);
   Applied applied;

@@ -9,7 +9,6 @@
 namespace satchel::abi {
 namespace {
 
-constexpr int64_t look_every_ms = 250;  // for commits of other processes, while watching, where the system does not tell
 constexpr size_t idle_readers = 8;
 constexpr int64_t index_after_ms = 1000;  // of quiet, after a commit or an answer
 constexpr size_t indexed_at_once = 256;

@@ -27,6 +27,9 @@
 
 namespace satchel::abi {
 
+// For commits of other processes, where the system does not tell of them.
+inline constexpr int64_t look_every_ms = 250;
+
 // What satchel_options says, taken over: from here on the app's callbacks are owned.
 struct Taking {
   explicit Taking(const satchel_options& options);

@@ -7,9 +7,6 @@
 namespace satchel::abi {
 namespace {
 
-constexpr int64_t look_every_ms = 250;  // for commits of other processes, where the system does not tell
-// After the file was written to: most commits are done by then, and those that a slow disk holds up by the second look.
-constexpr int64_t first_look_ms = 50, second_look_ms = 1'000;
 constexpr size_t changes_told_apart = 1024;
 
 bool passes(const Error& error) { return error.code == Code::busy; }
@@ -99,8 +96,8 @@ void Notifier::written() {
   const std::lock_guard lock(mutex_);
   if (closed_ || looks_soon_) return;
   looks_soon_ = true;
-  look_in(first_look_ms);
-  look_in(second_look_ms);
+  look_in(FileWatch::first_look_ms);
+  look_in(FileWatch::second_look_ms);
 }
 
 void Notifier::look_in(int64_t delay_ms) {
