@@ -41,7 +41,6 @@ Field read_field(const std::string& name, const json& declared, const Collection
   field.submitted = declared.contains("submitted");
   field.written_by_centre = kind == "server" || collection.written_by_centre;
   field.wants_reason = declared.value("lowering_needs_reason", false);
-  field.indexed = declared.value("indexed", false);
   if (declared.contains("parts")) {
     for (const auto& [part, type] : declared["parts"].items()) field.parts.push_back({part, shape_of(type)});
   } else if (kind == "state") {

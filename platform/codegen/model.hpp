@@ -28,7 +28,6 @@ struct Field {
   bool submitted = false;           // may be sent in
   bool written_by_centre = false;
   bool wants_reason = false;        // for a lowering
-  bool indexed = false;             // may stand in filters and order
   std::vector<std::string> labels;  // of shape label: levels, lowest first, or the labels of a state
   std::vector<Part> parts;          // of the items of a set or list; then `shape` says nothing
 };
