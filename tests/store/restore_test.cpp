@@ -71,11 +71,7 @@ TEST_CASE("an accepted transaction whose page never came is given back as well")
   amy.sync(world.centre);
   backup(world, scope);
   amy.commit({assign("person", edith, "name", "Edie")});
-  const auto request = amy.request();
-  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
-  response.pages.clear();
-  response.more = true;  // there was no room for it
-  amy.apply(response, request);
+  amy.round_without_pages(world.centre);
   REQUIRE(amy.status().unsent == 0);
   world.centre.put_back("backup.db");
   amy.sync(world.centre);
@@ -168,11 +164,7 @@ TEST_CASE("a refused slot whose page never came is offered again, and what follo
   backup(world, scope);
   amy.commit({assign("person", edith, "name", "Refused")});
   const RecordId fred = amy.person(scope, "Fred");
-  const auto request = amy.request();
-  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
-  response.pages.clear();
-  response.more = true;  // there was no room for it
-  amy.apply(response, request);
+  amy.round_without_pages(world.centre);
   REQUIRE(amy.set_aside().size() == 1);
   amy.verify();
   const ReplicaId before = amy.store->identity().replica;
@@ -299,11 +291,7 @@ TEST_CASE("what was accepted before a restore is given back, also when the centr
   amy.sync(world.centre);
   backup(world, scope);
   amy.person(scope, "Fred");
-  const auto request = amy.request();
-  auto response = world.centre.answer(request, amy.store->identity().replica, "amy");
-  response.pages.clear();
-  response.more = true;  // there was no room for it
-  amy.apply(response, request);
+  amy.round_without_pages(world.centre);
   REQUIRE(amy.status().unsent == 0);
   world.centre.put_back("backup.db");
   // It stands where her cursor does, in an epoch that both know.

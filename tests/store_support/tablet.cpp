@@ -210,6 +210,14 @@ void Tablet::lose_answer(SmallCentre& centre) {
   centre.answer(sent, store->identity().replica, worker);
 }
 
+store::Applied Tablet::round_without_pages(SmallCentre& centre) {
+  const auto sent = request();
+  auto response = centre.answer(sent, store->identity().replica, worker);
+  response.pages.clear();
+  response.more = true;
+  return apply(response, sent);
+}
+
 std::vector<std::string> Tablet::sync(SmallCentre& centre) {
   std::vector<std::string> notes;
   for (int rounds = 0; rounds < 200; ++rounds) {

@@ -59,6 +59,8 @@ class Tablet {
   // One round whose answer is lost.
   void lose_answer(SmallCentre& centre);
   store::Applied round(SmallCentre& centre);
+  // One whose answer had room for the verdicts alone.
+  store::Applied round_without_pages(SmallCentre& centre);
 
   // The file with what it has not yet checkpointed: aside, and from there into the place of this tablet's.
   void save_file(const std::string& to);
