@@ -70,8 +70,8 @@ public class Receipt internal constructor(public val json: JsonObject) {
     public val transactions: List<JsonObject> get() = json.objects("transactions")
 }
 
-/** What one person wrote, as a side of a conflict. */
-public class Side internal constructor(public val json: JsonObject) {
+/** What one person wrote, and when. */
+public abstract class Written internal constructor(public val json: JsonObject) {
     public val by: String get() = json.text("by")
 
     /** The tablet's clock as it stood. */
@@ -85,6 +85,9 @@ public class Side internal constructor(public val json: JsonObject) {
     public val text: String? get() = json.textOrNull("value")
     public val reason: String? get() = json.textOrNull("reason")
 }
+
+/** One side of a conflict. */
+public class Side internal constructor(json: JsonObject) : Written(json)
 
 /** Where several people wrote without seeing each other. */
 public class Conflict internal constructor(
@@ -114,13 +117,7 @@ public class Conflict internal constructor(
 public class Conflicts internal constructor(public val token: String, public val list: List<Conflict>)
 
 /** One version of a field, as one person wrote it. docs/ABI.md names all members. */
-public class Version internal constructor(public val json: JsonObject) {
-    public val by: String get() = json.text("by")
-    public val at: String get() = json.text("at")
-    public val received: String? get() = json.textOrNull("received")
-    public val value: JsonElement? get() = json["value"]
-    public val text: String? get() = json.textOrNull("value")
-    public val reason: String? get() = json.textOrNull("reason")
+public class Version internal constructor(json: JsonObject) : Written(json) {
     public val stood: Boolean get() = json.flag("stood")
     public val settles: Boolean get() = json.flag("settles")
     public val isUnsent: Boolean get() = json.flag("unsent")
