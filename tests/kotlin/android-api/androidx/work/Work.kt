@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit
 abstract class ListenableWorker(context: Context, parameters: WorkerParameters) {
     abstract class Result {
         companion object {
-            fun success(): Result = TODO()
+            external fun success(): Result
 
-            fun retry(): Result = TODO()
+            external fun retry(): Result
 
-            fun failure(): Result = TODO()
+            external fun failure(): Result
         }
     }
 }
@@ -45,6 +45,6 @@ abstract class WorkManager {
     abstract fun enqueueUniquePeriodicWork(name: String, policy: ExistingPeriodicWorkPolicy, request: PeriodicWorkRequest)
 
     companion object {
-        fun getInstance(context: Context): WorkManager = TODO()
+        external fun getInstance(context: Context): WorkManager
     }
 }
