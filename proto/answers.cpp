@@ -56,12 +56,6 @@ Result<> read_verdict(BytesView bytes, Verdict& verdict) {
 
 // ---- refused slots
 
-void write_slot(Writer& out, const model::TransactionId& slot) {
-  out.id(1, slot.scope);
-  out.id(2, slot.replica);
-  out.number(3, slot.counter);
-}
-
 Result<> read_slot(BytesView bytes, model::TransactionId& slot) {
   Reader in(bytes, "RefusedSlot", Form::any);
   while (in.next()) {
@@ -149,7 +143,7 @@ void write_page(Writer& out, const Page& page) {
   if (page.head_log_digest) out.always_bytes(15, page.head_log_digest->view());
   if (page.head_state_digest) out.always_bytes(16, page.head_state_digest->view());
   out.id(17, page.epoch);
-  for (const auto& slot : page.released) out.message(18, [&] { write_slot(out, slot); });
+  for (const auto& slot : page.released) out.message(18, [&] { parts::write_slot(out, slot); });
   wire::write_version(out, 19, page.snapshot_version);
 }
 
@@ -294,7 +288,7 @@ Bytes encode(const SyncResponse& response) {
   for (const SealedState& state : response.sealed) parts::write_sealed_state(out, 11, state);
   for (const SealedVerdict& verdict : response.sealed_verdicts) parts::write_sealed_verdict(out, 12, verdict);
   for (const OlderPage& page : response.older) out.message(13, [&] { write_older_page(out, page); });
-  for (const auto& slot : response.content_wanted) out.message(14, [&] { write_slot(out, slot); });
+  for (const auto& slot : response.content_wanted) out.message(14, [&] { parts::write_slot(out, slot); });
   return out.take();
 }
 

@@ -45,6 +45,13 @@ void id_item(wire::Reader& in, std::string_view name, std::vector<Id<Tag>>& out)
   if (!in.failed()) out.push_back(id);
 }
 
+// The first three fields of everything that names a transaction.
+inline void write_slot(wire::Writer& out, const model::TransactionId& slot) {
+  out.id(1, slot.scope);
+  out.id(2, slot.replica);
+  out.number(3, slot.counter);
+}
+
 inline void read_time(wire::Reader& in, std::string_view name, int64_t& ms) {
   in.signed_number(name, ms, -model::limits::time_ms_most, model::limits::time_ms_most);
 }

@@ -7,7 +7,7 @@
 #include "core/model/limits.hpp"
 #include "core/model/text.hpp"
 #include "proto/codec.hpp"
-#include "proto/wire.hpp"
+#include "proto/message_parts.hpp"
 
 namespace satchel::proto {
 namespace {
@@ -137,15 +137,9 @@ void write_versions(Writer& out, const model::Header& header, const model::Versi
   wire::write_entries(out, 10, below);
 }
 
-void write_slot(Writer& out, const model::TransactionId& id) {
-  out.id(1, id.scope);
-  out.id(2, id.replica);
-  out.number(3, id.counter);
-}
-
 Bytes encode_header(const model::Header& header, const model::Version& previous_base) {
   Writer out(256);
-  write_slot(out, header.id);
+  parts::write_slot(out, header.id);
   out.bytes(4, header.worker);
   out.number(5, static_cast<uint32_t>(header.author));
   out.signed_number(6, header.wall_ms);
@@ -156,7 +150,7 @@ Bytes encode_header(const model::Header& header, const model::Version& previous_
   out.id(12, header.group);
   if (header.origin) {
     out.message(13, [&] {
-      write_slot(out, header.origin->id);
+      parts::write_slot(out, header.origin->id);
       out.bytes(4, header.origin->worker);
       wire::write_entries(out, 5, header.origin->saw);
       out.boolean(6, header.origin->late);

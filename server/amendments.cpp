@@ -57,13 +57,6 @@ class Portions {
   size_t room_ = 0;
 };
 
-Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey scope, const model::RecordKey& key) {
-  SATCHEL_ASSIGN(const auto bytes, centre.log().record_state(scope, key));
-  if (!bytes) return std::optional<merge::RecordState>();
-  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
-  return std::optional(std::move(state));
-}
-
 // The draft that amends one text.
 class Draft {
  public:

@@ -256,4 +256,11 @@ Result<> Work::Part::keep() {
   return {};
 }
 
+Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey scope, const model::RecordKey& key) {
+  SATCHEL_ASSIGN(const auto bytes, centre.log().record_state(scope, key));
+  if (!bytes) return std::optional<merge::RecordState>();
+  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
+  return std::optional(std::move(state));
+}
+
 }  // namespace satchel::server

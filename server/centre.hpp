@@ -15,6 +15,7 @@
 #include "core/base/random.hpp"
 #include "core/base/result.hpp"
 #include "core/log/log.hpp"
+#include "core/merge/record.hpp"
 #include "core/model/schema.hpp"
 #include "core/sqlite/database.hpp"
 #include "server/envelope_key.hpp"
@@ -122,5 +123,8 @@ class Work {
   std::string lines_;
   uint64_t ledger_end_ = 0;
 };
+
+// What the centre has of a record, to be read; nothing: no such record.
+Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey scope, const model::RecordKey& key);
 
 }  // namespace satchel::server

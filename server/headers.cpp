@@ -13,15 +13,8 @@ namespace {
 
 constexpr size_t ops_most = 5000;  // of one transaction: below the protocol's limit, whatever the last header adds
 
-Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey scope, const model::RecordKey& key) {
-  SATCHEL_ASSIGN(const auto bytes, centre.log().record_state(scope, key));
-  if (!bytes) return std::optional<merge::RecordState>();
-  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
-  return std::optional(std::move(state));
-}
-
 // The one value that stands; empty: none.
-Result<Bytes> value_of(const std::optional<merge::RecordState>& state, const model::Field& field) {
+Result<Bytes> standing_value(const std::optional<merge::RecordState>& state, const model::Field& field) {
   if (!state) return Bytes();
   const merge::FieldState* found = state->field(field.name, field.kind);
   if (found == nullptr) return Bytes();
@@ -72,11 +65,11 @@ class Projection {
   Result<Bytes> shown(const std::optional<merge::RecordState>& source, const std::string& name) {
     if (name == header_.scope_field) return proto::encode_value(scope_.id.text());
     const bool listed = std::find(header_.fields.begin(), header_.fields.end(), name) != header_.fields.end();
-    return listed ? value_of(source, from_.fields.at(name)) : Bytes();
+    return listed ? standing_value(source, from_.fields.at(name)) : Bytes();
   }
 
   Result<> assign(const std::optional<merge::RecordState>& target, const model::Field& field, const Bytes& value) {
-    SATCHEL_ASSIGN(const Bytes before, value_of(target, field));
+    SATCHEL_ASSIGN(const Bytes before, standing_value(target, field));
     if (before == value) return {};
     model::Op& op = add(model::Action::assign);
     op.field = field.name;
@@ -158,7 +151,7 @@ Result<bool> Headers::note_source(const log::ScopeState& team, const model::Reco
     if (!from.header || from.header->collection != header.collection) continue;
     Bytes named;
     if (const model::Field* field = centre.schema().field(header.collection, from.header->scope_field)) {
-      SATCHEL_ASSIGN(named, value_of(state, *field));
+      SATCHEL_ASSIGN(named, standing_value(state, *field));
     }
     for (const log::ScopeState& scope : scopes) {
       const bool may = scope.parent == team.id && (named.empty() || named == proto::encode_value(scope.id.text()));

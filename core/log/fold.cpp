@@ -3,8 +3,6 @@
 namespace satchel::log {
 namespace {
 
-constexpr size_t batch_bytes = 1 << 20;
-
 Error broken(const model::Entry& entry, const std::string& why) {
   return rows::damaged("entries", "the entry at position " + std::to_string(entry.position) + ": " + why);
 }
@@ -99,7 +97,7 @@ Result<FoldedScope> fold_to(sqlite::Database& db, const rows::ScopeRow& scope, u
   replay.replicas = std::move(folded.replicas);
   for (uint64_t done = from_layer ? scope.layer : 0; done < position;) {
     SATCHEL_ASSIGN(const std::vector<rows::EntryRow> rows,
-                   rows::read_entries(db, scope.key, done, position, batch_bytes));
+                   rows::read_entries(db, scope.key, done, position, rows::read_batch_bytes));
     if (rows.empty()) return rows::damaged("entries", "the entry after position " + std::to_string(done) + " is gone");
     for (const rows::EntryRow& row : rows) {
       SATCHEL_ASSIGN(const std::optional<proto::DecodedTransaction> content, replay.next(row.entry));

@@ -106,10 +106,10 @@ Result<> Log::each_entry(ScopeKey key, const Visit& visit) {
     return make_error(Code::not_found, "The older history of this scope is not here. It has to be fetched first.",
                       "scope");
   }
-  constexpr size_t batch_bytes = 1 << 20;
   Replay replay(scope.organisation);
   for (uint64_t done = 0; done < scope.head;) {
-    SATCHEL_ASSIGN(const std::vector<rows::EntryRow> rows, rows::read_entries(db_, key, done, scope.head, batch_bytes));
+    SATCHEL_ASSIGN(const std::vector<rows::EntryRow> rows,
+                   rows::read_entries(db_, key, done, scope.head, rows::read_batch_bytes));
     if (rows.empty()) return rows::damaged("entries", "the entry after position " + std::to_string(done) + " is gone");
     for (const rows::EntryRow& row : rows) {
       SATCHEL_ASSIGN(const auto content, replay.next(row.entry));

@@ -67,6 +67,8 @@ struct EntryNames {
 };
 Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& entry, const EntryNames& names,
                       const Hash256& digest);
+// How much of a log those who go through all of it read at a time.
+inline constexpr size_t read_batch_bytes = 1 << 20;
 // Positions > after and <= up_to, ascending, until `budget` bytes are full (at least one).
 Result<std::vector<EntryRow>> read_entries(sqlite::Database& db, ScopeKey key, uint64_t after, uint64_t up_to,
                                            size_t budget);

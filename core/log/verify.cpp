@@ -8,8 +8,6 @@
 namespace satchel::log {
 namespace {
 
-constexpr size_t batch_bytes = 1 << 20;
-
 std::string name_of(const model::RecordKey& key) { return key.collection + "/" + key.record.text(); }
 
 struct VerifiedRecord : FoldedRecord {
@@ -65,7 +63,7 @@ Result<> Verification::chain_older() {
   digest_ = scope_.older_digest;
   while (position_ < scope_.snapshot_position) {
     SATCHEL_ASSIGN(const std::vector<rows::EntryRow> rows,
-                   rows::read_entries(db_, scope_.key, position_, scope_.snapshot_position, batch_bytes));
+                   rows::read_entries(db_, scope_.key, position_, scope_.snapshot_position, rows::read_batch_bytes));
     if (rows.empty()) return rows::damaged("entries", "an older entry is gone");
     for (const rows::EntryRow& row : rows) {
       SATCHEL_TRY(check_envelope(row));
@@ -142,7 +140,7 @@ Result<> Verification::replay_entry(const rows::EntryRow& row) {
 Result<> Verification::replay_entries() {
   while (position_ < scope_.head) {
     SATCHEL_ASSIGN(const std::vector<rows::EntryRow> rows,
-                   rows::read_entries(db_, scope_.key, position_, scope_.head, batch_bytes));
+                   rows::read_entries(db_, scope_.key, position_, scope_.head, rows::read_batch_bytes));
     if (rows.empty()) {
       return rows::damaged("entries", "the entry after position " + std::to_string(position_) + " is gone");
     }

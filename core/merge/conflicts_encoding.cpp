@@ -52,7 +52,7 @@ text::SharedSentence read_sentence(Reader& from) {
   return sentence;
 }
 
-void add_head(Reader& in, std::string_view name, std::vector<Head>& heads) {
+void add_side(Reader& in, std::string_view name, std::vector<Head>& heads) {
   const BytesView bytes = in.repeated(name);
   if (!in.failed()) heads.push_back(read_head(in, bytes, {.shown = true, .place = true}));
 }
@@ -67,9 +67,9 @@ Conflict read_conflict(Reader& from) {
       case 3: in.text("part", conflict.part, any_size); break;
       case 4: in.enumeration("rule", conflict.rule, last_rule); break;
       case 5: in.boolean("decide", conflict.decide); break;
-      case 6: add_head(in, "standing", conflict.standing); break;
+      case 6: add_side(in, "standing", conflict.standing); break;
       case 7: conflict.sentences.push_back(read_sentence(in)); break;
-      case 8: add_head(in, "others", conflict.others); break;
+      case 8: add_side(in, "others", conflict.others); break;
       default: in.fail("", "holds a field that it cannot have");
     }
   }

@@ -9,7 +9,7 @@
 namespace satchel::query {
 namespace {
 
-constexpr uint32_t limit_most = 1000;
+constexpr uint32_t page_most = 1000;
 
 // SQL under construction, with its parameters in order.
 class Builder {
@@ -213,8 +213,8 @@ Result<Plan> plan(store::Reader& reader, const Query& query) {
   if (plan.collection == nullptr) {
     return make_error(Code::invalid, "The schema has no collection \"" + query.collection + "\".", "collection");
   }
-  if (query.limit == 0 || query.limit > limit_most) {
-    return make_error(Code::invalid, "A page has 1 to " + std::to_string(limit_most) + " records.", "limit");
+  if (query.limit == 0 || query.limit > page_most) {
+    return make_error(Code::invalid, "A page has 1 to " + std::to_string(page_most) + " records.", "limit");
   }
   if (!query.order_by.empty()) {
     SATCHEL_TRY(indexed_field(*plan.collection, query.order_by, "order_by"));

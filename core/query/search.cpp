@@ -12,13 +12,13 @@
 namespace satchel::query {
 namespace {
 
-constexpr uint32_t limit_most = 100;
+constexpr uint32_t found_most = 100;
 constexpr size_t terms_most = 32;
 constexpr size_t title_bytes = 120;
 
 Result<std::vector<Term>> terms_of(const sqlite::Tokenizer& tokenizer, const Search& search) {
-  if (search.limit == 0 || search.limit > limit_most) {
-    return make_error(Code::invalid, "A search shows 1 to " + std::to_string(limit_most) + " records.", "limit");
+  if (search.limit == 0 || search.limit > found_most) {
+    return make_error(Code::invalid, "A search shows 1 to " + std::to_string(found_most) + " records.", "limit");
   }
   SATCHEL_ASSIGN(auto terms, parse_search(tokenizer, search.text));
   if (terms.empty()) return make_error(Code::invalid, "Please write at least one word to search for.", "text");

@@ -3,7 +3,7 @@
 namespace satchel::store {
 namespace {
 
-Result<HeldScope> read_row(const sqlite::Statement& q) {
+Result<HeldScope> read_scope(const sqlite::Statement& q) {
   HeldScope scope;
   scope.key.scope = q.int64(0);
   SATCHEL_ASSIGN(scope.id, id_column<ScopeId>(q, 1, "held_scopes.id"));
@@ -88,7 +88,7 @@ Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key) {
   if (!found)
     return make_error(Code::corrupt, "A row of the store names a scope that it does not hold.", "held_scopes");
   if (q->int64(19) == 0) return make_error(Code::corrupt, "The store holds a scope without its log.", "scopes");
-  return read_row(*q);
+  return read_scope(*q);
 }
 
 Result<> insert_held_scope(Work& work, HeldScope& scope) {

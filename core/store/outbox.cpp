@@ -5,7 +5,7 @@
 namespace satchel::store {
 namespace {
 
-Result<OutboxRow> read_row(const sqlite::Statement& q) {
+Result<OutboxRow> read_outbox_row(const sqlite::Statement& q) {
   OutboxRow row;
   row.place = q.int64(0);
   row.scope.scope = q.int64(1);
@@ -111,7 +111,7 @@ Result<std::optional<OutboxRow>> outbox_at(sqlite::Database& db, int64_t place) 
   q->bind(0, place);
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return std::optional<OutboxRow>();
-  SATCHEL_ASSIGN(OutboxRow row, read_row(*q));
+  SATCHEL_ASSIGN(OutboxRow row, read_outbox_row(*q));
   return std::optional(std::move(row));
 }
 

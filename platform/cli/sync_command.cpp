@@ -74,7 +74,7 @@ void run_watch(const Global& global) {
   store.close();
 }
 
-struct HistoryOptions {
+struct RetentionOptions {
   std::string scope;
   bool forget = false;
 };
@@ -86,7 +86,7 @@ json scope_of(Store& store, const std::string& id) {
   throw Failure(SATCHEL_NOT_FOUND, "This tablet no longer holds this scope.", id);
 }
 
-void run_history_fetch(const Global& global, const HistoryOptions& options) {
+void run_history_fetch(const Global& global, const RetentionOptions& options) {
   Store store(options.forget ? global.open_with() : global.open_with_server());
   const std::string id = full_scope_id(store, options.scope);
   store.keep_history(id, !options.forget);
@@ -111,7 +111,7 @@ void run_history_fetch(const Global& global, const HistoryOptions& options) {
 }
 
 void add_history_fetch(CLI::App& app, Global& global) {
-  auto options = std::make_shared<HistoryOptions>();
+  auto options = std::make_shared<RetentionOptions>();
   CLI::App* command = add_command(app, "history-fetch",
                                   "Fetches all that was ever written in a scope, and keeps it from then on",
                                   "satchel history-fetch 0192f0c1\n"

@@ -7,7 +7,7 @@
 namespace satchel_codegen {
 namespace {
 
-const std::set<std::string, std::less<>> keywords = {
+const std::set<std::string, std::less<>> cpp_keywords = {
     "alignas",   "alignof",  "and",      "and_eq",    "asm",       "auto",     "bitand",   "bitor",     "bool",
     "break",     "case",     "catch",    "char",      "class",     "co_await", "co_return", "co_yield", "compl",
     "concept",   "const",    "consteval", "constexpr", "constinit", "continue", "decltype", "default",  "delete",
@@ -164,7 +164,7 @@ class Cpp {
     bool own_type = false;     // of this collection alone
   };
 
-  static std::string spelt(const std::string& name) { return snake(name) + (keywords.contains(snake(name)) ? "_" : ""); }
+  static std::string spelt(const std::string& name) { return snake(name) + (cpp_keywords.contains(snake(name)) ? "_" : ""); }
 
   static std::string type_of(Shape shape) {
     switch (shape) {

@@ -7,7 +7,7 @@
 namespace satchel_codegen {
 namespace {
 
-const std::set<std::string, std::less<>> keywords = {
+const std::set<std::string, std::less<>> kotlin_keywords = {
     "as",   "break", "class",   "continue", "do",    "else",  "false", "for",  "fun",       "if",     "in",  "interface", "is",
     "null", "object", "package", "return",  "super", "this",  "throw", "true", "try", "typealias", "typeof", "val", "var",
     "when", "while"};
@@ -51,7 +51,7 @@ class Kotlin {
 
   static std::string spelt(const std::string& name) {
     const std::string spelling = camel(name);
-    return keywords.contains(spelling) ? "`" + spelling + "`" : spelling;
+    return kotlin_keywords.contains(spelling) ? "`" + spelling + "`" : spelling;
   }
   // A dollar sign begins what stands for a value there.
   static std::string literal(const std::string& text) { return quoted(text, "\\$"); }

@@ -6,11 +6,13 @@
 //                  └────────────────────────── kept alive ─────────────────────────────┘
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <unordered_set>
 
@@ -18,6 +20,9 @@
 #include "server/http/message.hpp"
 
 namespace satchel::server::http {
+
+// Coroutines here get errors as values: auto [error, ...] = co_await socket.async_...(awaiting).
+inline constexpr auto awaiting = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 class Connection;
 

@@ -6,6 +6,7 @@
 #include "server/files.hpp"
 #include "server/http/certificates.hpp"
 #include "server/http/tls_context.hpp"
+#include "server/main/commands.hpp"
 #include "server/main/config.hpp"
 #include "server/sealing_keys.hpp"
 
@@ -13,7 +14,6 @@ namespace satchel::server::cli {
 namespace {
 
 using Problems = std::vector<ConfigProblem>;
-constexpr int64_t day_ms = 86'400'000;
 
 void check_certificate(const Config& config, const Clock& clock, Problems& problems, Problems& warnings) {
   auto tls = http::make_tls_context(config.http.certificate_file, config.http.private_key_file);

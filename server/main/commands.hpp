@@ -13,6 +13,8 @@
 
 namespace satchel::server::cli {
 
+inline constexpr int64_t day_ms = 86'400'000;
+
 struct Common {
   std::string config_file;
   bool json = false;         // one JSON document on standard output

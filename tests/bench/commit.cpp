@@ -7,12 +7,11 @@
 namespace satchel::bench {
 namespace {
 
-constexpr const char* worker = "amina";
 
 class Commits final : public Measurement {
  public:
   explicit Commits(const Surroundings& around) : scale_(around.scale), centre_(around.directory / "centre") {
-    cases_ = centre_.grant_cases(worker, scale_.cases);
+    cases_ = centre_.grant_cases(note_taker, scale_.cases);
     title = std::to_string(scale_.commits) + " notes of 1 KB in " + std::to_string(scale_.cases) + " cases";
     baseline = Floor::words;
     note = "by elapsed time: a commit waits for the disk";
@@ -31,8 +30,8 @@ class Commits final : public Measurement {
   Figure measure(const std::filesystem::path& directory, const std::string& what, sqlite::Durability durability,
                  uint64_t at_once, double to_reach) {
     const std::filesystem::path file = directory / (std::to_string(++files_) + ".db");
-    Tablet tablet(file, durability, worker);
-    Connected(tablet, {centre_.url(), centre_.authority(), centre_.token(worker)}).sync();
+    Tablet tablet(file, durability, note_taker);
+    Connected(tablet, {centre_.url(), centre_.authority(), centre_.token(note_taker)}).sync();
     must(tablet.store->flush());
     const RowCounts before = count_rows(file);
     const uint64_t commits = std::max<uint64_t>(1, at_once == 1 ? scale_.commits : 2 * scale_.commits / at_once);

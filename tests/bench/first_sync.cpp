@@ -7,7 +7,6 @@
 namespace satchel::bench {
 namespace {
 
-constexpr const char* worker = "amina";
 
 // As many transactions as the tablet needs answers for so much: they are 1 MiB.
 uint64_t answers_for(uint64_t notes) { return std::max<uint64_t>(1, notes * 1300 / (1 << 20)); }
@@ -15,8 +14,8 @@ uint64_t answers_for(uint64_t notes) { return std::max<uint64_t>(1, notes * 1300
 class FirstSyncs final : public Measurement {
  public:
   explicit FirstSyncs(const Surroundings& around) : scale_(around.scale), centre_(around.directory / "centre", true) {
-    const std::vector<ScopeId> cases = centre_.grant_cases(worker, scale_.cases);
-    Tablet writer(around.directory / "writer.db", sqlite::Durability::grouped, worker);
+    const std::vector<ScopeId> cases = centre_.grant_cases(note_taker, scale_.cases);
+    Tablet writer(around.directory / "writer.db", sqlite::Durability::grouped, note_taker);
     Connected connected(writer, link());
     connected.sync();
     for (uint64_t i = 0; i < scale_.notes; ++i) {
@@ -35,7 +34,7 @@ class FirstSyncs final : public Measurement {
 
   std::vector<Figure> round(const std::filesystem::path& directory) override {
     const std::filesystem::path file = directory / "tablet.db";
-    Tablet tablet(file, sqlite::Durability::full, worker);
+    Tablet tablet(file, sqlite::Durability::full, note_taker);
     const RowCounts before = count_rows(file);
     double ms = 0, cpu = cpu_ms() + cpu_ms_of(centre_.pid());
     {
@@ -61,7 +60,7 @@ class FirstSyncs final : public Measurement {
   }
 
  private:
-  Link link() const { return {centre_.url(), centre_.authority(), centre_.token(worker)}; }
+  Link link() const { return {centre_.url(), centre_.authority(), centre_.token(note_taker)}; }
 
   const Scale scale_;
   Centre centre_;

@@ -9,7 +9,6 @@ namespace satchel::bench {
 namespace {
 
 constexpr size_t first_syncs = 10;  // that are measured; the others would be like them
-constexpr double patience_ms = 600'000;
 
 class Fleet final : public Measurement {
  public:

@@ -9,7 +9,6 @@
 namespace satchel::bench {
 namespace {
 
-constexpr const char* worker = "amina";
 constexpr int look_every_ms = 50;
 constexpr int settled_ms = 2'000;  // after the first sync
 constexpr double hour_ms = 3'600'000;
@@ -18,7 +17,7 @@ class Idle final : public Measurement {
  public:
   explicit Idle(const Surroundings& around)
       : scale_(around.scale), program_(around.program), centre_(around.directory / "centre") {
-    centre_.grant_cases(worker, 10);
+    centre_.grant_cases(note_taker, 10);
     title = "a connected tablet with nothing to do, watched for " + std::to_string(scale_.idle_ms / 1000) + " s";
     note =
         "a wake-up: at least one of its threads ran between two looks, " + std::to_string(look_every_ms) +
@@ -26,8 +25,8 @@ class Idle final : public Measurement {
   }
 
   std::vector<Figure> round(const std::filesystem::path& directory) override {
-    const Link by{centre_.url(), centre_.authority(), centre_.token(worker)};
-    test::Process child(program_, {"child-idle", "--store", (directory / "idle.db").string(), "--worker", worker,
+    const Link by{centre_.url(), centre_.authority(), centre_.token(note_taker)};
+    test::Process child(program_, {"child-idle", "--store", (directory / "idle.db").string(), "--worker", note_taker,
                                    "--url", by.url, "--authority", by.authority, "--token", by.token});
     expect(child.wait_for("connected"), "the tablet does not connect");
     std::this_thread::sleep_for(std::chrono::milliseconds(settled_ms));

@@ -10,6 +10,9 @@
 
 namespace satchel::bench {
 
+// Longer than this nothing may take; what does has stalled.
+inline constexpr double patience_ms = 900'000;
+
 class Stopwatch {
  public:
   double ms() const {

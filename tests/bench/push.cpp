@@ -10,7 +10,6 @@
 namespace satchel::bench {
 namespace {
 
-constexpr const char* worker = "amina";
 
 // As many transactions as the tablet needs requests for so much: its requests are 512 KiB.
 uint64_t requests_for(uint64_t notes) { return std::max<uint64_t>(1, notes * 1300 / (512 << 10)); }
@@ -57,14 +56,14 @@ class Pushes final : public Measurement {
   Outcome push(const std::filesystem::path& directory, const std::function<uint16_t(uint16_t)>& link) {
     std::filesystem::create_directories(directory);
     Centre centre(directory / "centre");
-    const std::vector<ScopeId> cases = centre.grant_cases(worker, scale_.cases);
-    Tablet tablet(directory / "tablet.db", sqlite::Durability::grouped, worker);
-    Link by{centre.url(), centre.authority(), centre.token(worker)};
+    const std::vector<ScopeId> cases = centre.grant_cases(note_taker, scale_.cases);
+    Tablet tablet(directory / "tablet.db", sqlite::Durability::grouped, note_taker);
+    Link by{centre.url(), centre.authority(), centre.token(note_taker)};
     Connected(tablet, by).sync();
     must(tablet.store->flush());
     const RowCounts tablet_before = count_rows(directory / "tablet.db"), centre_before = count_rows(centre.database());
     for (uint64_t i = 0; i < scale_.notes; ++i) tablet.write_note(cases[i % cases.size()], i);
-    Tablet durable(directory / "tablet.db", sqlite::Durability::full, worker);
+    Tablet durable(directory / "tablet.db", sqlite::Durability::full, note_taker);
     if (link) by.url = "https://localhost:" + std::to_string(link(centre.port()));
     Outcome took;
     const double cpu = cpu_ms() + cpu_ms_of(centre.pid());

@@ -10,7 +10,6 @@
 namespace satchel::bench {
 namespace {
 
-constexpr double patience_ms = 900'000;
 constexpr int64_t one_way_ms = 50;
 
 class SlowLink final : public Measurement {

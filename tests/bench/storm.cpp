@@ -9,7 +9,6 @@
 namespace satchel::bench {
 namespace {
 
-constexpr double patience_ms = 900'000;
 
 class Storm final : public Measurement {
  public:

@@ -15,6 +15,9 @@
 
 namespace satchel::bench {
 
+// Whoever writes the notes.
+inline constexpr const char* note_taker = "amina";
+
 struct Tablet {
   Tablet(const std::filesystem::path& path, sqlite::Durability durability, const std::string& worker);
   // One note of 1 KB in one commit.

@@ -16,7 +16,6 @@ using server::http::KeyPair;
 
 namespace {
 
-constexpr int64_t day_ms = 86'400'000;
 
 std::string date_of(const KeyPair& pair) {
   return format_instant(take(server::http::read_certificate(pair.certificate_pem)).until_ms).substr(0, 10);

@@ -9,7 +9,6 @@ using namespace satchel::contract;
 
 namespace {
 
-constexpr int64_t day_ms = 86'400'000;
 
 struct TwoTablets {
   Centre centre;

@@ -10,7 +10,6 @@ using namespace satchel::contract;
 
 namespace {
 
-constexpr int64_t hour_ms = 3'600'000;
 namespace fs = std::filesystem;
 
 std::string bytes_on_disk(const Tablet& tablet) {

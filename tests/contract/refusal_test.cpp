@@ -9,7 +9,6 @@ using namespace satchel::contract;
 
 namespace {
 
-constexpr int64_t hour_ms = 3'600'000;
 
 // Amira may only read from now on: what she writes after this is refused.
 struct ReaderWrites {

@@ -11,7 +11,6 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-constexpr int64_t day_ms = 86'400'000;
 
 // A tablet with one unsent note, whose next sync needs a new session.
 struct Waiting {

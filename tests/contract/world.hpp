@@ -26,6 +26,8 @@
 
 namespace satchel::contract {
 
+inline constexpr int64_t hour_ms = 3'600'000, day_ms = 24 * hour_ms;
+
 using test::BadLink;
 using test::Faults;
 

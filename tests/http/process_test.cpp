@@ -19,9 +19,9 @@ using satchel::test::TemporaryDirectory;
 namespace {
 
 // A set-up by `init`, with a case that amira may write.
-class SetUp {
+class ServedCentre {
  public:
-  SetUp() {
+  ServedCentre() {
     REQUIRE(run_server({"init", "--data", data(), "--org", "harbour"}).code == 0);
     const Outcome granted = run_server({"grant", "--data", data(), "--worker", "amira", "--kind", "case", "--role",
                                         "writer", "--label", "A case"});
@@ -46,7 +46,7 @@ class SetUp {
 }  // namespace
 
 TEST_CASE("killed in mid-sync and started again, the centre has what it answered for, once") {
-  const SetUp set_up;
+  const ServedCentre set_up;
   proto::SyncRequest push;
   uint64_t accepted = 0;
   {
@@ -84,7 +84,7 @@ TEST_CASE("killed in mid-sync and started again, the centre has what it answered
 }
 
 TEST_CASE("a clean stop is told from a kill: only after a kill a new stretch of history begins") {
-  const SetUp set_up;
+  const ServedCentre set_up;
   const auto epoch_begins = [&](int how_to_end) {
     ServerProcess server({"--data", set_up.data()});
     const bool begun = server.log().find("\"event\":\"epoch_begun\"") != std::string::npos;
@@ -100,7 +100,7 @@ TEST_CASE("a clean stop is told from a kill: only after a kill a new stretch of 
 }
 
 TEST_CASE("two servers do not serve one data directory, and nothing is restored under a running one") {
-  const SetUp set_up;
+  const ServedCentre set_up;
   ServerProcess server({"--data", set_up.data()});
   const Outcome second = run_server({"serve", "--data", set_up.data(), "--port", "0"});
   CHECK(second.code == 5);
@@ -113,7 +113,7 @@ TEST_CASE("two servers do not serve one data directory, and nothing is restored 
 }
 
 TEST_CASE("SIGHUP takes up a new certificate and goes on with the old one when the new one is wrong") {
-  const SetUp set_up;
+  const ServedCentre set_up;
   ServerProcess server({"--data", set_up.data()});
   set_up.directory().write("c/tls/server.pem", "junk");
   server.signal(SIGHUP);
@@ -130,7 +130,7 @@ TEST_CASE("SIGHUP takes up a new certificate and goes on with the old one when t
 }
 
 TEST_CASE("a backup put back by the tool is noticed, and what was there is kept") {
-  const SetUp set_up;
+  const ServedCentre set_up;
   const std::string copy = set_up.directory().path("backup.db");
   {
     ServerProcess server({"--data", set_up.data()});

@@ -8,13 +8,13 @@ namespace {
 using namespace test;
 
 // A device with a snapshot, entries above it, and records and replicas on either side.
-struct Device {
+struct VerifiedDevice {
   sqlite::Database db = open_database();
   Log log{db};
   ScopeKey key;
   World world{11};
 
-  Device() {
+  VerifiedDevice() {
     key = world.create(db);
     world.history(58);
     Writer& writer = world.writer(0);
@@ -75,7 +75,7 @@ bool plant(sqlite::Database& db, const std::string& table, const std::string& co
 }
 
 TEST_CASE("verify finds any value that was changed, in every column of every table") {
-  Device device;
+  VerifiedDevice device;
   for (const std::string& table : tables()) {
     const int64_t rows = count_of(device.db, table);
     REQUIRE(rows > 0);
@@ -101,7 +101,7 @@ TEST_CASE("verify finds any value that was changed, in every column of every tab
 }
 
 TEST_CASE("verify finds rows that are gone, and rows that are too many") {
-  Device device;
+  VerifiedDevice device;
   for (const std::string& table : tables()) {
     if (table == "names" || table == "scopes") continue;
     INFO(table);
@@ -127,7 +127,7 @@ TEST_CASE("verify finds rows that are gone, and rows that are too many") {
 }
 
 TEST_CASE("verify names what differs first") {
-  Device device;
+  VerifiedDevice device;
   must(device.db.exec("UPDATE records SET state = CAST(state || x'00' AS BLOB) "
                       "WHERE rowid = (SELECT max(rowid) FROM records)"));
   const auto found = device.log.verify(device.key);

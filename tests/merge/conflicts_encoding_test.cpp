@@ -10,7 +10,7 @@ namespace satchel::merge::test {
 namespace {
 
 // Of every kind that asks or tells something, written by two who did not see each other.
-std::vector<Conflict> rich() {
+std::vector<Conflict> rich_inbox() {
   Tablet a(0, "ann"), b(1, "bob"), centre(8, "centre", Author::centre);
   Log log;
   a.write(log, {create(), add("phones", "p1", "0123", "number"), add("goals", "g1", "3", "place"),
@@ -35,7 +35,7 @@ bool refused_or_canonical(BytesView bytes) {
 }  // namespace
 
 TEST_CASE("the inbox of a record is read back as it was, in protoc's bytes") {
-  const std::vector<Conflict> inbox = rich();
+  const std::vector<Conflict> inbox = rich_inbox();
   std::set<Rule> rules;
   bool sentences = false, reasons = false;
   for (const Conflict& one : inbox) {
@@ -59,7 +59,7 @@ TEST_CASE("the inbox of a record is read back as it was, in protoc's bytes") {
 }
 
 TEST_CASE("every cut and every flipped bit of an inbox is refused or is another canonical one") {
-  const Bytes bytes = encode(rich());
+  const Bytes bytes = encode(rich_inbox());
   int wrong = 0;
   for (size_t size = 0; size < bytes.size(); ++size) wrong += !refused_or_canonical(BytesView(bytes).substr(0, size));
   for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {

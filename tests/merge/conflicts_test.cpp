@@ -16,12 +16,12 @@ const std::vector<Rule> rules = {Rule::only_one,      Rule::latest,     Rule::al
                                  Rule::precedence,    Rule::states_differ, Rule::first_sent, Rule::centre_writes,
                                  Rule::element_kept,  Rule::same_sentence, Rule::presence_kept};
 
-std::string place(const Conflict& one) { return one.field + "/" + one.element + "/" + one.part; }
+std::string place_of(const Conflict& one) { return one.field + "/" + one.element + "/" + one.part; }
 
 std::string listed(const std::vector<Conflict>& conflicts) {
   std::string out;
   for (const Conflict& one : conflicts) {
-    out += place(one) + " " + std::string(rule_name(one.rule)) + (one.decide ? "?" : "");
+    out += place_of(one) + " " + std::string(rule_name(one.rule)) + (one.decide ? "?" : "");
     for (const Head& head : one.standing) out += " +" + head.worker + ":" + to_hex(head.value);
     for (const Head& head : one.others) out += " -" + head.worker + ":" + to_hex(head.value);
     out += "\n";
@@ -75,7 +75,7 @@ TEST_CASE("entries come in the order of field, element and part, the record itse
                 add("phones", "p1", "3", "number")});
   a.receive(log);
   std::vector<std::string> order;
-  for (const Conflict& one : conflicts(a.state, nullptr)) order.push_back(place(one));
+  for (const Conflict& one : conflicts(a.state, nullptr)) order.push_back(place_of(one));
   CHECK(order == std::vector<std::string>{"//", "mail//", "phones/p1/", "phones/p2/number"});
 }
 

@@ -7,7 +7,7 @@
 namespace satchel::merge::test {
 namespace {
 
-RecordState rich() {
+RecordState rich_state() {
   Tablet a(0, "ann"), b(1, "bob"), centre(8, "centre", Author::centre);
   Log log;
   Op reason = assign("level", Kind::severity, "high");
@@ -35,7 +35,7 @@ std::string message(BytesView bytes) {
 
 Bytes changed(const std::function<void(wire::RecordState&)>& change) {
   wire::RecordState state;
-  REQUIRE(state.ParseFromString(encode(rich())));
+  REQUIRE(state.ParseFromString(encode(rich_state())));
   change(state);
   return state.SerializeAsString();
 }
@@ -54,7 +54,7 @@ wire::FieldState* named(wire::RecordState& state, const char* name) {
 }  // namespace
 
 TEST_CASE("a state with everything in it is read back as it was") {
-  const RecordState state = rich();
+  const RecordState state = rich_state();
   const Bytes bytes = encode(state);
   const auto read = decode(bytes);
   REQUIRE(read.ok());
@@ -67,7 +67,7 @@ TEST_CASE("a state with everything in it is read back as it was") {
 }
 
 TEST_CASE("the bytes are those that protoc's classes write for sync.proto") {
-  const RecordState state = rich();
+  const RecordState state = rich_state();
   wire::RecordState parsed;
   REQUIRE(parsed.ParseFromString(encode(state)));
   CHECK(parsed.SerializeAsString() == encode(state));
@@ -80,7 +80,7 @@ TEST_CASE("the bytes are those that protoc's classes write for sync.proto") {
 }
 
 TEST_CASE("every cut and every flipped bit is refused or is another canonical state") {
-  const Bytes bytes = encode(rich());
+  const Bytes bytes = encode(rich_state());
   for (size_t length = 0; length < bytes.size(); ++length) {
     REQUIRE(accepts_only_canonical(BytesView(bytes).substr(0, length)));
   }
@@ -95,7 +95,7 @@ TEST_CASE("every cut and every flipped bit is refused or is another canonical st
 
 TEST_CASE("random bytes and random splices are refused or canonical, and never harm") {
   SeededRandom random(7);
-  const Bytes bytes = encode(rich());
+  const Bytes bytes = encode(rich_state());
   int refused = 0;
   for (int round = 0; round < 20000; ++round) {
     Bytes input;
@@ -123,7 +123,7 @@ TEST_CASE("what encode would not have written is refused with the name of what i
   CHECK(refuses("replica", [](auto& state) { state.mutable_creates(0)->set_replica("short"); }));
   CHECK(refuses("transaction", [](auto& state) { state.mutable_creates(0)->set_counter(0); }));
   CHECK(refuses("position", [](auto& state) { state.mutable_creates(0)->set_position(3); }));
-  Bytes not_text = encode(rich());
+  Bytes not_text = encode(rich_state());
   not_text[not_text.find("ann")] = '\xFF';
   CHECK(message(not_text).find("worker") != std::string::npos);
   CHECK(refuses("shown", [](auto& state) {
@@ -142,7 +142,7 @@ TEST_CASE("what encode would not have written is refused with the name of what i
     entry->set_counter(head->counter());
   }));
   CHECK(refuses("no epoch", [](auto& state) { named(state, "score")->mutable_heads(0)->clear_epoch(); }));
-  CHECK(message(encode(rich()) + "\x78\x01").find("cannot have") != std::string::npos);
+  CHECK(message(encode(rich_state()) + "\x78\x01").find("cannot have") != std::string::npos);
   const auto error = decode("\x0A");
   REQUIRE_FALSE(error.ok());
   CHECK(error.error().code == Code::protocol);

@@ -7,7 +7,7 @@
 namespace satchel::merge::test {
 namespace {
 
-Op edit() { return assign("field", Kind::register_, "x"); }
+Op edit_one() { return assign("field", Kind::register_, "x"); }
 
 bool is(const Op& op, Action action) { return op.action == action; }
 
@@ -45,19 +45,19 @@ void require_definition(size_t n, bool shown_is_base, const std::vector<Op>& alp
 }  // namespace
 
 TEST_CASE("presence is that of the definition for every small history of creates, edits, voids and restores") {
-  require_definition(2, false, {create(), edit(), void_(), restore(), settling(edit())}, 25);
-  require_definition(3, false, {create(), edit(), void_(), restore(), settling(edit())}, 5000);
-  require_definition(4, true, {create(), edit(), void_()}, 5000);
+  require_definition(2, false, {create(), edit_one(), void_(), restore(), settling(edit_one())}, 25);
+  require_definition(3, false, {create(), edit_one(), void_(), restore(), settling(edit_one())}, 5000);
+  require_definition(4, true, {create(), edit_one(), void_()}, 5000);
 }
 
 TEST_CASE("an edit beside a void keeps the record, and both are told") {
   Tablet a(0, "ann"), b(1, "bob");
   Log log;
-  a.write(log, {create(), edit()});
+  a.write(log, {create(), edit_one()});
   b.receive(log);
   a.write(log, {void_()});
   CHECK_FALSE(a.state.present());
-  b.write(log, {edit()});
+  b.write(log, {edit_one()});
   a.receive(log);
   b.receive(log);
   CHECK(a.state.present());
@@ -119,12 +119,12 @@ TEST_CASE("the centre, rules and settlements do not revive; a restore and a rele
   Tablet a(0, "ann"), b(1, "bob");
   Tablet centre(8, "centre", Author::centre), rule(9, "rule", Author::rule);
   Log log;
-  a.write(log, {create(), edit()});
+  a.write(log, {create(), edit_one()});
   for (Tablet* tablet : {&b, &centre, &rule}) tablet->receive(log);
   a.write(log, {void_()});
-  centre.write(log, {edit()});
-  rule.write(log, {edit()});
-  b.write(log, {settling(edit())});
+  centre.write(log, {edit_one()});
+  rule.write(log, {edit_one()});
+  b.write(log, {settling(edit_one())});
   a.receive(log);
   CHECK_FALSE(a.state.present());
 
@@ -141,7 +141,7 @@ TEST_CASE("the centre, rules and settlements do not revive; a restore and a rele
     released.header.id.counter = 1;
     released.header.author = Author::centre;
     released.header.origin = model::Origin{{{}, replica(5), 1}, "cem"};
-    released.ops = {edit()};
+    released.ops = {edit_one()};
     released.header.base = a.has;
     released.header.shown = log.front().header.shown;
     apply(a.state, released);
@@ -151,7 +151,7 @@ TEST_CASE("the centre, rules and settlements do not revive; a restore and a rele
     Written released = log.back();
     released.header.id.replica = replica(10);
     released.header.origin = model::Origin{{{}, replica(5), 1}, "cem"};
-    released.ops = {settling(edit())};
+    released.ops = {settling(edit_one())};
     apply(a.state, released);
     CHECK_FALSE(a.state.present());
   }
@@ -160,7 +160,7 @@ TEST_CASE("the centre, rules and settlements do not revive; a restore and a rele
 TEST_CASE("a record of the centre is present without any touch, and edits alone do not make a record") {
   Tablet centre(8, "centre", Author::centre), a(0, "ann");
   Log log;
-  centre.write(log, {create(), edit()});
+  centre.write(log, {create(), edit_one()});
   CHECK(centre.state.present());
   a.receive(log);
   a.write(log, {void_()});
@@ -168,7 +168,7 @@ TEST_CASE("a record of the centre is present without any touch, and edits alone 
   RecordState edited;
   Log only;
   Tablet b(1, "bob");
-  b.write(only, {edit()});
+  b.write(only, {edit_one()});
   CHECK_FALSE(b.state.created());
   CHECK_FALSE(b.state.present());
 }
@@ -187,7 +187,7 @@ TEST_CASE("voiding one's own record with a form that was open does not take away
   Log log;
   a.write(log, {create()});
   const Version form_opened = a.has;
-  a.write(log, {edit()});
+  a.write(log, {edit_one()});
   a.write(log, {void_()}, form_opened);
   CHECK(a.state.present());
   a.write(log, {void_()});
@@ -198,16 +198,16 @@ TEST_CASE("a void sees what its own transaction did before it, and not what come
   Tablet a(0, "ann"), b(1, "bob"), c(2, "cem");
   Log log;
   a.write(log, {create()});
-  a.write(log, {edit(), void_()});
+  a.write(log, {edit_one(), void_()});
   CHECK_FALSE(a.state.present());
   b.receive(log);
   CHECK(encode(a.state) == encode(b.state));
   Log second;
-  c.write(second, {create(), void_(), edit()});
+  c.write(second, {create(), void_(), edit_one()});
   CHECK(c.state.present());
   Tablet d(3, "dee");
   Log third;
-  d.write(third, {edit(), void_(), create()});
+  d.write(third, {edit_one(), void_(), create()});
   CHECK(d.state.present());
 }
 

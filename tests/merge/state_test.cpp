@@ -57,16 +57,16 @@ std::multiset<std::string> value_of(const RecordState& state, const model::Field
   return {words.begin(), words.end()};
 }
 
-struct Count {
+struct Beaten {
   int histories = 0, differ = 0, empty = 0, resurfaced = 0, resurfaced_alone = 0;
 };
 
 // The last write is the one that comes to the others: does it bring back a value that neither it nor what stood
 // before wrote?
-Count enumerate(size_t n, bool shown_is_base, const Beats& beats) {
+Beaten enumerate(size_t n, bool shown_is_base, const Beats& beats) {
   const model::Field field = status(beats);
   const std::vector<Op> alphabet = {moved(labels[0]), moved(labels[1]), moved(labels[2])};
-  Count count;
+  Beaten count;
   for_each_shape(n, shown_is_base, [&](const Shape& shape) {
     for_each_choice(n, 3, [&](const Choice& choice) {
       const auto written = history(shape, alphabet, choice);
@@ -94,7 +94,7 @@ Count enumerate(size_t n, bool shown_is_base, const Beats& beats) {
 TEST_CASE("the value of a state is that of the definition for every small history of transitions") {
   for (const Beats& beats : {Beats{}, chain, fork, one_pair}) {
     for (size_t n = 1; n <= 3; ++n) {
-      const Count count = enumerate(n, false, beats);
+      const Beaten count = enumerate(n, false, beats);
       CHECK(count.histories >= 3);
       CHECK(count.differ == 0);
       CHECK(count.empty == 0);
@@ -104,7 +104,7 @@ TEST_CASE("the value of a state is that of the definition for every small histor
 
 TEST_CASE("no label resurfaces when what beats a label also beats what that label beats") {
   for (const Beats& beats : {chain, fork}) {
-    const Count count = enumerate(4, true, beats);
+    const Beaten count = enumerate(4, true, beats);
     CHECK(count.histories > 3000);
     CHECK(count.differ == 0);
     CHECK(count.empty == 0);
@@ -113,7 +113,7 @@ TEST_CASE("no label resurfaces when what beats a label also beats what that labe
 }
 
 TEST_CASE("where the winner says nothing about an earlier label, that one stands beside it and a person is asked") {
-  const Count count = enumerate(4, true, one_pair);
+  const Beaten count = enumerate(4, true, one_pair);
   CHECK(count.differ == 0);
   CHECK(count.resurfaced > 0);
   CHECK(count.resurfaced_alone == 0);

@@ -26,8 +26,8 @@ model::Collection notes() {
 }
 
 // Ann and Bob have "Rang at ten."
-struct Two {
-  Two() {
+struct Writers {
+  Writers() {
     ann.write(log, {create(), edit({{0, 0, "Rang at ten."}})});
     bob.receive(log);
   }
@@ -73,7 +73,7 @@ const Written* first_submit(const std::vector<Written>& history) {
 }  // namespace
 
 TEST_CASE("a text that was sent in stands as it read to whoever sent it in, whatever comes later") {
-  Two two;
+  Writers two;
   two.ann.write(two.log, {edit({{12, 0, " No answer."}}), submit()});
   two.bob.write(two.log, {edit({{0, 0, "Monday. "}})});
   two.exchange();
@@ -92,7 +92,7 @@ TEST_CASE("a text that was sent in stands as it read to whoever sent it in, what
 }
 
 TEST_CASE("until somebody sends it in a text has nothing later, and when nothing came later nobody is told") {
-  Two two;
+  Writers two;
   CHECK(standing_submit(body(two.ann.state)) == nullptr);
   CHECK(in_submitted(body(two.ann.state), two.ann.id, 1));
   CHECK(LateEdits(body(two.ann.state)).items().empty());
@@ -105,7 +105,7 @@ TEST_CASE("until somebody sends it in a text has nothing later, and when nothing
 }
 
 TEST_CASE("of two who sent a text in the lowest place stands for good, never the time; an outbox comes last") {
-  Two two;
+  Writers two;
   two.ann.write(two.log, {edit({{12, 0, " Ann."}}), submit()}, {}, 900);
   two.bob.write(two.log, {edit({{12, 0, " Bob."}}), submit()}, {}, 100);
   Log waiting = two.log;
@@ -129,7 +129,7 @@ TEST_CASE("of two who sent a text in the lowest place stands for good, never the
 
 TEST_CASE("people who sent in the same are no conflict, and whoever has seen what came later takes the entry away") {
   const auto collection = notes();
-  Two two;
+  Writers two;
   two.ann.write(two.log, {submit()});
   two.bob.write(two.log, {submit()});
   two.exchange();
@@ -149,7 +149,7 @@ TEST_CASE("people who sent in the same are no conflict, and whoever has seen wha
 
 TEST_CASE("what its own transaction edits is sent in with it, in whatever order its ops stand") {
   for (const bool behind : {false, true}) {
-    Two two;
+    Writers two;
     const Op more = edit({{12, 0, " No answer."}});
     two.ann.write(two.log, behind ? std::vector{submit(), more} : std::vector{more, submit()});
     two.bob.write(two.log, {edit({{0, 0, "Mon. "}})});
@@ -225,7 +225,7 @@ TEST_CASE("in large random histories the text that stands is that of the lowest 
 }
 
 TEST_CASE("one after the other, what came later leads from the text that was sent in to all of it") {
-  Two two;
+  Writers two;
   two.ann.write(two.log, {edit({{12, 0, " Ann."}}), submit()});
   two.bob.write(two.log, {edit({{0, 0, "Monday. "}})});
   two.bob.write(two.log, {edit({{8, 4, "Called"}})});
@@ -243,7 +243,7 @@ TEST_CASE("one after the other, what came later leads from the text that was sen
 }
 
 TEST_CASE("a state with submits is read back as it was, in protoc's bytes, and refused where nobody can have written it") {
-  Two two;
+  Writers two;
   const Bytes quiet = encode(two.ann.state);
   wire::RecordState before;
   REQUIRE(before.ParseFromString(quiet));

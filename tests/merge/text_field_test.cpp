@@ -15,7 +15,7 @@ model::Field body(bool keep_all = false) {
   return field;
 }
 
-model::Collection notes(bool keep_all = false) {
+model::Collection text_notes(bool keep_all = false) {
   model::Collection collection;
   collection.name = "note";
   collection.fields["body"] = body(keep_all);
@@ -47,7 +47,7 @@ TEST_CASE("two people's edits of one text are one text, byte for byte the same o
   const Two two({{0, 4, "Called"}}, {{27, 0, " Bus fares."}});
   CHECK(shown(two.a) == "Called at ten. Her son helps. Bus fares.");
   CHECK(encode(two.a.state) == encode(two.b.state));
-  const auto inbox = notes();
+  const auto inbox = text_notes();
   CHECK(conflicts(two.a.state, &inbox).empty());
   const Resolved resolved = two.a.look("body");
   CHECK(resolved.standing.front()->worker == "bob");  // who wrote last
@@ -55,7 +55,7 @@ TEST_CASE("two people's edits of one text are one text, byte for byte the same o
 
 TEST_CASE("two people in the same sentence are told so, with the range, until one of them has read it") {
   Two two({{13, 3, "His"}}, {{26, 0, " a lot"}});
-  const auto collection = notes();
+  const auto collection = text_notes();
   const auto inbox = conflicts(two.a.state, &collection);
   REQUIRE(inbox.size() == 1);
   CHECK(inbox[0].rule == Rule::same_sentence);
@@ -73,7 +73,7 @@ TEST_CASE("two people in the same sentence are told so, with the range, until on
 
 TEST_CASE("two people's versions of a text stand side by side where the schema says so") {
   Two two({{0, 4, "Called"}}, {{27, 0, " Bus fares."}});
-  const auto collection = notes(true);
+  const auto collection = text_notes(true);
   const auto inbox = conflicts(two.a.state, &collection);
   REQUIRE(inbox.size() == 1);
   CHECK(inbox[0].rule == Rule::all_kept);
@@ -188,7 +188,7 @@ TEST_CASE("a released edit counts in what its author had in front of them, also 
   Version shown = ann_saw;
   shown.raise(a.id, 2);
   release(edit({{22, 1, ", called back."}}), 3, shown, {{centre.id, 1}});
-  const auto collection = notes();
+  const auto collection = text_notes();
   std::set<Bytes> states;
   for (const auto& order : std::vector<std::vector<size_t>>{{0, 1, 2, 3}, {0, 2, 1, 3}, {0, 2, 3, 1}}) {
     RecordState state;

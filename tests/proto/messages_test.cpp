@@ -5,7 +5,6 @@
 
 #include "core/model/limits.hpp"
 #include "sample.hpp"
-#include "sync.pb.h"
 
 using namespace satchel;
 using namespace satchel::proto;
@@ -217,7 +216,7 @@ TEST_CASE("requests come back as they were, and are what protoc would write") {
   for (int round = 0; round < 300; ++round) {
     const SyncRequest request = make_request(dice);
     const Bytes bytes = encode(request);
-    check_as_protoc<wire::SyncRequest>(bytes);
+    check_as_protoc<protoc::SyncRequest>(bytes);
     const auto decoded = decode_sync_request(bytes);
     REQUIRE(decoded.ok());
     REQUIRE(encode(*decoded) == bytes);
@@ -256,7 +255,7 @@ TEST_CASE("answers come back as they were, and are what protoc would write") {
   for (int round = 0; round < 300; ++round) {
     const SyncResponse response = make_response(dice);
     const Bytes bytes = encode(response);
-    check_as_protoc<wire::SyncResponse>(bytes);
+    check_as_protoc<protoc::SyncResponse>(bytes);
     const auto decoded = decode_sync_response(bytes);
     REQUIRE(decoded.ok());
     REQUIRE(encode(*decoded) == bytes);
@@ -291,19 +290,19 @@ TEST_CASE("answers come back as they were, and are what protoc would write") {
 
 TEST_CASE("sessions and failures come back as they were") {
   const SessionRequest request{0, sample::id<ReplicaId>(3), "a.b.c", Bytes(32, 'p')};
-  check_as_protoc<wire::SessionRequest>(encode(request));
+  check_as_protoc<protoc::SessionRequest>(encode(request));
   const auto asked = decode_session_request(encode(request));
   REQUIRE(asked.ok());
   CHECK((asked->replica == request.replica && asked->token == "a.b.c" && asked->secret_proof == request.secret_proof));
 
   const SessionResponse response{"credential", 900'000, "north", "amy", 1'790'000'000'000};
-  check_as_protoc<wire::SessionResponse>(encode(response));
+  check_as_protoc<protoc::SessionResponse>(encode(response));
   const auto answered = decode_session_response(encode(response));
   REQUIRE(answered.ok());
   CHECK((answered->credential == "credential" && answered->expires_in_ms == 900'000 && answered->worker == "amy"));
 
   const Failure failure{"sign_in", "Please sign in again.", 30};
-  check_as_protoc<wire::Failure>(encode(failure));
+  check_as_protoc<protoc::Failure>(encode(failure));
   const auto failed = decode_failure(encode(failure));
   REQUIRE(failed.ok());
   CHECK((failed->code == "sign_in" && failed->message == failure.message && failed->retry_after_s == 30));
@@ -328,7 +327,7 @@ TEST_CASE("damaged messages are refused or well-formed, never a crash") {
 
 TEST_CASE("what a message lacks or has wrong is named") {
   const auto reason = [](const auto& result) { return result.ok() ? std::string("fine") : result.error().message; };
-  wire::SyncRequest request;
+  protoc::SyncRequest request;
   request.add_cursors()->set_scope("short");
   CHECK(reason(decode_sync_request(request.SerializeAsString())) == "Cursor.scope is not 16 bytes");
   request.mutable_cursors(0)->clear_scope();
@@ -337,7 +336,7 @@ TEST_CASE("what a message lacks or has wrong is named") {
   request.add_push();
   CHECK(reason(decode_sync_request(request.SerializeAsString())) == "Push must hold a transaction, an offer or a sealed entry");
 
-  wire::SyncResponse response;
+  protoc::SyncResponse response;
   auto* page = response.add_pages();
   page->set_scope(std::string(16, 's'));
   page->set_epoch(std::string(16, 'e'));
@@ -360,7 +359,7 @@ TEST_CASE("what a message lacks or has wrong is named") {
 
 TEST_CASE("what is sealed names its place and its key, and is bounded") {
   const auto reason = [](const auto& result) { return result.ok() ? std::string("fine") : result.error().message; };
-  wire::SyncRequest request;
+  protoc::SyncRequest request;
   auto* sealed = request.add_push()->mutable_sealed();
   const auto said = [&] { return reason(decode_sync_request(request.SerializeAsString())); };
   CHECK(said() == "SealedEntry names no place");
@@ -385,7 +384,7 @@ TEST_CASE("what is sealed names its place and its key, and is bounded") {
   stretch->set_last(4);
   CHECK(said() == "SealedStretch.first does not begin a stretch");
 
-  wire::SyncResponse response;
+  protoc::SyncResponse response;
   const auto answered = [&] { return reason(decode_sync_response(response.SerializeAsString())); };
   response.set_sealing_key(std::string(32, 'k'));
   CHECK(answered() == "SyncResponse.sealing_key_id is not 8 bytes");
@@ -396,9 +395,9 @@ TEST_CASE("what is sealed names its place and its key, and is bounded") {
   verdict->set_epoch(std::string(16, 'e'));
   verdict->set_position(3);
   CHECK(answered() == "SealedVerdict.kind is missing");
-  verdict->set_kind(wire::ACCEPTED);
+  verdict->set_kind(protoc::ACCEPTED);
   CHECK(answered() == "SealedVerdict.now_epoch does not go with the verdict");
-  verdict->set_kind(wire::REFUSED_OFFER);
+  verdict->set_kind(protoc::REFUSED_OFFER);
   CHECK(answered() == "fine");
 }
 
@@ -408,14 +407,14 @@ TEST_CASE("an offer comes out of its seal as it went in, and nothing else does")
     const ScopeId scope = dice.id<ScopeId>();
     Offer offer{scope, dice.entry(scope, 0)};
     const Bytes bytes = encode(offer);
-    check_as_protoc<wire::Push>(bytes);
+    check_as_protoc<protoc::Push>(bytes);
     const auto opened = decode_offer(bytes);
     REQUIRE(opened.ok());
     CHECK(opened->scope == scope);
     CHECK(opened->entry == offer.entry);
     if (round < 3) damage(bytes, [](BytesView damaged) { (void)decode_offer(damaged); });
   }
-  wire::Push transaction;
+  protoc::Push transaction;
   transaction.set_transaction("x");
   CHECK(decode_offer(transaction.SerializeAsString()).error().code == Code::protocol);
 }

@@ -2,7 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "proto/messages.hpp"
-#include "sync.pb.h"
+#include "sample.hpp"
 
 using namespace satchel;
 using namespace satchel::proto;
@@ -15,7 +15,7 @@ std::string reason(const Result<T>& result) { return result.ok() ? "fine" : resu
 }  // namespace
 
 TEST_CASE("a wish for older history names its scope and where it ends") {
-  wire::SyncRequest request;
+  protoc::SyncRequest request;
   auto* older = request.add_older();
   const auto why = [&] { return reason(decode_sync_request(request.SerializeAsString())); };
   CHECK(why() == "OlderWanted.scope is missing");
@@ -28,7 +28,7 @@ TEST_CASE("a wish for older history names its scope and where it ends") {
 }
 
 TEST_CASE("a page of older history is dense, not empty, and has every content") {
-  wire::SyncResponse response;
+  protoc::SyncResponse response;
   auto* page = response.add_older();
   const auto why = [&] { return reason(decode_sync_response(response.SerializeAsString())); };
   CHECK(why() == "OlderPage.scope is missing");
@@ -54,7 +54,7 @@ TEST_CASE("a page of older history is dense, not empty, and has every content") 
 }
 
 TEST_CASE("a refused slot whose content is wanted is named in full") {
-  wire::SyncResponse response;
+  protoc::SyncResponse response;
   auto* slot = response.add_content_wanted();
   const auto why = [&] { return reason(decode_sync_response(response.SerializeAsString())); };
   CHECK(why() == "RefusedSlot does not name a transaction");

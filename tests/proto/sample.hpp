@@ -6,6 +6,10 @@
 #include "core/base/random.hpp"
 #include "core/model/transaction.hpp"
 #include "proto/codec.hpp"
+#include "sync.pb.h"
+
+// The classes that protoc makes; `wire` alone is also proto/wire.hpp.
+namespace protoc = satchel::wire;
 
 namespace satchel::sample {
 

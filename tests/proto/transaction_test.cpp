@@ -3,7 +3,6 @@
 #include "core/model/limits.hpp"
 #include "proto/wire.hpp"
 #include "sample.hpp"
-#include "sync.pb.h"
 
 using namespace satchel;
 using namespace satchel::model;
@@ -48,17 +47,17 @@ std::string refusal(const Transaction& transaction, Code code, std::string* plac
 
 // A transaction as protoc's classes hold it, to be changed by hand.
 struct Parts {
-  wire::TransactionHeader header;
-  std::vector<wire::Op> ops;
+  protoc::TransactionHeader header;
+  std::vector<protoc::Op> ops;
 
   explicit Parts(const Transaction& transaction, const Version& previous = {}) {
-    wire::Transaction outer;
+    protoc::Transaction outer;
     REQUIRE(outer.ParseFromString(encode(transaction, previous).bytes));
     REQUIRE(header.ParseFromString(outer.header()));
     for (const auto& sealed : outer.ops()) REQUIRE(ops.emplace_back().ParseFromString(sealed.op()));
   }
   Bytes bytes() const {
-    wire::Transaction outer;
+    protoc::Transaction outer;
     outer.set_header(header.SerializeAsString());
     for (const auto& op : ops) {
       auto* sealed = outer.add_ops();
@@ -108,7 +107,7 @@ TEST_CASE("a transaction has exactly these bytes and this content hash") {
 
 TEST_CASE("the content hash is what PROTOCOL.md says, and covers the organisation") {
   const auto encoded = encode(sample::rich(), previous_of_rich());
-  wire::Transaction outer;
+  protoc::Transaction outer;
   REQUIRE(outer.ParseFromString(encoded.bytes));
   CHECK(outer.SerializeAsString() == encoded.bytes);
   Hasher content("satchel.transaction");
@@ -129,7 +128,7 @@ TEST_CASE("the same change written twice has two hashes: salts hide what an eras
 
 TEST_CASE("an erased op keeps the content hash and nothing else") {
   const auto encoded = encode(sample::first());
-  wire::Transaction outer;
+  protoc::Transaction outer;
   REQUIRE(outer.ParseFromString(encoded.bytes));
   auto* sealed = outer.mutable_ops(1);
   const Hash256 hash = Hasher("satchel.op").part(sealed->salt()).part(sealed->op()).finish();
@@ -148,7 +147,7 @@ TEST_CASE("an erased op keeps the content hash and nothing else") {
 TEST_CASE("fields of a newer schema and a newer app survive: the bytes are kept and the hash covers them") {
   Parts parts(sample::first());
   const Bytes added("\xFA\x01\x03new", 6);  // field 31
-  wire::Transaction outer;
+  protoc::Transaction outer;
   outer.set_header(parts.header.SerializeAsString() + added);
   for (const auto& op : parts.ops) {
     auto* sealed = outer.add_ops();
@@ -184,7 +183,7 @@ TEST_CASE("what a header must not be is named") {
     change(parts.header);
     return parts.refusal();
   };
-  using H = wire::TransactionHeader;
+  using H = protoc::TransactionHeader;
   CHECK(with([](H& h) { h.set_scope("x"); }) == "TransactionHeader.scope is not 16 bytes");
   CHECK(with([](H& h) { h.set_replica(std::string(16, '\0')); }) == "TransactionHeader.replica is the nil id");
   CHECK(with([](H& h) { h.clear_counter(); }).find("scope, replica or counter") != std::string::npos);
@@ -200,7 +199,7 @@ TEST_CASE("what a header must not be is named") {
   CHECK(with([](H& h) { h.mutable_origin(); }).find("origin") != std::string::npos);
   CHECK(with([](H& h) { h.mutable_opening(); }).find("opening.kind") != std::string::npos);
   CHECK(with([](H& h) { h.set_group("g"); }) == "TransactionHeader.group is not 16 bytes");
-  const auto entry = [](wire::VersionEntry* made, char replica, uint64_t counter) {
+  const auto entry = [](protoc::VersionEntry* made, char replica, uint64_t counter) {
     made->set_replica(std::string(16, replica));
     made->set_counter(counter);
   };
@@ -224,7 +223,7 @@ TEST_CASE("base and shown have to fit together") {
     const auto result = decoded->complete(previous);
     return result.ok() ? std::string("fine") : result.error().message;
   };
-  const auto as_it_is = [](wire::TransactionHeader&) {};
+  const auto as_it_is = [](protoc::TransactionHeader&) {};
   CHECK(complete(previous_of_rich(), as_it_is) == "fine");
   Version ahead = previous_of_rich();
   ahead.set(sample::id<ReplicaId>(0x01), 7);

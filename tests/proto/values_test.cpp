@@ -3,7 +3,6 @@
 #include "core/model/calendar.hpp"
 #include "core/model/limits.hpp"
 #include "sample.hpp"
-#include "sync.pb.h"
 
 using namespace satchel;
 using namespace satchel::model;
@@ -59,7 +58,7 @@ TEST_CASE("values have exactly these bytes, which protoc reads and writes too") 
     const auto decoded = decode_value(unhex(hex));
     REQUIRE(decoded.ok());
     CHECK(*decoded == value);
-    wire::Value generated;
+    protoc::Value generated;
     REQUIRE(generated.ParseFromString(unhex(hex)));
     CHECK(to_hex(generated.SerializeAsString()) == hex);
   }

@@ -42,7 +42,7 @@ std::string plain(const query::Hit& hit) {
   return text;
 }
 
-struct Case {
+struct Searched {
   World world;
   Tablet& amy = world.tablet("amy");
   ScopeId scope = amy.open_scope("case"), other = amy.open_scope("case");
@@ -60,7 +60,7 @@ using Ids = std::vector<RecordId>;
 }  // namespace
 
 TEST_CASE("words are found without regard to case and accents, whole or by their beginning, alone or as a phrase") {
-  Case c;
+  Searched c;
   const RecordId llyr = c.with("Llŷr Gwên", "Wants to sing in the choir at Tŷ Gŵyr."), ann = c.with("Ann", "Dâr, ïô, â, û: to sing.");
   CHECK(found(c.amy, "LLYR") == Ids{llyr});
   CHECK(found(c.amy, "llŷr gwen") == Ids{llyr});
@@ -76,7 +76,7 @@ TEST_CASE("words are found without regard to case and accents, whole or by their
 }
 
 TEST_CASE("whatever a person types is a search; only what has no word is refused") {
-  Case c;
+  Searched c;
   const RecordId id = c.with("O'Dowd", "one AND two NEAR three (four) title:five -six \"seven");
   for (const char* text : {"o'dowd", "AND", "one AND two", "NEAR(", "title:five", "-six", "\"seven", "se*ven seven", "(four)",
                            "one\ttwo\n three", "*one", "one^", "{two}", "two;--", "three* ***", "\"\" one", "one \"*"}) {
@@ -100,7 +100,7 @@ TEST_CASE("whatever a person types is a search; only what has no word is refused
 }
 
 TEST_CASE("what a read shows is what is found: unsent words, edits, what was put away, what stands side by side") {
-  Case c;
+  Searched c;
   const RecordId id = c.with("Ann", "dancing");
   CHECK(found(c.amy, "dancing") == Ids{id});
   const store::ReadToken form = c.amy.token();
@@ -145,7 +145,7 @@ TEST_CASE("what colleagues wrote is found after a sync, and all its words are go
 }
 
 TEST_CASE("a search is kept to collections, to a scope, or to where a record lives") {
-  Case c;
+  Searched c;
   const RecordId ann = c.with("Ann", "kettle", c.scope), ben = c.with("Ben", "kettle", c.other);
   CHECK(found(c.amy, "kettle").size() == 2);
   query::Search search{"kettle", {}, c.scope, {}, false, 20};
@@ -163,7 +163,7 @@ TEST_CASE("a search is kept to collections, to a scope, or to where a record liv
 }
 
 TEST_CASE("a name counts more than a mention, and a hit shows the words around it") {
-  Case c;
+  Searched c;
   std::string long_note = "Rang at ten.";
   for (int i = 0; i < 40; ++i) long_note += " and so on";
   long_note += " until Edith came with the kettle and stayed";
@@ -181,7 +181,7 @@ TEST_CASE("a name counts more than a mention, and a hit shows the words around i
 }
 
 TEST_CASE("the index is kept up in steps, says how much waits, and writes nothing when no word changed") {
-  Case c;
+  Searched c;
   index_all(c.amy);
   const RecordId ann = c.with("Ann", "kettle");
   auto reader = take(c.amy.store->reader());
@@ -203,7 +203,7 @@ TEST_CASE("the index is kept up in steps, says how much waits, and writes nothin
 }
 
 TEST_CASE("an index that lost track, or was damaged, is made anew from the records") {
-  Case c;
+  Searched c;
   const RecordId ann = c.with("Ann", "kettle"), ben = c.with("Ben", "teapot");
   c.amy.commit({assign("person", ann, "wishes", "samovar")});
   SECTION("more was written than is remembered") {
@@ -231,7 +231,7 @@ TEST_CASE("an index that lost track, or was damaged, is made anew from the recor
 }
 
 TEST_CASE("after many edits of the same words the index does not keep what nobody finds") {
-  Case c;
+  Searched c;
   const RecordId ann = c.with("Ann", "word");
   const auto indexer = take(store::WordIndexer::open(c.amy.options()));
   for (int i = 0; i < 1300; ++i) {

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string content(const std::string& path) {
+std::string stored(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -36,14 +36,14 @@ TEST_CASE("the secret lies beside the store in a file of its own that says what 
   REQUIRE(secret.size() == store::secret_bytes);
   const std::string file = amy.path + ".not-for-backup";
   CHECK(store::secret_file(amy.path) == file);
-  CHECK(content(file).find(to_hex(secret)) != std::string::npos);
+  CHECK(stored(file).find(to_hex(secret)) != std::string::npos);
   struct stat info {};
   REQUIRE(::stat(file.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
   take(amy.store->flush());
   for (const char* suffix : {"", "-wal"}) {
-    CHECK(content(amy.path + suffix).find(secret) == std::string::npos);
-    CHECK(content(amy.path + suffix).find(to_hex(secret)) == std::string::npos);
+    CHECK(stored(amy.path + suffix).find(secret) == std::string::npos);
+    CHECK(stored(amy.path + suffix).find(to_hex(secret)) == std::string::npos);
   }
   const store::Identity before = amy.store->identity();
   amy.close();
@@ -172,8 +172,8 @@ TEST_CASE("a new name brings a new secret, and the old secret is forgotten") {
   amy.sync(world.centre);
   const store::Identity after = amy.store->identity();
   CHECK(after.replica != before.replica);
-  CHECK(content(secret_file).find(to_hex(after.secret)) != std::string::npos);
-  CHECK(content(secret_file).find(to_hex(before.secret)) == std::string::npos);
+  CHECK(stored(secret_file).find(to_hex(after.secret)) != std::string::npos);
+  CHECK(stored(secret_file).find(to_hex(before.secret)) == std::string::npos);
 }
 
 TEST_CASE("a rescued store has a secret of its own, in the place of the old one") {
@@ -191,7 +191,7 @@ TEST_CASE("a rescued store has a secret of its own, in the place of the old one"
   amy.open();
   CHECK(amy.store->opening_notes().empty());
   CHECK(amy.store->identity().replica != before);
-  CHECK(content(store::secret_file(amy.path)).find(to_hex(amy.store->identity().secret)) != std::string::npos);
+  CHECK(stored(store::secret_file(amy.path)).find(to_hex(amy.store->identity().secret)) != std::string::npos);
   for (const auto& entry : fs::directory_iterator(world.directory.path())) {
     CHECK(entry.path().string().find(".rescued") == std::string::npos);
   }

@@ -20,8 +20,9 @@ store::Change send_in(const RecordId& id, bool settles = false) {
   return change;
 }
 
-struct Two {
-  Two() : amy(world.tablet("amy")), ben(world.tablet("ben")), scope(world.shared_case({&amy, &ben})), id(amy.new_id()) {
+struct TwoWriters {
+  TwoWriters()
+      : amy(world.tablet("amy")), ben(world.tablet("ben")), scope(world.shared_case({&amy, &ben})), id(amy.new_id()) {
     take(amy.store->keep_history(scope, true));
     take(ben.store->keep_history(scope, true));
     amy.commit({create(scope, "visit", id), writes(id, "Rang at ten.")});
@@ -48,10 +49,10 @@ struct Two {
 }  // namespace
 
 TEST_CASE("what was sent in is not changed by whoever has seen that, and the message says what to do") {
-  Two two;
+  TwoWriters two;
   two.amy.commit({writes(two.id, "Rang at ten. No answer."), send_in(two.id)});
-  CHECK(Two::reads(two.amy, two.id) == "Rang at ten. No answer.");
-  CHECK(Two::sender(two.amy, two.id) == "amy");
+  CHECK(TwoWriters::reads(two.amy, two.id) == "Rang at ten. No answer.");
+  CHECK(TwoWriters::sender(two.amy, two.id) == "amy");
   two.settle();
   for (Tablet* tablet : {&two.amy, &two.ben}) {
     for (const auto& change : {writes(two.id, "Something else."), send_in(two.id)}) {
@@ -63,19 +64,19 @@ TEST_CASE("what was sent in is not changed by whoever has seen that, and the mes
       CHECK(refused.error().message.find("so it stays as it is. Write a new visit with \"amends\" naming this one.") !=
             std::string::npos);
     }
-    CHECK(Two::reads(*tablet, two.id) == "Rang at ten. No answer.");
+    CHECK(TwoWriters::reads(*tablet, two.id) == "Rang at ten. No answer.");
   }
   const RecordId amendment = two.ben.new_id();
   two.ben.commit({create(two.scope, "visit", amendment),
                   assign("visit", amendment, "amends", model::Reference{"visit", two.id}),
                   writes(amendment, "He called back."), send_in(amendment)});
   two.settle();
-  CHECK(Two::reads(two.amy, amendment) == "He called back.");
+  CHECK(TwoWriters::reads(two.amy, amendment) == "He called back.");
   two.amy.verify();
 }
 
 TEST_CASE("a text is only sent in where the schema says so, after it was written, and not where it is sent in unseen") {
-  Two two;
+  TwoWriters two;
   const RecordId edith = two.amy.person(two.scope, "Edith");
   store::Change story = send_in(edith);
   story.op.collection = "person";
@@ -95,15 +96,15 @@ TEST_CASE("a text is only sent in where the schema says so, after it was written
 }
 
 TEST_CASE("a form that was open when the note was sent in may be saved: the note stays, and what was typed is told and kept") {
-  Two two;
+  TwoWriters two;
   const store::ReadToken form = two.ben.token();
   two.amy.commit({send_in(two.id)});
   two.settle();
   two.ben.commit({writes(two.id, "Monday. Rang at ten.")}, form);
-  CHECK(Two::reads(two.ben, two.id) == "Rang at ten.");
+  CHECK(TwoWriters::reads(two.ben, two.id) == "Rang at ten.");
   two.settle();
   for (Tablet* tablet : {&two.amy, &two.ben}) {
-    CHECK(Two::reads(*tablet, two.id) == "Rang at ten.");
+    CHECK(TwoWriters::reads(*tablet, two.id) == "Rang at ten.");
     const auto inbox = tablet->conflicts();
     REQUIRE(inbox.size() == 1);
     CHECK(inbox[0].conflict.rule == merge::Rule::submitted);
@@ -120,22 +121,22 @@ TEST_CASE("a form that was open when the note was sent in may be saved: the note
   two.amy.commit({send_in(two.id, true)});  // seen
   two.settle();
   CHECK(two.ben.conflicts().empty());
-  CHECK(Two::sender(two.ben, two.id) == "amy");
+  CHECK(TwoWriters::sender(two.ben, two.id) == "amy");
   two.amy.verify();
   two.ben.verify();
 }
 
 TEST_CASE("an own submit stands provisionally, and gives way when another was first at base") {
-  Two two;
+  TwoWriters two;
   two.amy.commit({writes(two.id, "Rang at ten. Amy."), send_in(two.id)});
   two.ben.commit({writes(two.id, "Rang at ten. Ben."), send_in(two.id)});
-  CHECK(Two::reads(two.ben, two.id) == "Rang at ten. Ben.");
+  CHECK(TwoWriters::reads(two.ben, two.id) == "Rang at ten. Ben.");
   two.amy.sync(two.world.centre);
   two.ben.sync(two.world.centre);
-  CHECK(Two::reads(two.ben, two.id) == "Rang at ten. Amy.");
-  CHECK(Two::sender(two.ben, two.id) == "amy");
+  CHECK(TwoWriters::reads(two.ben, two.id) == "Rang at ten. Amy.");
+  CHECK(TwoWriters::sender(two.ben, two.id) == "amy");
   two.settle();
-  CHECK(Two::reads(two.amy, two.id) == "Rang at ten. Amy.");
+  CHECK(TwoWriters::reads(two.amy, two.id) == "Rang at ten. Amy.");
   CHECK(two.amy.conflicts().at(0).conflict.others.at(0).worker == "ben");
   CHECK(take(two.amy.store->reader())->record("visit", two.id).value()->state ==
         take(two.ben.store->reader())->record("visit", two.id).value()->state);
@@ -143,7 +144,7 @@ TEST_CASE("an own submit stands provisionally, and gives way when another was fi
 }
 
 TEST_CASE("a pull that brings the first submit while the own one waits shows it at once, and the outbox keeps its own") {
-  Two two;
+  TwoWriters two;
   two.ben.commit({writes(two.id, "Rang at ten. Ben."), send_in(two.id)});
   two.amy.commit({send_in(two.id)});
   two.amy.sync(two.world.centre);
@@ -152,10 +153,10 @@ TEST_CASE("a pull that brings the first submit while the own one waits shows it 
   request.push.clear();
   two.ben.apply(two.world.centre.answer(request, two.ben.store->identity().replica, "ben"), request);
   CHECK(two.ben.status().unsent == 1);
-  CHECK(Two::sender(two.ben, two.id) == "amy");
-  CHECK(Two::reads(two.ben, two.id) == "Rang at ten.");
+  CHECK(TwoWriters::sender(two.ben, two.id) == "amy");
+  CHECK(TwoWriters::reads(two.ben, two.id) == "Rang at ten.");
   two.settle();
-  CHECK(Two::reads(two.ben, two.id) == "Rang at ten.");
+  CHECK(TwoWriters::reads(two.ben, two.id) == "Rang at ten.");
   two.ben.verify();
 }
 

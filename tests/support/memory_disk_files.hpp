@@ -24,7 +24,7 @@ struct Unsynced {
   uint64_t offset = 0;  // truncate: the new size
   std::string bytes;
   uint64_t size_before = 0;
-  std::string overwritten;
+  std::string overwritten{};
 };
 
 struct DiskFile {

@@ -78,18 +78,18 @@ TEST_CASE_METHOD(WatchingItsFile, "Engine: another process's commit in the middl
   opening.path = a.path;
   opening.create = false;
   const auto other = take(store::Store::open(opening, w.clock, w.random, a.logger));
-  a.store->commit(note(w, scope, "from this one"));
+  take(a.store->commit(note(w, scope, "from this one")));
   engine->local_commit();
   w.executor.run_for(10);
   REQUIRE(tray.take_over());
   take(other->commit(note(w, scope, "from the other process")));
-  a.store->commit(note(w, scope, "from this one again"));
+  take(a.store->commit(note(w, scope, "from this one again")));
   w.executor.run_for(2'000);
   CHECK(a.status().unsent == 0);
 }
 
 TEST_CASE_METHOD(WatchingItsFile, "Engine: its own commits are not taken for another process's") {
-  a.store->commit(note(w, scope, "from this one"));
+  take(a.store->commit(note(w, scope, "from this one")));
   engine->local_commit();
   w.executor.run_for(10);
   REQUIRE(a.status().unsent == 0);

@@ -13,11 +13,11 @@
 #include "tests/sync/world.hpp"
 #include "tests/text_support/trace.hpp"
 
-using namespace satchel;
+namespace satchel::text_trace {
+namespace {
+
 using sync::take;
 using text_test::Trace;
-
-namespace {
 
 constexpr const char* org = "northside";
 
@@ -319,3 +319,5 @@ TEST_CASE("recorded sessions in full, saved on tablets and synced in random orde
     require_end(trace, SIZE_MAX, 500, 3);
   }
 }
+
+}  // namespace satchel::text_trace

@@ -11,7 +11,7 @@
 namespace satchel::sync {
 namespace {
 
-struct World {
+struct Answering {
   ManualClock clock;
   ManualExecutor executor{clock};
   std::vector<std::string> arrived;
@@ -38,7 +38,7 @@ struct World {
 };
 
 TEST_CASE("In process: nothing happens inside send, one answer comes") {
-  World w;
+  Answering w;
   w.ask(*w.inner, "a");
   CHECK(w.arrived.empty());
   CHECK(w.heard.empty());
@@ -48,7 +48,7 @@ TEST_CASE("In process: nothing happens inside send, one answer comes") {
 }
 
 TEST_CASE("In process: a cancelled request hears so once, and its late answer is dropped") {
-  World w;
+  Answering w;
   std::vector<Answer> parked;
   const auto slow = make_in_process_transport(
       w.executor, SlowHandler([&](const HttpRequest&, Answer answer) { parked.push_back(std::move(answer)); }));
@@ -64,7 +64,7 @@ TEST_CASE("In process: a cancelled request hears so once, and its late answer is
 }
 
 TEST_CASE("In process: a destroyed transport calls nobody back") {
-  World w;
+  Answering w;
   auto transport = make_in_process_transport(w.executor, Handler([](const HttpRequest&) { return HttpResponse{}; }));
   w.ask(*transport, "a");
   transport.reset();
@@ -73,7 +73,7 @@ TEST_CASE("In process: a destroyed transport calls nobody back") {
 }
 
 TEST_CASE("Faults: a lost request never arrives, a lost answer's request does") {
-  World w;
+  Answering w;
   w.faults = {{.kind = Fault::Kind::lose_request}, {.kind = Fault::Kind::lose_answer}};
   w.ask(*w.faulty, "a");
   w.ask(*w.faulty, "b");
@@ -84,7 +84,7 @@ TEST_CASE("Faults: a lost request never arrives, a lost answer's request does") 
 }
 
 TEST_CASE("Faults: a duplicate arrives twice and is answered once") {
-  World w;
+  Answering w;
   w.faults = {{.kind = Fault::Kind::duplicate}};
   w.ask(*w.faulty, "a");
   w.executor.run_ready();
@@ -93,7 +93,7 @@ TEST_CASE("Faults: a duplicate arrives twice and is answered once") {
 }
 
 TEST_CASE("Faults: delays move the clock of the executor only") {
-  World w;
+  Answering w;
   w.faults = {{.request_delay_ms = 400, .answer_delay_ms = 600}};
   w.ask(*w.faulty, "a");
   w.executor.run_for(399);
@@ -107,7 +107,7 @@ TEST_CASE("Faults: delays move the clock of the executor only") {
 }
 
 TEST_CASE("Faults: a held request is overtaken by the next one") {
-  World w;
+  Answering w;
   w.faults = {{.kind = Fault::Kind::hold, .answer_delay_ms = 50}};
   w.ask(*w.faulty, "first");
   w.executor.run_for(100);
@@ -120,7 +120,7 @@ TEST_CASE("Faults: a held request is overtaken by the next one") {
 }
 
 TEST_CASE("Faults: a cut answer is shorter") {
-  World w;
+  Answering w;
   w.faults = {{.kind = Fault::Kind::cut_answer, .bytes = 3}};
   w.ask(*w.faulty, "a");
   w.executor.run_ready();

@@ -20,7 +20,7 @@ struct Exception {  // a transaction whose parents are not just the one before
   std::vector<NamedParent> others;
 };
 
-struct Part {
+struct ReadPart {
   uint64_t count = 0;
   Stretches workers, counters, sizes;
   std::vector<Exception> exceptions;
@@ -53,7 +53,7 @@ class Decoder {
     if (in_.failed()) return damaged();
     taken_ = to_utf32(taken);
     if (removals_ != taken_.size() || insertions_ > length_ + taken_.size()) return damaged();
-    for (Part& part : parts_) place_taken(part);
+    for (ReadPart& part : parts_) place_taken(part);
     while (done_ < replicas_.size()) {
       if (!take_in_some()) return damaged();
     }
@@ -81,7 +81,7 @@ class Decoder {
     if (replicas_.size() >= UINT16_MAX || workers_.size() >= UINT16_MAX) in_.fail();
   }
 
-  void read(Part& part) {
+  void read(ReadPart& part) {
     part.count = in_.number();
     if (part.count == 0 || part.count > most_events) return in_.fail();
     part.workers.read(in_, part.count);
@@ -98,7 +98,7 @@ class Decoder {
     read_runs(part, events);
   }
 
-  void read_exceptions(Part& part) {
+  void read_exceptions(ReadPart& part) {
     std::vector<uint64_t> last_named(replicas_.size(), 0);
     uint64_t number = 0;
     for (size_t left = in_.count(); left > 0 && !in_.failed(); --left) {
@@ -119,7 +119,7 @@ class Decoder {
     }
   }
 
-  void read_runs(Part& part, uint64_t events) {
+  void read_runs(ReadPart& part, uint64_t events) {
     const size_t count = in_.count();
     for (size_t i = 0; i < count && !in_.failed(); ++i) {
       const uint64_t head = in_.number(), size = head >> 2;
@@ -143,7 +143,7 @@ class Decoder {
     }
   }
 
-  void place_taken(Part& part) {
+  void place_taken(ReadPart& part) {
     for (Run& run : part.runs) {
       if (run.shape != Shape::remove && run.shape != Shape::remove_back) continue;
       run.taken = placed_;
@@ -156,7 +156,7 @@ class Decoder {
   // Takes in what it can of one replica, the next of those that are not done. False when none can go on.
   bool take_in_some() {
     for (size_t tried = 0; tried <= replicas_.size(); ++tried) {
-      Part& part = parts_[current_];
+      ReadPart& part = parts_[current_];
       const uint64_t before = part.done;
       size_t waits_for = current_;
       while (part.done < part.count && (waits_for = missing(part)) == current_) {
@@ -179,14 +179,14 @@ class Decoder {
     }
   }
 
-  const Exception* exception_of(const Part& part) const {
+  const Exception* exception_of(const ReadPart& part) const {
     if (part.exception >= part.exceptions.size()) return nullptr;
     const Exception& next = part.exceptions[part.exception];
     return next.number == part.done ? &next : nullptr;
   }
 
   // The replica that it has to wait for; the current one if none.
-  size_t missing(const Part& part) const {
+  size_t missing(const ReadPart& part) const {
     const Exception* const exception = exception_of(part);
     if (!exception) return current_;
     for (const NamedParent& parent : exception->others) {
@@ -196,7 +196,7 @@ class Decoder {
     return current_;
   }
 
-  bool take_in(Part& part) {
+  bool take_in(ReadPart& part) {
     Frontier parents;
     if (const Exception* const exception = exception_of(part)) {
       ++part.exception;
@@ -222,7 +222,7 @@ class Decoder {
     return graph_.last() - before == size;
   }
 
-  void add_events(Part& part, uint32_t size) {
+  void add_events(ReadPart& part, uint32_t size) {
     while (size > 0) {
       Run& run = part.runs[part.run];
       const uint32_t here = std::min(size, run.size);
@@ -244,7 +244,7 @@ class Decoder {
   size_t length_;
   std::vector<ReplicaId> replicas_;
   std::vector<BytesView> workers_;
-  std::vector<Part> parts_;
+  std::vector<ReadPart> parts_;
   uint64_t insertions_ = 0, removals_ = 0;
   std::u32string taken_;
   uint32_t placed_ = 0;

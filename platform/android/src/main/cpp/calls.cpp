@@ -180,7 +180,7 @@ jbyteArray version(JNIEnv* env, jclass) { return array(env, satchel_text(satchel
 jbyteArray code_name(JNIEnv* env, jclass, jint code) {
   return array(env, satchel_text(satchel_code_name(static_cast<satchel_code>(code))));
 }
-jlong references(JNIEnv*, jclass) { return live_references(); }
+jlong reference_count(JNIEnv*, jclass) { return live_references(); }
 
 // No exception of C++ leaves a native method: there is only one that can come, the lack of memory.
 template <auto function>
@@ -236,7 +236,7 @@ bool register_methods(JNIEnv* env) {
       method<http_progress>("httpProgress", "(JJJJJ)V"),
       method<version>("version", "()[B"),
       method<code_name>("codeName", "(I)[B"),
-      method<references>("liveReferences", "()J"),
+      method<reference_count>("liveReferences", "()J"),
   };
   return env->RegisterNatives(native_class(), list, static_cast<jint>(std::size(list))) == 0;
 }

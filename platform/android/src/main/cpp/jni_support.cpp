@@ -9,7 +9,7 @@ namespace {
 JavaVM* machine = nullptr;     // set once, by JNI_OnLoad
 jclass native = nullptr;
 jmethodID failure = nullptr;
-std::atomic<jlong> references{0};
+std::atomic<jlong> held_references{0};
 
 struct Attachment {
   bool made = false;
@@ -94,7 +94,7 @@ bool raise(JNIEnv* env, satchel_error* error) {
   return true;
 }
 
-jlong live_references() { return references; }
-void count_reference(int change) { references += change; }
+jlong live_references() { return held_references; }
+void count_reference(int change) { held_references += change; }
 
 }  // namespace satchel::jni
