@@ -1,5 +1,5 @@
-# Every dependency, once. tools/packages.txt lists the Debian packages that bring them.
-if(ANDROID)  # one installed tree of them per ABI; the NDK looks nowhere else
+# Every dependency, once. tools/packages.txt lists the Debian packages that bring them, vcpkg.json the ports of vcpkg.
+if(ANDROID AND NOT VCPKG_TOOLCHAIN)  # one installed tree of them per ABI; the NDK looks nowhere else
   set(SATCHEL_ANDROID_DEPENDENCIES "" CACHE PATH "Where the C libraries lie, in a folder for each ABI")
   list(APPEND CMAKE_FIND_ROOT_PATH "${SATCHEL_ANDROID_DEPENDENCIES}/${ANDROID_ABI}")
   set(ENV{PKG_CONFIG_LIBDIR} "${SATCHEL_ANDROID_DEPENDENCIES}/${ANDROID_ABI}/lib/pkgconfig")

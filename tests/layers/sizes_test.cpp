@@ -21,39 +21,13 @@ struct Span {
   size_t lines;
 };
 
-// The text without comments, strings and preprocessor lines; line breaks stay.
-std::string bare(const Source& source) {
-  std::string out;
-  bool block = false;
-  for (const auto& line : source.lines) {
-    const bool preprocessor = !line.empty() && line.find_first_not_of(' ') != std::string::npos &&
-                              line[line.find_first_not_of(' ')] == '#';
-    for (size_t i = 0; i < line.size() && !preprocessor; ++i) {
-      if (block) {
-        if (line.compare(i, 2, "*/") == 0) block = false, ++i;
-      } else if (line.compare(i, 2, "/*") == 0) {
-        block = true, ++i;
-      } else if (line.compare(i, 2, "//") == 0) {
-        break;
-      } else if (line[i] == '"' || (line[i] == '\'' && (i == 0 || !std::isalnum(static_cast<unsigned char>(line[i - 1]))))) {
-        const char quote = line[i];
-        for (++i; i < line.size() && line[i] != quote; ++i) i += line[i] == '\\';
-      } else {
-        out += line[i];
-      }
-    }
-    out += '\n';
-  }
-  return out;
-}
-
 // An outermost block whose head has a parameter list is a function; namespaces and types are looked into.
 std::vector<Span> functions(const Source& source) {
   static const std::regex container(R"(^\s*(template\s*<[^{]*>\s*)?(inline\s+)?(namespace|class|struct|enum|union|extern)\b)");
   std::vector<Span> found;
   std::string head;
   size_t line = 1, start = 0, depth_in_function = 0;
-  for (const char c : bare(source)) {
+  for (const char c : satchel::layers::bare(source, false)) {
     if (c == '\n') ++line;
     if (depth_in_function > 0) {
       if (c == '{') ++depth_in_function;

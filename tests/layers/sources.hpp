@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -34,6 +35,32 @@ inline std::vector<Source> sources() {
   }
   std::sort(found.begin(), found.end(), [](const Source& a, const Source& b) { return a.path < b.path; });
   return found;
+}
+
+// The text without comments and strings, and if not wanted without lines of the preprocessor; line breaks stay.
+inline std::string bare(const Source& source, bool preprocessor_lines) {
+  std::string out;
+  bool block = false;
+  for (const auto& line : source.lines) {
+    const bool left_out = !preprocessor_lines && !line.empty() && line.find_first_not_of(' ') != std::string::npos &&
+                          line[line.find_first_not_of(' ')] == '#';
+    for (size_t i = 0; i < line.size() && !left_out; ++i) {
+      if (block) {
+        if (line.compare(i, 2, "*/") == 0) block = false, ++i;
+      } else if (line.compare(i, 2, "/*") == 0) {
+        block = true, ++i;
+      } else if (line.compare(i, 2, "//") == 0) {
+        break;
+      } else if (line[i] == '"' || (line[i] == '\'' && (i == 0 || !std::isalnum(static_cast<unsigned char>(line[i - 1]))))) {
+        const char quote = line[i];
+        for (++i; i < line.size() && line[i] != quote; ++i) i += line[i] == '\\';
+      } else {
+        out += line[i];
+      }
+    }
+    out += '\n';
+  }
+  return out;
 }
 
 }  // namespace satchel::layers
