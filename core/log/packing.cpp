@@ -1,29 +1,69 @@
 #include "core/log/packing.hpp"
 
+#include <zstd.h>
+
+#include <memory>
+
 #include "core/log/rows.hpp"
-#include "proto/messages.hpp"
 
 namespace satchel::log {
 namespace {
 
-constexpr size_t worth_packing = 4096;
-constexpr size_t most_bytes = size_t{1} << 30;  // SQLite's own limit for a value
-constexpr char packed_mark = '\0';              // no state begins so: a field's number is never 0
+constexpr size_t worth_packing = 128;
+constexpr int level = 3;
+constexpr char packed_mark = '\0';  // no message begins so: a field's number is never 0
+constexpr char magic[] = {'\x28', '\xb5', '\x2f', '\xfd'};  // of every frame of zstd (RFC 8878): not kept 27,000 times
+constexpr size_t most_ratio = 1 << 15;  // no block of zstd holds more; a damaged size asks for no more memory than that
+
+struct Free {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+// Working memory, one of each for a thread: making it anew costs more than packing a state.
+ZSTD_CCtx* packer() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
+  SATCHEL_CHECK(context != nullptr);
+  return context.get();
+}
+ZSTD_DCtx* unpacker() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
+  SATCHEL_CHECK(context != nullptr);
+  return context.get();
+}
+
+// Whole again, or nothing.
+std::optional<Bytes> unpacked(BytesView frame) {
+  Bytes whole(magic, sizeof magic);
+  whole += frame;
+  const auto size = ZSTD_getFrameContentSize(whole.data(), whole.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) return std::nullopt;
+  if (size / most_ratio > whole.size()) return std::nullopt;
+  Bytes plain(size, '\0');
+  const size_t got = ZSTD_decompressDCtx(unpacker(), plain.data(), plain.size(), whole.data(), whole.size());
+  if (ZSTD_isError(got) != 0 || got != size) return std::nullopt;
+  return plain;
+}
 
 }  // namespace
 
-Bytes pack_state(BytesView state) {
-  if (state.size() < worth_packing) return Bytes(state);
+Bytes pack(BytesView plain) {
+  if (plain.size() < worth_packing) return Bytes(plain);
+  Bytes frame(ZSTD_compressBound(plain.size()), '\0');
+  const size_t size = ZSTD_compressCCtx(packer(), frame.data(), frame.size(), plain.data(), plain.size(), level);
+  SATCHEL_CHECK(ZSTD_isError(size) == 0);
+  SATCHEL_CHECK(frame.compare(0, sizeof magic, magic, sizeof magic) == 0);
+  if (size - sizeof magic + 1 >= plain.size()) return Bytes(plain);
   Bytes packed(1, packed_mark);
-  packed += proto::compress(state);
-  return packed.size() < state.size() ? packed : Bytes(state);
+  packed.append(frame, sizeof magic, size - sizeof magic);
+  return packed;
 }
 
-Result<Bytes> unpack_state(BytesView column, const char* table) {
+Result<Bytes> unpack(BytesView column, const char* table) {
   if (column.empty() || column[0] != packed_mark) return Bytes(column);
-  auto state = proto::decompress(column.substr(1), most_bytes);
-  if (!state.ok()) return rows::damaged(table, "a packed state");
-  return state;
+  auto plain = unpacked(column.substr(1));
+  if (!plain) return rows::damaged(table, "what is packed");
+  return *std::move(plain);
 }
 
 }  // namespace satchel::log

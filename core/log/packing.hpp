@@ -1,5 +1,5 @@
-// Encoded merge states as they rest in a column: large ones (texts with their history) packed by zstd. What is hashed,
-// compared and sent is always the state itself.
+// Encoded merge states and transactions as they rest in a column: packed by zstd, each for itself, where that makes them
+// smaller. What is hashed, compared and sent is always the thing itself.
 #pragma once
 
 #include "core/base/bytes.hpp"
@@ -7,8 +7,8 @@
 
 namespace satchel::log {
 
-Bytes pack_state(BytesView state);
+Bytes pack(BytesView plain);
 // Code::corrupt, naming the table, for what cannot be unpacked.
-Result<Bytes> unpack_state(BytesView column, const char* table);
+Result<Bytes> unpack(BytesView column, const char* table);
 
 }  // namespace satchel::log

@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "core/log/packing.hpp"
 #include "core/log/rows.hpp"
 
 namespace satchel::log::rows {
@@ -31,7 +32,7 @@ Result<EntryRow> entry_of(const sqlite::Statement& statement) {
     entry.base = std::move(base).value();
   }
   entry.reason = statement.text(14);
-  entry.bytes = statement.blob(15);
+  SATCHEL_ASSIGN(entry.bytes, unpack(statement.blob(15), "entries"));
   return row;
 }
 
@@ -52,9 +53,9 @@ Result<std::vector<EntryRow>> list_entries(sqlite::Database& db, const char* sql
   while (rows.empty() || bytes < budget) {
     SATCHEL_ASSIGN(const bool more, list->step());
     if (!more) break;
-    const size_t size = envelope_bytes + list->blob(15).size() + list->blob(13).size();
-    if (!rows.empty() && bytes + size > budget) break;
     SATCHEL_ASSIGN(EntryRow row, entry_of(*list));
+    const size_t size = envelope_bytes + row.entry.bytes.size() + list->blob(13).size();
+    if (!rows.empty() && bytes + size > budget) break;
     rows.push_back(std::move(row));
     bytes += size;
   }
@@ -84,6 +85,7 @@ std::vector<model::Entry> entries_of(std::vector<EntryRow> rows) {
 
 Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& entry, const EntryNames& names,
                       const Hash256& digest) {
+  const Bytes packed = pack(entry.bytes);
   sqlite::StatementScope add(db.prepare(
       "INSERT INTO entries(org, scope, position, replica, counter, slot, epoch, original_position, received_ms, ord, "
       "envelope_check, hash, mac, digest, base, reason, bytes) "
@@ -94,7 +96,7 @@ Result<> insert_entry(sqlite::Database& db, ScopeKey key, const model::Entry& en
   add->bind(8, entry.envelope.received_ms).bind(9, to_sql(entry.envelope.ord)).bind(10, envelope_check(entry));
   add->bind_blob(11, entry.hash.view()).bind_blob(12, entry.envelope.mac.view()).bind_blob(13, digest.view());
   if (entry.slot == model::Slot::content) {
-    add->bind_blob(16, entry.bytes);
+    add->bind_blob(16, packed);
   } else {
     add->bind_blob(14, proto::encode_version(entry.base));
   }

@@ -9,7 +9,7 @@ Result<std::optional<RecordRow>> read_record(sqlite::Database& db, ScopeKey key,
   find->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
   SATCHEL_ASSIGN(const bool found, find->step());
   if (!found) return std::optional<RecordRow>{};
-  SATCHEL_ASSIGN(Bytes state, unpack_state(find->blob(2), "records"));
+  SATCHEL_ASSIGN(Bytes state, unpack(find->blob(2), "records"));
   return std::optional(RecordRow{find->int64(0), from_sql(find->int64(1)), std::move(state)});
 }
 
@@ -18,14 +18,14 @@ Result<> insert_record(sqlite::Database& db, ScopeKey key, const model::RecordKe
   sqlite::StatementScope add(db.prepare(
       "INSERT INTO records(org, scope, collection, record, touched, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
   add->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
-  const Bytes packed = pack_state(state);
+  const Bytes packed = pack(state);
   add->bind(4, to_sql(touched)).bind_blob(5, packed);
   return add->run();
 }
 
 Result<> update_record(sqlite::Database& db, int64_t rowid, uint64_t touched, BytesView state) {
   sqlite::StatementScope update(db.prepare("UPDATE records SET touched = ?2, state = ?3 WHERE rowid = ?1"));
-  const Bytes packed = pack_state(state);
+  const Bytes packed = pack(state);
   update->bind(0, rowid).bind(1, to_sql(touched)).bind_blob(2, packed);
   return update->run();
 }
@@ -57,7 +57,7 @@ Result<std::optional<Bytes>> read_layer_record(sqlite::Database& db, ScopeKey ke
   find->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
   SATCHEL_ASSIGN(const bool found, find->step());
   if (!found) return std::optional<Bytes>{};
-  SATCHEL_ASSIGN(Bytes state, unpack_state(find->blob(0), "snapshot_records"));
+  SATCHEL_ASSIGN(Bytes state, unpack(find->blob(0), "snapshot_records"));
   return std::optional(std::move(state));
 }
 
@@ -65,7 +65,7 @@ Result<> write_layer_record(sqlite::Database& db, ScopeKey key, const model::Rec
   sqlite::StatementScope add(db.prepare(
       "INSERT INTO snapshot_records(org, scope, collection, record, state) VALUES(?1, ?2, ?3, ?4, ?5)"));
   add->bind(0, key.org).bind(1, key.scope).bind_text(2, record.collection).bind_blob(3, record.record.view());
-  const Bytes packed = pack_state(state);
+  const Bytes packed = pack(state);
   add->bind_blob(4, packed);
   return add->run();
 }

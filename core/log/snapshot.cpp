@@ -27,7 +27,7 @@ Result<std::vector<ListedRecord>> list_records(sqlite::Database& db, ScopeKey ke
     if (!more) break;
     const auto id = RecordId::from_bytes(list->blob(1));
     if (!id) return rows::damaged("records", "the id of a record");
-    SATCHEL_ASSIGN(Bytes state, unpack_state(list->blob(3), "records"));
+    SATCHEL_ASSIGN(Bytes state, unpack(list->blob(3), "records"));
     const size_t size = record_overhead_bytes + state.size();
     if (!found.empty() && bytes + size > budget) break;
     bytes += size;

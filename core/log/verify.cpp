@@ -185,7 +185,7 @@ Result<> Verification::compare_records() {
     if (!id) return rows::damaged("records", "the id of a record");
     const model::RecordKey key{std::string(list->text(0)), *id};
     const uint64_t touched = rows::from_sql(list->int64(2));
-    SATCHEL_ASSIGN(const Bytes state, unpack_state(list->blob(3), "records"));
+    SATCHEL_ASSIGN(const Bytes state, unpack(list->blob(3), "records"));
     SATCHEL_TRY(compare_record(key, touched, state));
     folded += records_.count(key);
     const Hash256 digest = record_digest(key, state);
@@ -211,7 +211,7 @@ Result<> Verification::compare_layer_records() {
     if (!id) return rows::damaged("snapshot_records", "the id of a record");
     const model::RecordKey key{std::string(list->text(0)), *id};
     const auto found = records_.find(key);
-    SATCHEL_ASSIGN(const Bytes state, unpack_state(list->blob(2), "snapshot_records"));
+    SATCHEL_ASSIGN(const Bytes state, unpack(list->blob(2), "snapshot_records"));
     if (found == records_.end() || found->second.at_layer != state) {
       return rows::damaged("snapshot_records", name_of(key) + " is not what its entries make of it");
     }

@@ -20,7 +20,7 @@ Result<InboxRow> inbox_row(sqlite::Database& db, log::ScopeKey scope, const mode
   q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return InboxRow{};
-  SATCHEL_ASSIGN(Bytes entries, log::unpack_state(q->blob(2), "conflicts"));
+  SATCHEL_ASSIGN(Bytes entries, log::unpack(q->blob(2), "conflicts"));
   return InboxRow{{q->int64(0), q->int64(1)}, std::move(entries)};
 }
 
@@ -32,7 +32,7 @@ Result<> note_conflicts(Work& work, log::ScopeKey scope, const model::RecordKey&
       "INSERT INTO conflicts (scope, collection, record, decide, know, entries) VALUES (?, ?, ?, ?, ?, ?)"
       " ON CONFLICT (scope, collection, record) DO UPDATE SET decide = excluded.decide, know = excluded.know,"
       " entries = excluded.entries");
-  const Bytes packed = log::pack_state(row.entries);
+  const Bytes packed = log::pack(row.entries);
   q.bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
   q.bind(3, row.count.decide).bind(4, row.count.know).bind_blob(5, packed);
   return q.run();
@@ -73,7 +73,7 @@ Result<std::vector<InboxEntry>> read_inbox(sqlite::Database& db) {
     SATCHEL_ASSIGN(const ScopeId scope, id_column<ScopeId>(*q, 0, "held_scopes.id"));
     model::RecordKey record{std::string(q->text(1)), {}};
     SATCHEL_ASSIGN(record.record, id_column<RecordId>(*q, 2, "conflicts.record"));
-    SATCHEL_ASSIGN(const Bytes entries, log::unpack_state(q->blob(3), "conflicts"));
+    SATCHEL_ASSIGN(const Bytes entries, log::unpack(q->blob(3), "conflicts"));
     auto conflicts = merge::decode_conflicts(entries);
     if (!conflicts.ok()) {
       return make_error(Code::corrupt, "The inbox of this store cannot be read: " + conflicts.error().message + ".",

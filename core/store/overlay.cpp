@@ -13,7 +13,7 @@ Result<> write_overlay(sqlite::Database& db, log::ScopeKey scope, const model::R
   sqlite::Statement& q = db.prepare(
       "INSERT INTO overlay (scope, collection, record, state) VALUES (?, ?, ?, ?)"
       " ON CONFLICT (scope, collection, record) DO UPDATE SET state = excluded.state");
-  const Bytes packed = log::pack_state(state);
+  const Bytes packed = log::pack(state);
   q.bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view()).bind_blob(3, packed);
   return q.run();
 }
@@ -31,7 +31,7 @@ Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey s
   q->bind(0, scope.scope).bind_text(1, record.collection).bind_blob(2, record.record.view());
   SATCHEL_ASSIGN(const bool found, q->step());
   if (!found) return std::optional<Bytes>();
-  SATCHEL_ASSIGN(Bytes state, log::unpack_state(q->blob(0), "overlay"));
+  SATCHEL_ASSIGN(Bytes state, log::unpack(q->blob(0), "overlay"));
   return std::optional(std::move(state));
 }
 

@@ -21,9 +21,9 @@ class SentIn final : public Measurement {
     uint64_t with = 0, without = 0;
     for (const RecordId& note : notes_) {
       merge::RecordState state = must(reader->record("visit_note", note)).value().state;
-      with += log::pack_state(merge::encode(state)).size();
+      with += log::pack(merge::encode(state)).size();
       for (merge::FieldState& field : state.fields) field.text = merge::TextState(field.text.plain(), {});
-      without += log::pack_state(merge::encode(state)).size();
+      without += log::pack(merge::encode(state)).size();
     }
     const auto each = [&](uint64_t bytes) { return static_cast<double>(bytes) / static_cast<double>(notes_.size()); };
     return {{.what = "a record at rest", .unit = "bytes", .value = each(with), .baseline = each(words_)},

@@ -147,11 +147,11 @@ class Replay {
   // As a record of a store holds it: everything of the record in one packed state.
   Result<> open_text_only() {
     const Bytes state = record_state();
-    const Bytes resting = log::pack_state(state);
+    const Bytes resting = log::pack(state);
     bool right = true;
     rows_.push_back({"the note's state as it rests, packed", static_cast<double>(resting.size()), "bytes"});
     rows_.push_back({"opened, text only", quickest(times_, [&] {
-      const auto bytes = log::unpack_state(resting, "records");
+      const auto bytes = log::unpack(resting, "records");
       const auto opened = merge::decode(*bytes);
       right = right && opened.ok() && opened->field("body")->text.plain() == trace_.end;
     }), "ms"});
