@@ -17,7 +17,9 @@ if(SATCHEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${SATCHEL_CCACHE}")
 endif()
 find_program(SATCHEL_LLD ld.lld)
-if(SATCHEL_LLD AND NOT (CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"))  # it cannot read g++'s
+# It cannot read what g++ leaves for the linker's optimisation, and a cross compiler looks for one of its own.
+if(SATCHEL_LLD AND NOT CMAKE_CROSSCOMPILING AND
+   NOT (CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"))
   add_link_options(-fuse-ld=lld)
 endif()
 
