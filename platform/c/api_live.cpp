@@ -129,6 +129,9 @@ satchel_error* satchel_live_changes(satchel_store* store, satchel_live_observer 
   return follow(store, observer, live, [](Handle&) -> Result<Live::Look> { return look_at_changes(); });
 }
 
+void satchel_live_pause(satchel_live* live) { live->notifier->pause(*live->live); }
+void satchel_live_resume(satchel_live* live) { live->notifier->resume(*live->live); }
+
 void satchel_live_stop(satchel_live* live) {
   if (live == nullptr) return;
   const std::unique_ptr<satchel_live> owned(live);

@@ -1,6 +1,8 @@
 #include "platform/c/live.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "platform/c/handle.hpp"
 
@@ -65,6 +67,20 @@ void Notifier::stop(const std::shared_ptr<Live>& live) {
   lock.unlock();
 }
 
+void Notifier::pause(Live& live) {
+  const std::lock_guard lock(mutex_);
+  live.paused = true;
+}
+
+void Notifier::resume(Live& live) {
+  {
+    const std::lock_guard lock(mutex_);
+    live.paused = false;
+    if (!std::exchange(live.skipped, false)) return;
+  }
+  poke();
+}
+
 void Notifier::poke() {
   const std::lock_guard lock(mutex_);
   if (poked_ || closed_ || thread_ == nullptr) return;
@@ -90,6 +106,16 @@ void Notifier::close() {
 std::vector<std::shared_ptr<Live>> Notifier::all() const {
   const std::lock_guard lock(mutex_);
   return lives_;
+}
+
+std::vector<std::shared_ptr<Live>> Notifier::whose_turn_it_is() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Live>> turn;
+  for (const auto& live : lives_) {
+    live->skipped = live->paused;
+    if (!live->paused) turn.push_back(live);
+  }
+  return turn;
 }
 
 void Notifier::written() {
@@ -140,25 +166,39 @@ Result<> Notifier::open_reader() {
 Result<std::vector<Notifier::Told>> Notifier::look() {
   if (reader_ == nullptr) SATCHEL_TRY(open_reader());
   SATCHEL_ASSIGN(data_version_, reader_->database().data_version());
-  const auto lives = all();  // before the view begins: what was added later is poked for
+  const auto lives = whose_turn_it_is();  // before the view begins: what was added or resumed later is poked for
+  if (lives.empty()) return std::vector<Told>();
   SATCHEL_ASSIGN(const store::ReadToken token, reader_->begin());
-  auto changes = store::changes_after(reader_->database(), last_change_, changes_told_apart);
-  std::vector<Told> told;
-  if (changes.ok()) {
-    last_change_ = changes->until;
-    for (const auto& live : lives) told.push_back({live, look(*live, token, *changes)});
-  }
+  auto told = look(lives, token);
   reader_->end();
-  if (!changes.ok()) return changes.error();
   return told;
+}
+
+Result<std::vector<Notifier::Told>> Notifier::look(const std::vector<std::shared_ptr<Live>>& lives,
+                                                   const store::ReadToken& token) {
+  std::map<int64_t, store::Changes> after;  // most have heard of the same
+  for (const auto& live : lives) {
+    if (after.contains(live->heard)) continue;
+    SATCHEL_ASSIGN(after[live->heard], changes_after(live->heard));
+  }
+  std::vector<Told> told;
+  for (const auto& live : lives) told.push_back({live, look(*live, token, after.at(live->heard))});
+  return told;
+}
+
+Result<store::Changes> Notifier::changes_after(int64_t number) {
+  sqlite::Database& db = reader_->database();
+  if (number >= 0) return store::changes_after(db, number, changes_told_apart);
+  store::Changes changes;
+  changes.anything = true;
+  SATCHEL_ASSIGN(changes.until, store::last_change(db));
+  return changes;
 }
 
 Result<std::optional<std::string>> Notifier::look(Live& live, const store::ReadToken& token,
                                                   const store::Changes& changes) {
-  store::Changes all = changes;
-  all.anything = all.anything || live.missed;
-  auto json = live.look(*reader_, token, all);
-  live.missed = !json.ok();
+  auto json = live.look(*reader_, token, changes);
+  live.heard = json.ok() ? changes.until : -1;
   if (!json.ok() && passes(json.error())) return std::optional<std::string>();
   return json;
 }
@@ -191,7 +231,7 @@ void Notifier::tell(const Told& told) {
 }
 
 void Notifier::end_all(const Error& error) {
-  for (const auto& live : all()) tell({live, error});
+  for (const auto& live : whose_turn_it_is()) tell({live, error});
 }
 
 }  // namespace satchel::abi

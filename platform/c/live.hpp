@@ -1,7 +1,8 @@
 // live: what the app follows, and the thread that tells it. Looks at the store after every commit and sync of this process
 // and, while anything is followed, when the system says that the file was written to (where it does not tell, four times a
-// second), for another process may have done so; what comes in between is told in one go. Observers are called on this thread alone, with no view of the store open, so a slow one holds up neither
-// commits nor the checkpoints of the log.
+// second), for another process may have done so; what comes in between is told in one go. Observers are called on this
+// thread alone, with no view of the store open, so a slow one holds up neither commits nor the checkpoints of the log.
+// Each remembers up to which change it has heard: one that pauses hears of all that it missed, and of nothing twice.
 #pragma once
 
 #include <condition_variable>
@@ -36,7 +37,10 @@ class Live {
   friend class Notifier;
   const Look look;
   Observer observer;
-  bool missed = false;   // a look failed: the next one has to look at everything
+  int64_t heard = -1;    // of changes up to this one, on the thread only; -1: the next look has to look at everything
+  // Under the notifier's mutex.
+  bool paused = false;
+  bool skipped = false;  // paused while others were looked at
   bool stopped = false;
 };
 
@@ -51,6 +55,9 @@ class Notifier {
   void add(std::shared_ptr<Live> live);
   // When it returns the observer is let go of and nobody calls it any more; from inside its own callback, when that returns.
   void stop(const std::shared_ptr<Live>& live);
+  // Between the two it is neither looked at nor told anything.
+  void pause(Live& live);
+  void resume(Live& live);
   // Something may have changed. Returns at once.
   void poke();
   // Stops all; the handle is not touched any more afterwards.
@@ -68,12 +75,15 @@ class Notifier {
   void look_for_writes();
   void round();
   Result<std::vector<Told>> look();
+  Result<std::vector<Told>> look(const std::vector<std::shared_ptr<Live>>& lives, const store::ReadToken& token);
   Result<std::optional<std::string>> look(Live& live, const store::ReadToken& token, const store::Changes& changes);
+  Result<store::Changes> changes_after(int64_t number);
   Result<> open_reader();
   void tell(const Told& told);
   void end_all(const Error& error);
   void remove(const std::shared_ptr<Live>& live);
   std::vector<std::shared_ptr<Live>> all() const;
+  std::vector<std::shared_ptr<Live>> whose_turn_it_is();
 
   Handle& handle_;
   mutable std::mutex mutex_;             // the eight below
@@ -89,7 +99,6 @@ class Notifier {
   // On the thread only.
   std::unique_ptr<store::Reader> reader_;
   int64_t data_version_ = 0;
-  int64_t last_change_ = 0;
 };
 
 }  // namespace satchel::abi

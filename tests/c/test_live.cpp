@@ -1,72 +1,17 @@
 // What an app follows: who is called when, on which thread, and when never again.
 #include <atomic>
-#include <condition_variable>
 #include <future>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "tests/c/observer.hpp"
 #include "tests/c/opened.hpp"
 
 using nlohmann::json;
+using test::Observer;
 using test::Opened;
 
 namespace {
-
-// Hears of something; a test waits for what it expects.
-class Observer {
- public:
-  satchel_live_observer callbacks() { return {this, on_changed, on_failed, on_destroy}; }
-
-  json next() {
-    std::unique_lock lock(mutex_);
-    REQUIRE(told_.wait_for(lock, std::chrono::seconds(30), [&] { return !heard_.empty(); }));
-    const json first = heard_.front();
-    heard_.erase(heard_.begin());
-    return first;
-  }
-  size_t waiting() {
-    const std::lock_guard lock(mutex_);
-    return heard_.size();
-  }
-  int failure() {
-    std::unique_lock lock(mutex_);
-    REQUIRE(told_.wait_for(lock, std::chrono::seconds(30), [&] { return failed_ != 0; }));
-    return failed_;
-  }
-  int destroyed() const { return destroyed_; }
-  std::thread::id thread() const { return thread_; }
-
-  std::function<void()> inside;  // runs in each call
-
- private:
-  static void on_changed(void* context, satchel_slice text) {
-    auto& self = *static_cast<Observer*>(context);
-    self.thread_ = std::this_thread::get_id();
-    {
-      const std::lock_guard lock(self.mutex_);
-      self.heard_.push_back(json::parse(std::string(text.data, text.size)));
-    }
-    self.told_.notify_all();
-    if (self.inside) self.inside();
-  }
-  static void on_failed(void* context, const satchel_error* error) {
-    auto& self = *static_cast<Observer*>(context);
-    {
-      const std::lock_guard lock(self.mutex_);
-      self.failed_ = satchel_error_code(error);
-    }
-    self.told_.notify_all();
-  }
-  static void on_destroy(void* context) { ++static_cast<Observer*>(context)->destroyed_; }
-
-  std::mutex mutex_;
-  std::condition_variable told_;
-  std::vector<json> heard_;
-  int failed_ = 0;
-  std::atomic<int> destroyed_ = 0;
-  std::atomic<std::thread::id> thread_;
-};
 
 satchel_live* follow(Opened& opened, Observer& observer, const json& query = {{"collection", "note"}}) {
   satchel_live* live = nullptr;
@@ -251,6 +196,78 @@ TEST_CASE("inside a call one may write, read, follow and stop, also oneself, but
   CHECK(observer.waiting() == 1);
 }
 
+TEST_CASE("what is paused is told nothing while others are, and all of it in one go when it resumes") {
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
+  const std::string old = opened.note({{"title", "Old"}});
+  Observer query, changes, other;
+  satchel_live* of_query = follow(opened, query);
+  satchel_live* of_changes = nullptr;
+  test::done(satchel_live_changes(opened.store, changes.callbacks(), &of_changes));
+  satchel_live* of_other = follow(opened, other);
+  for (Observer* each : {&query, &changes, &other}) each->next();
+  for (satchel_live* live : {of_query, of_changes}) satchel_live_pause(live);
+  const std::string first = opened.note({{"title", "First"}});
+  other.next();
+  const std::string second = opened.note({{"title", "Second"}});
+  other.next();
+  opened.transact(opened.change(old, {{"action", "void"}}));
+  other.next();
+  CHECK(query.waiting() + changes.waiting() == 0);
+  for (satchel_live* live : {of_query, of_changes}) satchel_live_resume(live);
+  const json told = query.next();
+  CHECK(told["first"] == false);
+  CHECK(told["inserted"].size() == 2);
+  CHECK(told["removed"] == json::array({{{"from", 0}, {"id", old}}}));
+  const json named = changes.next();
+  CHECK(named["anything"] == false);
+  CHECK(named["records"].size() == 3);
+
+  // Of nothing twice.
+  for (satchel_live* live : {of_query, of_changes}) satchel_live_pause(live);
+  for (satchel_live* live : {of_query, of_changes}) satchel_live_resume(live);
+  const std::string third = opened.note({{"title", "Third"}});
+  CHECK(query.next()["inserted"].size() == 1);
+  CHECK(changes.next()["records"] == json::array({{{"collection", "note"}, {"id", third}}}));
+  for (satchel_live* live : {of_query, of_changes, of_other}) satchel_live_stop(live);
+}
+
+TEST_CASE("who pauses inside a call gets one thing at a time, and what came meanwhile in one go") {
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
+  Observer paced, other;
+  satchel_live* live = nullptr;
+  paced.inside = [&live] { satchel_live_pause(live); };
+  test::done(satchel_live_query(opened.store, satchel_text(R"({"collection": "note"})"), paced.callbacks(), &live));
+  satchel_live* of_other = follow(opened, other);
+  paced.next();
+  other.next();
+  for (size_t round = 0; round < 3; ++round) {
+    for (const char* title : {"One", "Two"}) {
+      opened.note({{"title", title}});
+      other.next();
+    }
+    CHECK(paced.waiting() == 0);
+    satchel_live_resume(live);
+    CHECK(paced.next()["inserted"].size() == 2);
+  }
+  satchel_live_stop(live);
+  satchel_live_stop(of_other);
+}
+
+TEST_CASE("the status is told after a commit, also where there is no central store") {
+  const test::TemporaryDirectory place;
+  Opened opened(place.path("a.db"));
+  Observer status;
+  satchel_live* live = nullptr;
+  test::done(satchel_live_status(opened.store, status.callbacks(), &live));
+  CHECK(status.next()["unsent"] == 0);
+  opened.note({{"title", "One"}});
+  CHECK(status.next()["unsent"] == 1);
+  CHECK(status.thread() != std::this_thread::get_id());
+  satchel_live_stop(live);
+}
+
 TEST_CASE("closing stops what is followed; the handles are given back before or after") {
   const test::TemporaryDirectory place;
   Observer before, after;
@@ -263,6 +280,8 @@ TEST_CASE("closing stops what is followed; the handles are given back before or 
   }
   CHECK(before.destroyed() == 1);
   CHECK(after.destroyed() == 1);
+  satchel_live_pause(live);
+  satchel_live_resume(live);
   satchel_live_stop(live);
   satchel_live_stop(nullptr);
   CHECK(after.destroyed() == 1);
@@ -287,9 +306,12 @@ TEST_CASE("when the store ends because of a mistake inside, who follows hears of
   Opened opened(place.path("a.db"), [&](satchel_options& options) {
     options.clock = {&clock, BreakingClock::wall, BreakingClock::monotonic, nullptr};
   });
-  Observer observer;
+  Observer observer, asleep;
   satchel_live* live = follow(opened, observer);
+  satchel_live* paused = follow(opened, asleep);
   observer.next();
+  asleep.next();
+  satchel_live_pause(paused);
   clock.breaks = true;
   CHECK(opened.refused({{"open", {{{"kind", "self"}}}}, {"changes", json::array()}}).code != 0);
   if (observer.destroyed() == 0) {
@@ -299,4 +321,8 @@ TEST_CASE("when the store ends because of a mistake inside, who follows hears of
   CHECK(observer.failure() == SATCHEL_INTERNAL);
   satchel_live_stop(live);
   CHECK(observer.destroyed() == 1);
+  CHECK_FALSE(asleep.failed());
+  satchel_live_resume(paused);
+  CHECK(asleep.failure() == SATCHEL_INTERNAL);
+  satchel_live_stop(paused);
 }

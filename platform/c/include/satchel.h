@@ -314,7 +314,8 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_observe(satchel_store* s
  *   Thread: all calls come one after the other on a thread of their own that the store keeps for them, never on the
  *   caller's and never on the store's: however long one takes, commits and sync go on. So from inside "changed" and "failed"
  *   every function but satchel_close may be called (it returns SATCHEL_INVALID); the others that are followed wait meanwhile.
- *   While something is followed, commits of other processes are looked for four times a second.
+ *   While something is followed, commits of other processes are looked for: when the system says that the file was
+ *   written to, and where it does not tell four times a second.
  *   json      lent for the call. Each has the token of what it shows (see satchel_transact), but for the status.
  *   failed    (may be NULL) it cannot be followed any more, and nothing more is called but destroy: the store is damaged, has
  *             ended, or a newer schema does not know what was asked for. The handle must still be stopped.
@@ -348,6 +349,12 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_status(satchel_stor
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_changes(satchel_store* store,
                                                                      satchel_live_observer observer,
                                                                      satchel_live** live);
+/* Until satchel_live_resume nothing is told of it, "failed" neither, and nothing read for it, but for one call that may be on
+ * its way already; what came meanwhile is told in one go then. For what is out of sight; and who takes one thing at a
+ * time pauses inside "changed" (no other call is on its way there) and resumes when it wants the next. Both return at
+ * once, from any thread, also after satchel_close; no effect when it is paused, or not, already. */
+SATCHEL_API void satchel_live_pause(satchel_live* live);
+SATCHEL_API void satchel_live_resume(satchel_live* live);
 /* Ends it and frees the handle; NULL is fine. When it returns, no call is running or will come, and destroy has been called:
  * it waits for a call under way, so do not hold a lock that "changed" takes. From inside a call of the very observer that is
  * stopped it returns at once; that call is the last, and destroy follows when it returns. Needed once for each handle, before
