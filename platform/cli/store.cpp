@@ -61,21 +61,6 @@ satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pin
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-struct Observed {
-  Store::Watcher watcher;
-
-  static void status(void* context, satchel_slice text) {
-    const auto& self = *static_cast<Observed*>(context);
-    const json parsed = json::parse(std::string_view(text.data, text.size), nullptr, false);
-    if (self.watcher.status && !parsed.is_discarded()) self.watcher.status(parsed);
-  }
-  static void changed(void* context) {
-    const auto& self = *static_cast<Observed*>(context);
-    if (self.watcher.changed) self.watcher.changed();
-  }
-  static void destroy(void* context) { delete static_cast<Observed*>(context); }
-};
-
 Failure failure_of(const satchel_error* error) {
   return Failure(satchel_error_code(error), satchel_error_message(error), satchel_error_place(error),
                  satchel_error_retryable(error));
@@ -175,15 +160,22 @@ void Store::keep_history(const std::string& scope, bool keep) {
   check(satchel_keep_history(handle_, slice(scope), keep));
 }
 
-void Store::observe(Watcher watcher) {
-  satchel_observer observer = {new Observed{std::move(watcher)}, Observed::status, Observed::changed, Observed::destroy};
-  check(satchel_observe(handle_, observer));
-}
-
 std::unique_ptr<Live> Store::follow(const json& query, Heard heard) {
   const std::string text = dump(query);
   satchel_live* live = nullptr;
   check(satchel_live_query(handle_, slice(text), observer_of(std::move(heard)), &live));
+  return std::make_unique<Live>(live);
+}
+
+std::unique_ptr<Live> Store::follow_status(Heard heard) {
+  satchel_live* live = nullptr;
+  check(satchel_live_status(handle_, observer_of(std::move(heard)), &live));
+  return std::make_unique<Live>(live);
+}
+
+std::unique_ptr<Live> Store::follow_changes(Heard heard) {
+  satchel_live* live = nullptr;
+  check(satchel_live_changes(handle_, observer_of(std::move(heard)), &live));
   return std::make_unique<Live>(live);
 }
 

@@ -66,18 +66,14 @@ class Store {
   void keep_history(const std::string& scope, bool keep);
   void watch_start();
   void watch_stop();
-  // Both on the store's thread.
-  struct Watcher {
-    std::function<void(const nlohmann::json& status)> status;
-    std::function<void()> changed;
-  };
-  void observe(Watcher watcher);
-  // Both on a thread of their own. After `failed` nothing more comes.
+  // Both on a thread of their own, one for all that is followed. After `failed` nothing more comes.
   struct Heard {
     std::function<void(const nlohmann::json&)> changed;
     std::function<void(const Failure&)> failed;
   };
   std::unique_ptr<Live> follow(const nlohmann::json& query, Heard heard);
+  std::unique_ptr<Live> follow_status(Heard heard);
+  std::unique_ptr<Live> follow_changes(Heard heard);
   void close();
 
   satchel_store* handle() const { return handle_; }

@@ -1,5 +1,8 @@
 #include <ctime>
+#include <future>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "platform/cli/commands.hpp"
 #include "platform/cli/end_signals.hpp"
@@ -26,33 +29,50 @@ void show_progress(ProgressLine& line, const json& status) {
   line.show(bytes_text(done) + "  " + status["words"].get<std::string>(), done, total);
 }
 
+// Syncs, and shows how far it has come meanwhile.
+json sync_shown(Store& store, ProgressLine& line, int64_t timeout_ms) {
+  const auto live = store.follow_status({[&line](const json& status) { show_progress(line, status); }, {}});
+  return store.sync(timeout_ms);
+}
+
 void run_once(const Global& global, int64_t timeout_ms) {
   Store store(global.open_with_server());
   ProgressLine line(!global.json);
-  store.observe({[&line](const json& status) { show_progress(line, status); }, {}});
-  const json status = store.sync(timeout_ms);
-  store.close();  // no observer runs any more
+  const json status = sync_shown(store, line, timeout_ms);
+  store.close();
   line.clear();
   global.print(status, [&] { print_status(status); });
 }
 
-// Prints each change of the words once.
+// Prints each change of the words once, and that something changed after what there was at first.
 class WatchPrinter {
  public:
   explicit WatchPrinter(const Global& global) : global_(global), line_(!global.json) {}
   void status(const json& status) {
+    tell(status);
+    if (std::exchange(beginning_, false)) begun.set_value();
+  }
+  void changed() {
+    if (std::exchange(first_, false)) return;
+    if (global_.json) return print_json({{"changed", true}});
+    say("Something was written or has arrived.");
+  }
+  void failed(const Failure& why) {
+    failure = why;
+    if (std::exchange(beginning_, false)) begun.set_value();
+  }
+
+  std::promise<void> begun;  // the status was told once, or there was a failure
+  std::optional<Failure> failure;
+
+ private:
+  void tell(const json& status) {
     if (global_.json) return print_json({{"status", status}});
     const std::string words = status["words"];
     if (words == last_) return show_progress(line_, status);
     last_ = words;
     say(words);
   }
-  void changed() {
-    if (global_.json) return print_json({{"changed", true}});
-    say("Something was written or has arrived.");
-  }
-
- private:
   void say(const std::string& words) {
     line_.clear();
     std::cout << clock_text() << "  " << words << std::endl;
@@ -61,15 +81,25 @@ class WatchPrinter {
   const Global& global_;
   ProgressLine line_;
   std::string last_;
+  bool first_ = true, beginning_ = true;
 };
 
 void run_watch(const Global& global) {
   const EndSignals signals;
   Store store(global.open_with_server());
   WatchPrinter printer(global);
-  store.observe({[&](const json& status) { printer.status(status); }, [&] { printer.changed(); }});
-  store.watch_start();
-  signals.wait();
+  const auto failed = [&](const Failure& why) {
+    printer.failed(why);
+    signals.end();
+  };
+  {
+    const auto changes = store.follow_changes({[&](const json&) { printer.changed(); }, failed});
+    const auto status = store.follow_status({[&](const json& now) { printer.status(now); }, failed});
+    printer.begun.get_future().wait();  // both were told once, in this order: whatever comes from now on is told
+    store.watch_start();
+    signals.wait();
+  }
+  if (printer.failure) throw *printer.failure;
   store.watch_stop();
   store.close();
 }
@@ -91,10 +121,7 @@ void run_history_fetch(const Global& global, const RetentionOptions& options) {
   const std::string id = full_scope_id(store, options.scope);
   store.keep_history(id, !options.forget);
   ProgressLine line(!global.json);
-  if (!options.forget) {
-    store.observe({[&line](const json& status) { show_progress(line, status); }, {}});
-    store.sync(0);
-  }
+  if (!options.forget) sync_shown(store, line, 0);
   const json scope = scope_of(store, id);
   store.close();
   line.clear();
