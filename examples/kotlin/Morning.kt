@@ -1,6 +1,7 @@
 // A link worker's morning on the command line: the whole of an app but its screens.
 //
 //   morning visits                     today's, the next one first
+//   morning watch                      the same, again whenever something about them changes, until Ctrl-C
 //   morning note VISIT WORDS           what was said there
 //   morning plan VISIT GOAL ACTION     what was agreed
 //   morning status                     is everything at base?
@@ -52,18 +53,24 @@ suspend fun openStore(settings: Map<String, String>): Satchel {
 class Morning(private val store: Satchel, private val out: PrintStream, private val today: LocalDate = LocalDate.now()) {
     suspend fun run(words: List<String>) {
         when (words.firstOrNull()) {
-            "visits" -> { sync(); visits() }
+            "visits" -> { sync(); show(store.query(ofToday).records) }
+            "watch" -> { store.startWatching(); store.follow(ofToday).collect { show(it.records) } }
             "note" -> { note(words[1], words[2]); sync() }
             "plan" -> { plan(words[1], words[2], words[3]); sync() }
             "status" -> { sync(); status() }
             "inbox" -> { sync(); inbox() }
-            else -> out.println("morning visits | note VISIT WORDS | plan VISIT GOAL ACTION | status | inbox")
+            else -> out.println("morning visits | watch | note VISIT WORDS | plan VISIT GOAL ACTION | status | inbox")
         }
     }
 
-    private suspend fun visits() {
-        val ofToday = listOf("start" atLeast "${today}T00:00:00Z", "start" lessThan "${today.plusDays(1)}T00:00:00Z")
-        for (visit in store.query(Query("encounter", ofToday, orderBy = "start")).records) {
+    private val ofToday = Query(
+        "encounter",
+        listOf("start" atLeast "${today}T00:00:00Z", "start" lessThan "${today.plusDays(1)}T00:00:00Z"),
+        orderBy = "start",
+    )
+
+    private suspend fun show(visits: List<Record>) {
+        for (visit in visits) {
             val time = visit.text("start")!!.substring(11, 16)
             out.println("$time  ${nameIn(visit.scope)}  ${visit.text("outcome") ?: "planned"}  ${visit.id}")
         }

@@ -7,9 +7,10 @@
 namespace satchel::jni {
 namespace {
 
-// Methods of Callbacks, and of Native. Set once, by JNI_OnLoad.
+// Methods of Callbacks, Follower and Native. Set once, by JNI_OnLoad.
 struct Methods {
-  jmethodID wall_ms, monotonic_ms, log, token, send, cancel, online, secret_get, secret_put, secret_remove, status, changed;
+  jmethodID wall_ms, monotonic_ms, log, token, send, cancel, online, secret_get, secret_put, secret_remove;
+  jmethodID changed, failed, ended;
   jmethodID synced;
   jclass byte_array;
 } methods;
@@ -155,15 +156,33 @@ int secret_remove(void* context, satchel_slice name) {
 
 // ---- what a store tells
 
-void status(void* context, satchel_slice json) {
+Following& following(void* context) { return *static_cast<Following*>(context); }
+
+// A null exception: there was no memory to say more.
+void tell_failed(Following& to, const satchel_error* error) {
   call_app([&](JNIEnv* env) {
-    const jbyteArray bytes = array(env, json);
-    if (bytes != nullptr) env->CallVoidMethod(app(context), methods.status, bytes);
+    const jthrowable exception = error == nullptr ? nullptr : exception_of(env, error);
+    if (env->ExceptionCheck()) env->ExceptionClear();
+    env->CallVoidMethod(to.follower, methods.failed, exception);
   });
 }
 
-void changed(void* context) {
-  call_app([&](JNIEnv* env) { env->CallVoidMethod(app(context), methods.changed); });
+void changed(void* context, satchel_slice json) {
+  Following& to = following(context);
+  satchel_live_pause(*to.live);  // first: it may be resumed before the call returns
+  const bool told = call_app([&](JNIEnv* env) {
+    const jbyteArray bytes = array(env, json);
+    if (bytes != nullptr) env->CallVoidMethod(to.follower, methods.changed, bytes);
+  });
+  if (!told) tell_failed(to, nullptr);  // a difference is lost
+}
+
+void failed(void* context, const satchel_error* error) { tell_failed(following(context), error); }
+
+void let_go(void* context) {
+  const std::unique_ptr<Following> owned(&following(context));
+  call_app([&](JNIEnv* env) { env->CallVoidMethod(owned->follower, methods.ended); });
+  destroy(owned->follower);
 }
 
 void synced(void* context, const satchel_error* error, satchel_slice json) {
@@ -200,12 +219,16 @@ bool remember_callbacks(JNIEnv* env) {
            {&methods.secret_get, "secretGet", "([B[B)I"},
            {&methods.secret_put, "secretPut", "([B[B)I"},
            {&methods.secret_remove, "secretRemove", "([B)I"},
-           {&methods.status, "status", "([B)V"},
-           {&methods.changed, "changed", "()V"},
        }) {
     *wanted.method = env->GetMethodID(callbacks, wanted.name, wanted.signature);
     if (*wanted.method == nullptr) return false;
   }
+  const jclass follower = env->FindClass("org/satchel/internal/Follower");
+  if (follower == nullptr) return false;
+  methods.changed = env->GetMethodID(follower, "changed", "([B)V");
+  methods.failed = methods.changed == nullptr ? nullptr : env->GetMethodID(follower, "failed", "(Ljava/lang/Throwable;)V");
+  methods.ended = methods.failed == nullptr ? nullptr : env->GetMethodID(follower, "ended", "()V");
+  if (methods.ended == nullptr) return false;
   methods.synced = env->GetStaticMethodID(native_class(), "synced", "(JLjava/lang/Throwable;[B)V");
   return methods.synced != nullptr;
 }
@@ -229,12 +252,13 @@ bool fill(JNIEnv* env, satchel_options& options, jobject callbacks, jint given) 
   return true;
 }
 
-bool fill(JNIEnv* env, satchel_observer& observer, jobject callbacks) {
-  void* kept = keep(env, callbacks);
-  if (kept == nullptr) return false;
-  observer = {kept, status, changed, destroy};
-  return true;
+Following* follow(JNIEnv* env, jobject follower) {
+  auto made = std::make_unique<Following>();
+  made->follower = static_cast<jobject>(keep(env, follower));
+  return made->follower == nullptr ? nullptr : made.release();
 }
+
+satchel_live_observer observer_of(Following* following) { return {following, changed, failed, let_go}; }
 
 satchel_done done_of(jlong id) { return {reinterpret_cast<void*>(id), synced, nullptr}; }
 

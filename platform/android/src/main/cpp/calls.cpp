@@ -138,10 +138,43 @@ void watch_stop(JNIEnv* env, jclass, jlong store) { raise(env, satchel_watch_sto
 void network_changed(JNIEnv* env, jclass, jlong store, jboolean online) {
   raise(env, satchel_network_changed(store_of(store), online == JNI_TRUE));
 }
-void observe(JNIEnv* env, jclass, jlong store, jobject callbacks) {
-  satchel_observer observer = {};
-  if (fill(env, observer, callbacks)) raise(env, satchel_observe(store_of(store), observer));
+
+// ---- what is followed. The handle that is given back is good until stop_following.
+
+// `begin`: one of satchel_live_*, given the observer and where the handle goes.
+template <class Begin>
+jlong followed(JNIEnv* env, jobject follower, Begin&& begin) {
+  Following* following = follow(env, follower);
+  if (following == nullptr) return 0;
+  const auto live = following->live;  // it may be let go of before `begin` returns
+  raise(env, begin(observer_of(following), live.get()));
+  return reinterpret_cast<jlong>(*live);
 }
+
+jlong follow_query(JNIEnv* env, jclass, jlong store, jbyteArray query, jobject follower) {
+  const std::string text = bytes(env, query);
+  return followed(env, follower, [&](satchel_live_observer observer, satchel_live** live) {
+    return satchel_live_query(store_of(store), slice(text), observer, live);
+  });
+}
+
+jlong follow_record(JNIEnv* env, jclass, jlong store, jbyteArray collection, jbyteArray record, jobject follower) {
+  const std::string name = bytes(env, collection), id = bytes(env, record);
+  return followed(env, follower, [&](satchel_live_observer observer, satchel_live** live) {
+    return satchel_live_record(store_of(store), slice(name), slice(id), observer, live);
+  });
+}
+
+template <satchel_error* (*function)(satchel_store*, satchel_live_observer, satchel_live**)>
+jlong follow_all(JNIEnv* env, jclass, jlong store, jobject follower) {
+  return followed(env, follower, [&](satchel_live_observer observer, satchel_live** live) {
+    return function(store_of(store), observer, live);
+  });
+}
+
+satchel_live* live_of(jlong live) { return reinterpret_cast<satchel_live*>(live); }
+void resume_following(JNIEnv*, jclass, jlong live) { satchel_live_resume(live_of(live)); }
+void stop_following(JNIEnv*, jclass, jlong live) { satchel_live_stop(live_of(live)); }
 
 // ---- answers to callbacks
 
@@ -228,7 +261,13 @@ bool register_methods(JNIEnv* env) {
       method<watch_start>("watchStart", "(J)V"),
       method<watch_stop>("watchStop", "(J)V"),
       method<network_changed>("networkChanged", "(JZ)V"),
-      method<observe>("observe", "(JLorg/satchel/internal/Callbacks;)V"),
+      method<follow_query>("followQuery", "(J[BLorg/satchel/internal/Follower;)J"),
+      method<follow_record>("followRecord", "(J[B[BLorg/satchel/internal/Follower;)J"),
+      method<follow_all<satchel_live_conflicts>>("followConflicts", "(JLorg/satchel/internal/Follower;)J"),
+      method<follow_all<satchel_live_status>>("followStatus", "(JLorg/satchel/internal/Follower;)J"),
+      method<follow_all<satchel_live_changes>>("followChanges", "(JLorg/satchel/internal/Follower;)J"),
+      method<resume_following>("resumeFollowing", "(J)V"),
+      method<stop_following>("stopFollowing", "(J)V"),
       method<token_give>("tokenGive", "(J[B)V"),
       method<token_refuse>("tokenRefuse", "(JI[B)V"),
       method<http_respond>("httpRespond", "(JI[[B[B)V"),

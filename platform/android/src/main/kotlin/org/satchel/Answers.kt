@@ -50,7 +50,13 @@ public class Record internal constructor(public val json: JsonObject) {
 }
 
 /** One record, and the [token] of this read: give it back as `shown` when a form about it is saved. */
-public class Read internal constructor(public val token: String, public val record: Record)
+public class Read internal constructor(public val token: String, public val record: Record) {
+    internal companion object {
+        /** null: there is no such record. */
+        fun of(answer: JsonObject): Read? =
+            (answer["record"] as? JsonObject)?.let { Read(answer.text("token"), Record(it)) }
+    }
+}
 
 /** @property next give it back as [Query.after]; null: the end */
 public class Page internal constructor(public val token: String, public val records: List<Record>, public val next: String?)
@@ -114,7 +120,12 @@ public class Conflict internal constructor(
 }
 
 /** The list of conflicts. @property token of this list, for a [Decision] */
-public class Conflicts internal constructor(public val token: String, public val list: List<Conflict>)
+public class Conflicts internal constructor(public val token: String, public val list: List<Conflict>) {
+    internal companion object {
+        fun of(answer: JsonObject): Conflicts =
+            Conflicts(answer.text("token"), answer.objects("conflicts").map { Conflict(it) })
+    }
+}
 
 /** One version of a field, as one person wrote it. docs/ABI.md names all members. */
 public class Version internal constructor(json: JsonObject) : Written(json) {

@@ -12,7 +12,7 @@ import org.satchel.internal.utf8
  * `copy` and `flush` wait for the store's own thread, writes for the disk besides: not on a thread that draws.
  * From any thread. [SatchelCode.CLOSED] once [Satchel.close] has begun; it waits for calls that are inside.
  */
-public class BlockingSatchel internal constructor(private val handle: Handle, private val onCommit: () -> Unit) {
+public class BlockingSatchel internal constructor(private val handle: Handle) {
     // ---- writing
 
     /**
@@ -25,19 +25,11 @@ public class BlockingSatchel internal constructor(private val handle: Handle, pr
         transact(Draft(shown).apply(changes).json().toString())
 
     /** The same, with the JSON of docs/ABI.md. */
-    public fun transact(json: String): Receipt {
-        val receipt = Receipt(parse(handle.use { Native.transact(it, json.utf8()) }))
-        onCommit()
-        return receipt
-    }
+    public fun transact(json: String): Receipt = Receipt(parse(handle.use { Native.transact(it, json.utf8()) }))
 
     public fun settle(decision: Decision): Receipt = settle(decision.json.toString())
 
-    public fun settle(json: String): Receipt {
-        val receipt = Receipt(parse(handle.use { Native.settle(it, json.utf8()) }))
-        onCommit()
-        return receipt
-    }
+    public fun settle(json: String): Receipt = Receipt(parse(handle.use { Native.settle(it, json.utf8()) }))
 
     // ---- reading: each call one moment of the store
 
@@ -49,7 +41,7 @@ public class BlockingSatchel internal constructor(private val handle: Handle, pr
             if (failure.code == SatchelCode.NOT_FOUND) return null
             throw failure
         }
-        return parse(answer).let { Read(it.text("token"), Record(it.getValue("record").asObject())) }
+        return Read.of(parse(answer))
     }
 
     public fun query(query: Query): Page = query(query.json().toString())
@@ -64,9 +56,7 @@ public class BlockingSatchel internal constructor(private val handle: Handle, pr
 
     public fun scopes(): List<Scope> = parse(handle.use(Native::scopes)).objects("scopes").map(::Scope)
 
-    public fun conflicts(): Conflicts = parse(handle.use(Native::conflicts)).let { answer ->
-        Conflicts(answer.text("token"), answer.objects("conflicts").map { Conflict(it) })
-    }
+    public fun conflicts(): Conflicts = Conflicts.of(parse(handle.use(Native::conflicts)))
 
     /** What the central store did not accept. */
     public fun setAside(): List<SetAside> = parse(handle.use(Native::setAside)).objects("set_aside").map(::SetAside)

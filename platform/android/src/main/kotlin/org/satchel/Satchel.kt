@@ -8,16 +8,17 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
-import kotlinx.coroutines.flow.filterNotNull
-import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.flow.takeWhile
-import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.flow.catch
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
+import kotlinx.serialization.json.JsonObject
 import org.satchel.internal.Callbacks
+import org.satchel.internal.Follower
 import org.satchel.internal.Handle
 import org.satchel.internal.Native
 import org.satchel.internal.text
+import org.satchel.internal.utf8
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
 
@@ -39,6 +40,12 @@ import kotlin.coroutines.resumeWithException
  * does not come half-known. A cancelled [sync] stops its request once nobody else waits for one. Reads are too short to be
  * stopped.
  *
+ * **Flows.** [follow] and its neighbours emit what there is, and then whatever makes a difference to it, by whomever: this
+ * app, a colleague by way of the central store, another process on the file. Nothing is held while nobody collects, and
+ * nothing after a collector has ended, was cancelled or has thrown. A collector gets the next when it is done with the last:
+ * what came meanwhile is one emission, and holds up nobody else. So there is nothing to buffer, and who conflates loses
+ * differences. [close] completes them.
+ *
  * **Errors.** Every failure is a [SatchelException] with its [SatchelCode]; after [close] has begun that of every call is
  * [SatchelCode.CLOSED].
  *
@@ -49,31 +56,18 @@ public class Satchel private constructor(
     private val callbacks: Callbacks,
     private val dispatcher: CoroutineDispatcher,
 ) : AutoCloseable {
-    private val commits = MutableStateFlow(0L)
-    private val told = MutableStateFlow<ByteArray?>(null) // the last status, not yet read
-
     /** The same calls on the caller's thread. */
-    public val blocking: BlockingSatchel = BlockingSatchel(handle, ::somethingChanged)
+    public val blocking: BlockingSatchel = BlockingSatchel(handle)
 
     private val statuses = MutableStateFlow(blocking.status())
 
-    /** Where sync stands; keeps its last value after [close]. */
+    /** Where sync stands and what is unsent; keeps its last value after [close]. */
     public val status: StateFlow<SyncStatus> = statuses.asStateFlow()
 
-    /**
-     * Emits at once and whenever records may have changed, by whomever: read again. Conflated: several changes may be one
-     * emission. Completes when the store is closed.
-     */
-    public val changes: Flow<Unit> = commits.takeWhile { it != CLOSED }.map { }
-
     init {
-        callbacks.onStatus = { told.value = it }
-        callbacks.onChanged = ::somethingChanged
-        callbacks.launch { told.filterNotNull().collect { statuses.value = SyncStatus(parse(it)) } }
-        handle.use { Native.observe(it, callbacks) }
+        val told = followed(Native::followStatus) { ::SyncStatus }
+        callbacks.launch { told.catch { }.collect { statuses.value = it } } // a store that ended says so to every call
     }
-
-    private fun somethingChanged() = commits.update { if (it == CLOSED) it else it + 1 }
 
     // ---- writing
 
@@ -112,6 +106,60 @@ public class Satchel private constructor(
         read { history(collection, record, field) }
 
     public suspend fun about(): About = read { about() }
+
+    // ---- following: Flows of what there is, and of whatever makes a difference to it
+
+    /** [query], followed: the whole list each time, and its differences from the one before. */
+    public fun follow(query: Query): Flow<LiveList<Record>> = follow(query) { it }
+
+    public fun follow(collection: String, vararg filters: Filter): Flow<LiveList<Record>> =
+        follow(Query(collection, *filters))
+
+    /** The same, of records as their type: `follow(Query(Person.COLLECTION), Person::of)`. */
+    public fun <T> follow(query: Query, model: (Record) -> T): Flow<LiveList<T>> {
+        val json = query.json().bytes()
+        return followed({ store, follower -> Native.followQuery(store, json, follower) }) { ListKeeper(model)::read }
+    }
+
+    public fun followCount(query: Query): Flow<Long> {
+        val json = query.json(count = true).bytes()
+        return followed({ store, follower -> Native.followQuery(store, json, follower) }) { { it.number("count") } }
+    }
+
+    /** null while this store has no such record: not yet, or no longer. */
+    public fun followRecord(collection: String, record: String): Flow<Read?> {
+        val name = collection.utf8("collection")
+        val id = record.utf8("record")
+        return followed({ store, follower -> Native.followRecord(store, name, id, follower) }) { Read::of }
+    }
+
+    /** The whole inbox each time. */
+    public fun followConflicts(): Flow<Conflicts> = followed(Native::followConflicts) { Conflicts::of }
+
+    /** Which records read differently, by whomever. */
+    public val changes: Flow<Changes> = followed(Native::followChanges) { Changes::of }
+
+    // `begin` is one of Native.follow...; `reading` makes what reads its JSON, for each collector anew.
+    private fun <T> followed(
+        begin: (store: Long, follower: Follower) -> Long,
+        reading: () -> (JsonObject) -> T,
+    ): Flow<T> = flow {
+        val follower = Follower(callbacks)
+        val read = reading()
+        var live = 0L
+        try {
+            toItsEnd(dispatcher) { live = handle.useUnlessClosed { begin(it, follower) } ?: 0 }
+            while (live != 0L) {
+                val told = withContext(dispatcher) { follower.next()?.let { Told(read(parse(it))) } } ?: break
+                emit(told.value)
+                Native.resumeFollowing(live)
+            }
+        } finally {
+            if (live != 0L) toItsEnd(dispatcher) { Native.stopFollowing(live) }
+        }
+    }
+
+    private class Told<T>(val value: T)
 
     // ---- sync
 
@@ -179,7 +227,6 @@ public class Satchel private constructor(
         }
         handle.close()
         callbacks.cancel()
-        commits.value = CLOSED
     }
 
     /** [close] for the main thread. */
@@ -194,8 +241,6 @@ public class Satchel private constructor(
     }
 
     public companion object {
-        private const val CLOSED = -1L
-
         // Not one withContext of both: that would look, on its way back, whether the caller was cancelled meanwhile, and
         // throw the result away.
         private suspend fun <Result> toItsEnd(dispatcher: CoroutineDispatcher, work: () -> Result): Result =

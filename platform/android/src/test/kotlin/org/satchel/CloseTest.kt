@@ -1,10 +1,13 @@
 package org.satchel
 
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
@@ -118,19 +121,21 @@ class CloseTest {
         val store = Satchel.openBlocking(noteOptions(folder.path("a.db")))
         runBlocking(Dispatchers.Default) {
             val seen = AtomicInteger()
-            val first = CountDownLatch(1)
-            val cancelled = launch { store.changes.collect { seen.incrementAndGet(); first.countDown() } }
+            val first = CompletableDeferred<Unit>()
+            val cancelled = launch { store.changes.collect { seen.incrementAndGet(); first.complete(Unit) } }
             first.await()
             cancelled.cancel()
             cancelled.join()
             val seenThen = seen.get()
             store.changes.first() // a new one begins at once
-            val ended = List(3) { async(start = CoroutineStart.UNDISPATCHED) { store.changes.toList() } }
+            val begun = Channel<Unit>(Channel.UNLIMITED)
+            val ended = List(3) { async { store.changes.onEach { begun.send(Unit) }.toList() } }
+            repeat(3) { begun.receive() }
             store.note("title" to "One")
             store.closeAndWait()
             assertTrue(ended.awaitAll().all { it.isNotEmpty() })
             assertEquals(seenThen, seen.get())
-            assertEquals(emptyList<Unit>(), store.changes.toList())
+            assertEquals(emptyList<Changes>(), store.changes.toList())
             assertFalse(store.status.value.words.isEmpty())
         }
     }

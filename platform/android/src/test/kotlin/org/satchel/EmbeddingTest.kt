@@ -5,6 +5,7 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.map
@@ -13,9 +14,11 @@ import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.satchel.care.Encounter
 import org.satchel.support.Centre
 import org.satchel.support.Folder
 import org.satchel.support.change
+import org.satchel.support.domainSchema
 import org.satchel.support.note
 import org.satchel.support.noteOptions
 import org.satchel.support.sourceRoot
@@ -44,7 +47,7 @@ suspend fun saveOrTell(store: Satchel, id: String, title: String, tell: (String,
 }
 
 fun notes(store: Satchel): Flow<List<Record>> =
-    store.changes.map { store.query("note").records }
+    store.follow("note").map { it.records }
 
 suspend fun openOrRescue(options: SatchelOptions): Satchel = try {
     Satchel.open(options)
@@ -67,6 +70,11 @@ class Session(private val folder: File, private val schema: String) {
         store?.closeAndWait() // what is unsent stays in the file, and goes when this person signs in again
         store = null
     }
+}
+
+fun showVisits(store: Satchel, screen: CoroutineScope, show: (LiveList<Encounter>) -> Unit): Job {
+    val visits = Query(Encounter.COLLECTION, orderBy = Encounter.Name.start)
+    return screen.launch { store.follow(visits, Encounter::of).collect(show) }
 }
 
 fun showStatus(store: Satchel, screen: CoroutineScope, banner: (String) -> Unit): Job =
@@ -121,6 +129,30 @@ class EmbeddingTest {
             val banner = showStatus(store, this) { said.complete(it) }
             assertTrue(said.await().isNotEmpty())
             banner.cancel()
+        }
+    }
+
+    @Test
+    fun `visits are shown as their type, in order`(): Unit = Folder().use { folder ->
+        Centre().use { centre ->
+            val case = centre.case("Mrs Hughes", "amira")
+            val http = UrlConnectionTransport(centre.url, centre.trust)
+            val options = SatchelOptions(
+                folder.path("a.db"), domainSchema, "north", "amira", http = http, tokens = { centre.token("amira") },
+            )
+            Satchel.openBlocking(options).use { store ->
+                runBlocking(Dispatchers.Default) {
+                    val days = Channel<List<Int?>>(Channel.UNLIMITED)
+                    val showing = showVisits(store, this) { now -> days.trySend(now.records.map { it.start?.dayOfMonth }) }
+                    assertEquals(emptyList<Int?>(), days.receive())
+                    store.sync()
+                    store.transact {
+                        for (day in listOf("10", "09")) create("encounter", "start" to "2026-03-${day}T10:30:00Z", scope = case)
+                    }
+                    assertEquals(listOf<Int?>(9, 10), days.receive())
+                    showing.cancel()
+                }
+            }
         }
     }
 

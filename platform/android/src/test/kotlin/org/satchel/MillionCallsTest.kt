@@ -1,5 +1,7 @@
 package org.satchel
 
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Tag
@@ -38,6 +40,7 @@ class MillionCallsTest {
             ),
         )
         val id = store.note("title" to "Tŷ 🏠")
+        runBlocking { store.status.first { it.unsent == 1L } } // the store follows its own status by now
         val held = liveReferences()
         var calls = 0L
         fun round() {
@@ -45,6 +48,7 @@ class MillionCallsTest {
             repeat(ERRORS) { check(runCatching { store.blocking.query("{") }.isFailure) }
             repeat(STATUSES) { store.blocking.status() } // asks the clock: out of a call into the app
             repeat(PLAIN) { Native.version() }
+            runBlocking { repeat(FOLLOWED) { check(store.follow("note").first().records.size == 1) } }
             calls += READS + ERRORS + STATUSES + PLAIN
         }
         repeat(2) { round() } // what is warmed up and cached stays
@@ -83,5 +87,6 @@ class MillionCallsTest {
         const val ERRORS = 1_000
         const val STATUSES = 1_000
         const val PLAIN = 45_000
+        const val FOLLOWED = 200
     }
 }

@@ -1,5 +1,9 @@
 package org.satchel
 
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -8,8 +12,11 @@ import org.satchel.example.Morning
 import org.satchel.example.openStore
 import org.satchel.support.Centre
 import org.satchel.support.Folder
+import java.io.BufferedReader
 import java.io.ByteArrayOutputStream
 import java.io.File
+import java.io.PipedInputStream
+import java.io.PipedOutputStream
 import java.io.PrintStream
 import java.time.LocalDate
 
@@ -37,6 +44,17 @@ class MorningTest {
         said.toString("UTF-8")
     }
 
+    /** What "morning watch" prints while [test] runs. */
+    private fun watching(settings: Map<String, String>, test: (BufferedReader) -> Unit) {
+        val printed = PipedInputStream(1 shl 16)
+        val out = PrintStream(PipedOutputStream(printed), true, "UTF-8")
+        runBlocking { openStore(settings) }.use { store ->
+            val watch = CoroutineScope(Dispatchers.Default).launch { Morning(store, out, today).run(listOf("watch")) }
+            test(printed.bufferedReader())
+            runBlocking { watch.cancelAndJoin() }
+        }
+    }
+
     @Test
     fun `a morning, with signal and without`(): Unit = Folder().use { folder ->
         Centre().use { centre ->
@@ -55,7 +73,11 @@ class MorningTest {
                 }
             }
             assertEquals("10:30  Gwen  planned  ${receipt[visit]}\n", morning(amira, "visits"))
-            assertEquals("Noted.\n", morning(amira, "note", receipt[visit], "Canu eto! 🎶"))
+            watching(beth) { lines ->
+                assertEquals("10:30  Gwen  planned  ${receipt[visit]}", lines.readLine())
+                assertEquals("Noted.\n", morning(amira, "note", receipt[visit], "Canu eto! 🎶"))
+                assertEquals("10:30  Gwen  happened  ${receipt[visit]}", lines.readLine())
+            }
             assertEquals("10:30  Gwen  happened  ${receipt[visit]}\n", morning(beth, "visits"))
             assertEquals("Agreed with Gwen: Sing again.\n", morning(amira, "plan", receipt[visit], "Sing again.", "Ring the choir."))
             val nowhere = amira + ("SATCHEL_SERVER" to "https://127.0.0.1:1")

@@ -14,8 +14,12 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
+import org.satchel.care.Person
+import org.satchel.care.createPerson
+import org.satchel.care.person
 import org.satchel.support.Centre
 import org.satchel.support.Folder
+import org.satchel.support.Heard
 import org.satchel.support.domainSchema
 import org.satchel.support.liveReferences
 import java.io.File
@@ -85,6 +89,41 @@ class SyncTest {
                 seen.await()
                 carys.stopWatching()
                 carys.status.first { it.phase == SyncStatus.Phase.STOPPED }
+            }
+        }
+    }
+
+    @Test
+    fun `what a colleague wrote comes into the list, the record and the inbox that are followed`() = test { folder ->
+        val case = centre.case("Mr Owen", "kit", "lowri")
+        tablet(folder, "kit").use { kit ->
+            tablet(folder, "lowri").use { lowri ->
+                kit.sync()
+                val id = kit.transact { createPerson(legalName = "Owen", scope = case) }.records[0]
+                kit.sync()
+                lowri.sync()
+                val people = Heard(this, kit.follow(Query(Person.COLLECTION), Person::of))
+                val record = Heard(this, kit.followRecord(Person.COLLECTION, id))
+                val inbox = Heard(this, kit.followConflicts())
+                assertEquals("Owen", people.next().records.single().legalName)
+                assertEquals("Owen", record.next()!!.record.text("legal_name"))
+                assertTrue(inbox.next().list.isEmpty())
+
+                lowri.transact { person(id).legalName("Owen Parry") }
+                kit.transact { person(id).legalName("Owain") }
+                lowri.sync()
+                kit.startWatching()
+                val told = inbox.next()
+                val conflict = told.list.single()
+                assertEquals(setOf("Owain", "Owen Parry"), (conflict.standing + conflict.others).map { it.text }.toSet())
+                record.until { it!!.record.conflicts.size == 1 }
+                kit.settle(Decision.value(told.token, conflict, "Owain Parry"))
+                assertTrue(inbox.next().list.isEmpty())
+                val settled = people.until { it.records.single().legalName == "Owain Parry" }
+                assertEquals(0, settled.updated.single().at)
+                people.until { !it.records.single().isUnsent } // it has arrived at the centre
+                kit.stopWatching()
+                for (each in listOf(people, record, inbox)) each.stop()
             }
         }
     }

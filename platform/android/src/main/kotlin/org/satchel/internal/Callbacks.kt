@@ -22,13 +22,6 @@ internal class Callbacks(private val options: SatchelOptions) {
     private val scope = CoroutineScope(SupervisorJob() + options.dispatcher)
     private val exchanges = ConcurrentHashMap<Long, Job>()
 
-    /** Set before the store is observed, on the store's thread called from then on. */
-    @Volatile
-    var onStatus: (ByteArray) -> Unit = {}
-
-    @Volatile
-    var onChanged: () -> Unit = {}
-
     /** For work that ends with the store. */
     fun launch(work: suspend CoroutineScope.() -> Unit): Job = scope.launch(block = work)
 
@@ -112,9 +105,8 @@ internal class Callbacks(private val options: SatchelOptions) {
         0
     }
 
-    fun status(json: ByteArray) = inside("status", {}) { onStatus(json) }
-
-    fun changed() = inside("changed", {}) { onChanged() }
+    /** [call] of a [Follower]. */
+    fun follower(call: () -> Unit) = inside("follower", {}, call)
 
     // ---- exceptions end here
 

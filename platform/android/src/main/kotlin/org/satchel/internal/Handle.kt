@@ -15,11 +15,9 @@ internal class Handle(private val address: Long) {
     private val empty = CountDownLatch(1)
     private val closed = CountDownLatch(1)
 
-    val isClosed: Boolean get() = calls.get() < 0
-
     /** Runs [call] with the store's address. [SatchelCode.CLOSED] after [close] has begun. */
     inline fun <Result> use(call: (Long) -> Result): Result {
-        enter()
+        if (!enter()) throw SatchelException.closed()
         try {
             return call(address)
         } finally {
@@ -27,11 +25,21 @@ internal class Handle(private val address: Long) {
         }
     }
 
-    fun enter() {
+    /** The same; null after [close] has begun. */
+    inline fun <Result : Any> useUnlessClosed(call: (Long) -> Result): Result? {
+        if (!enter()) return null
+        try {
+            return call(address)
+        } finally {
+            leave()
+        }
+    }
+
+    fun enter(): Boolean {
         while (true) {
             val now = calls.get()
-            if (now < 0) throw SatchelException.closed()
-            if (calls.compareAndSet(now, now + 1)) return
+            if (now < 0) return false
+            if (calls.compareAndSet(now, now + 1)) return true
         }
     }
 

@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicLong
 
 /**
  * satchel.h as the virtual machine calls it: the methods of src/main/cpp/calls.cpp, one for each function. Text is
- * UTF-8 in byte arrays. A `store` or `request` is an address: only [Handle], [HttpExchange] and [TokenRequest] hold one.
+ * UTF-8 in byte arrays. A `store`, `request` or `live` is an address: only [Handle], [HttpExchange], [TokenRequest] and the
+ * collector of a Flow hold one.
  */
 internal object Native {
     init {
@@ -75,7 +76,19 @@ internal object Native {
 
     @JvmStatic external fun networkChanged(store: Long, online: Boolean)
 
-    @JvmStatic external fun observe(store: Long, callbacks: Callbacks)
+    @JvmStatic external fun followQuery(store: Long, query: ByteArray, follower: Follower): Long
+
+    @JvmStatic external fun followRecord(store: Long, collection: ByteArray, record: ByteArray, follower: Follower): Long
+
+    @JvmStatic external fun followConflicts(store: Long, follower: Follower): Long
+
+    @JvmStatic external fun followStatus(store: Long, follower: Follower): Long
+
+    @JvmStatic external fun followChanges(store: Long, follower: Follower): Long
+
+    @JvmStatic external fun resumeFollowing(live: Long)
+
+    @JvmStatic external fun stopFollowing(live: Long)
 
     @JvmStatic external fun tokenGive(request: Long, jwt: ByteArray)
 
