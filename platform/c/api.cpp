@@ -324,16 +324,6 @@ satchel_error* satchel_network_changed(satchel_store* store, bool online) {
   return on_thread(store, [online](Handle& handle) { return handle.network_changed(online); });
 }
 
-satchel_error* satchel_observe(satchel_store* store, satchel_observer observer) {
-  return guarded([&]() -> Result<> {
-    auto taken = std::make_shared<Taken<satchel_observer>>(observer);
-    return store->handle->on_thread<void>([&taken](Handle& handle) -> Result<> {
-      handle.observe(std::move(taken));
-      return {};
-    });
-  });
-}
-
 satchel_error* satchel_status(satchel_store* store, satchel_buffer* out) {
   return guarded([&]() -> Result<> {
     SATCHEL_ASSIGN(const std::string text, store->handle->status());

@@ -80,8 +80,6 @@ Result<> Handle::open_parts() {
     notice_ += (notice_.empty() ? "" : " ") + words;
     taking_->logger.log(LogLevel::warning, "store_notice", {{"words", words}});
   }
-  SATCHEL_ASSIGN(data_version_, store_->data_version());
-  SATCHEL_ASSIGN(shown_, shown_now());
   index_later(index_after_ms);
   return make_engine();
 }
@@ -131,7 +129,6 @@ Result<> Handle::close() {
     engine_.reset();
     transport_.reset();
     taking_->tokens.set_executor(nullptr);  // a late answer finds nobody
-    observer_.reset();
     {
       const std::lock_guard lock(mutex_);
       readers_.clear();
@@ -316,32 +313,6 @@ Result<> Handle::network_changed(bool online) {
   return {};
 }
 
-void Handle::notify_changed() {
-  const auto version = store_->data_version();
-  if (!version.ok() || *version == data_version_) return;  // a busy moment: the next look sees it
-  // The file also changes when only the time of the last sync is noted: not worth reading everything again.
-  const auto now = shown_now();
-  if (!now.ok()) return;
-  data_version_ = *version;
-  if (*now == shown_) return;
-  shown_ = *now;
-  const auto observer = observer_;
-  if (observer != nullptr && (*observer)->changed != nullptr) (*observer)->changed((*observer)->context);
-}
-
-Result<std::string> Handle::shown_now() {
-  SATCHEL_ASSIGN(auto reader, borrow());
-  SATCHEL_ASSIGN(std::string shown, reader->begin());
-  SATCHEL_ASSIGN(const store::Status status, reader->status());
-  reader->end();
-  give_back(std::move(reader));
-  for (const uint64_t count : {status.unsent, status.set_aside, status.to_decide, status.to_know, status.scopes,
-                               status.scopes_unfit, status.sealed, status.sealed_to_send}) {
-    shown += " " + std::to_string(count);
-  }
-  return shown;
-}
-
 void Handle::on_status(const sync::EngineStatus& status) {
   {
     const std::lock_guard lock(mutex_);
@@ -349,12 +320,6 @@ void Handle::on_status(const sync::EngineStatus& status) {
   }
   notifier_->poke();
   index_later(index_after_ms);
-  const auto observer = observer_;
-  if (observer != nullptr && (*observer)->status != nullptr) {
-    const std::string json = status_json(status.store);
-    (*observer)->status((*observer)->context, slice(json));
-  }
-  notify_changed();
 }
 
 void Handle::on_notice(const std::string& words) {

@@ -70,7 +70,6 @@ class Handle {
   Result<> start_watch();
   Result<> stop_watch();
   Result<> network_changed(bool online);
-  void observe(std::shared_ptr<Taken<satchel_observer>> observer) { observer_ = std::move(observer); }
 
   // ---- on any thread
   // Some of what waits to be indexed; how much waits then. The rest goes on in the background.
@@ -104,8 +103,6 @@ class Handle {
   void finish_all_syncs(const Error& error);
   void on_status(const sync::EngineStatus& status);
   void on_notice(const std::string& words);
-  void notify_changed();
-  Result<std::string> shown_now();
   void index_later(int64_t delay_ms);
   template <class T>
   Result<T> with_indexer(const std::function<Result<T>(store::WordIndexer&)>& work);
@@ -121,9 +118,6 @@ class Handle {
   std::unique_ptr<sync::Engine> engine_;
   bool watching_ = false;
   Executor::TimerId index_timer_ = 0;
-  int64_t data_version_ = 0;
-  std::string shown_;                   // what reads show, in short: moves when they would show something else
-  std::shared_ptr<Taken<satchel_observer>> observer_;
   const std::shared_ptr<Notifier> notifier_ = std::make_shared<Notifier>(*this);  // outlived by what the app follows
   std::map<uint64_t, Done> syncs_;
   uint64_t last_sync_ = 0;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/c/observer.hpp"
 #include "tests/c/opened.hpp"
 #include "tests/support_tls/tls_server.hpp"
 
@@ -106,19 +107,14 @@ TEST_CASE("what a sync took is let go of also when the call may not be made or t
 
 namespace {
 
-// What an app was told: by the logger and the observer, on the store's thread.
+// What the logger was told.
 struct Told {
   std::mutex mutex;
-  std::string log, status;
+  std::string log;
   static void log_line(void* context, satchel_level, satchel_slice event, satchel_slice fields) {
     auto& self = *static_cast<Told*>(context);
     const std::lock_guard lock(self.mutex);
     self.log += std::string(event.data, event.size) + " " + std::string(fields.data, fields.size) + "\n";
-  }
-  static void on_status(void* context, satchel_slice status) {
-    auto& self = *static_cast<Told*>(context);
-    const std::lock_guard lock(self.mutex);
-    self.status.assign(status.data, status.size);
   }
 };
 
@@ -133,6 +129,7 @@ TEST_CASE("that the central store uses its spare key reaches the log and the sta
   const std::string url = server.url();
   const satchel_slice pins[] = {test::slice(current.pin), test::slice(spare.pin)};
   Told told;
+  test::Observer status;
   App app;
   Opened opened(place.path("a.db"), [&](satchel_options& options) {
     options.base_url = test::slice(url);
@@ -142,14 +139,18 @@ TEST_CASE("that the central store uses its spare key reaches the log and the sta
     options.logger = {&told, Told::log_line, nullptr};
   });
   CHECK(opened.ask(satchel_status)["notice"].is_null());
-  test::done(satchel_observe(opened.store, {&told, Told::on_status, nullptr, nullptr}));
+  satchel_live* live = nullptr;
+  test::done(satchel_live_status(opened.store, status.callbacks(), &live));
   satchel_buffer out = {};
   CHECK(test::take(satchel_sync_wait(opened.store, 0, &out)).code == SATCHEL_SERVER);
   const std::string notice = opened.ask(satchel_status)["notice"];
   CHECK(notice.find(spare.pin) != std::string::npos);
+  json heard;
+  while (heard["notice"].is_null()) heard = status.next();
+  CHECK(heard["notice"] == notice);
+  satchel_live_stop(live);
   const std::lock_guard lock(told.mutex);
   CHECK(told.log.find("sync_notice") != std::string::npos);
-  CHECK(json::parse(told.status)["notice"] == notice);
 }
 
 TEST_CASE("without a central store there is nothing to sync with, and the callback is let go of") {

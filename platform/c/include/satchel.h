@@ -286,7 +286,7 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_cancel(satchel_stor
 /* Stays in sync until stopped: waits for news from the central store and sends what this or another process commits. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_start(satchel_store* store);
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_stop(satchel_store* store);
-/* What an app can show: {"phase", "words", "unsent", ...}. */
+/* What an app can show: {"phase", "words", "unsent", ...}. satchel_live_status tells it whenever it differs. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_status(satchel_store* store, satchel_buffer* json);
 /* From now on the whole history of a scope is kept here: the next syncs fetch what was written before this store first
  * received it, newest first, and "history_from" of satchel_scopes says how far they have come. `keep` false lets go of it.
@@ -295,15 +295,6 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_keep_history(satchel_sto
                                                                      bool keep);
 /* The network came or went; when it came, a waiting retry runs at once. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_network_changed(satchel_store* store, bool online);
-
-/* Called on the store's thread. One observer per store; a second call replaces the first. */
-typedef struct satchel_observer {
-  void* context;
-  void (*status)(void* context, satchel_slice status); /* may be NULL */
-  void (*changed)(void* context);                      /* records may have changed: read again. May be NULL */
-  void (*destroy)(void* context);
-} satchel_observer;
-SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_observe(satchel_store* store, satchel_observer observer);
 
 /* ---- following what is shown ------------------------------------------------------------------------------------- */
 
