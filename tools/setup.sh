@@ -47,13 +47,23 @@ as_root() {
   else echo "satchel: installing packages needs root, and there is no sudo. As root: $*" >&2; exit 1; fi
 }
 
+# Those of which Debian 12 itself has one that does not do.
+too_old() {
+  local least
+  case $1 in
+    catch2) least=3 ;;
+    libsqlcipher-dev) least=4.6 ;;
+    *) return 1 ;;
+  esac
+  dpkg --compare-versions "$(dpkg-query -W -f '${Version}' "$1")" lt "$least"
+}
+
 missing_packages() {
   local package name
   grep -v '^#' "$1" | while read -r package; do
     name=${package#backports:}
     [[ -z $name ]] && continue
-    if [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) != installed ]] ||
-      { [[ $name == catch2 ]] && dpkg --compare-versions "$(dpkg-query -W -f '${Version}' catch2)" lt 3; }; then
+    if [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) != installed ]] || too_old "$name"; then
       echo "$package"
     fi
   done

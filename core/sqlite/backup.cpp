@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/base/files.hpp"
+#include "core/sqlite/cipher.hpp"
 #include "core/sqlite/database.hpp"
 #include "core/sqlite/errors.hpp"
 
@@ -18,6 +19,10 @@ Result<> Database::copy_into(const std::string& path) {
                            vfs->zName);
   }
   if (code == SQLITE_OK) {
+    if (const Result<> keyed = use_key(target, key()); !keyed.ok()) {
+      sqlite3_close(target);
+      return keyed;
+    }
     sqlite3_backup* backup = sqlite3_backup_init(target, "main", source, "main");
     if (backup == nullptr) {
       code = sqlite3_extended_errcode(target);
@@ -47,6 +52,15 @@ Result<> Database::backup_to(const std::string& path) {
   }
   if (!done.ok()) std::filesystem::remove(part, ignored);
   return done;
+}
+
+Result<Bytes> Database::pages() {
+  sqlite3_int64 size = 0;
+  unsigned char* content = sqlite3_serialize(handle(), "main", &size, 0);
+  if (content == nullptr) return error_of(sqlite3_extended_errcode(handle()), handle());
+  Bytes pages(reinterpret_cast<const char*>(content), static_cast<size_t>(size));
+  sqlite3_free(content);
+  return pages;
 }
 
 }  // namespace satchel::sqlite

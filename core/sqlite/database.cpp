@@ -26,6 +26,7 @@ struct Database::Impl {
 
   sqlite3* db = nullptr;
   std::string path;
+  SecretBytes key;
   int64_t busy_timeout_ms = 0;
   std::unordered_map<std::string, std::unique_ptr<Statement>> statements;
   // The same by where the text lies, which finds a literal without hashing it. The text is compared, for memory is
@@ -81,6 +82,7 @@ Database::~Database() = default;
 Result<Database> Database::open(const OpenOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
+  impl->key = options.key;
   impl->busy_timeout_ms = options.busy_timeout_ms;
   SATCHEL_TRY(open_connection(options, &impl->db));
   return Database(std::move(impl));
@@ -146,6 +148,7 @@ int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(i
 int64_t Database::changes() const { return sqlite3_changes64(impl_->db); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(impl_->db) == 0; }
 const std::string& Database::path() const { return impl_->path; }
+const SecretBytes& Database::key() const { return impl_->key; }
 sqlite3* Database::handle() const { return impl_->db; }
 
 Result<int64_t> Database::data_version() {
@@ -166,6 +169,22 @@ Result<> Database::empty_log() {
   const Result<> emptied = checkpoint(true);
   sqlite3_busy_timeout(impl_->db, static_cast<int>(impl_->busy_timeout_ms));
   return emptied;
+}
+
+Result<> Database::take_alone() {
+  const auto log_is_gone = [this]() -> Result<bool> {
+    SATCHEL_ASSIGN(Statement* const mode, prepare_dynamic("PRAGMA journal_mode"));
+    StatementScope q(*mode);
+    SATCHEL_TRY(q->step());
+    return q->text(0) == "delete";
+  };
+  SATCHEL_TRY(exec("PRAGMA journal_mode = DELETE"));
+  SATCHEL_TRY(exec("BEGIN EXCLUSIVE"));
+  // Somebody may have opened the file in between, and begun a new log.
+  SATCHEL_ASSIGN(const bool gone, log_is_gone());
+  if (gone) return {};
+  SATCHEL_TRY(exec("ROLLBACK"));
+  return error_of(SQLITE_BUSY, impl_->db);
 }
 
 Result<> Database::integrity_check() {

@@ -13,6 +13,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
+#include "core/base/secret_bytes.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -36,8 +37,15 @@ struct OpenOptions {
   // must be gone, not just forgotten.
   bool overwrite_deleted = false;
   std::string vfs;               // empty: SQLite's default; tests pass a fault-injecting VFS by name
-  Bytes key;                     // reserved for SQLCipher; must be empty in a build without it
+  // 32 bytes, drawn at random and kept by the caller; empty: the file is not encrypted. Code::invalid, place "key", from a
+  // build that cannot encrypt, and for a file that has another key, has none or needs one: it is then untouched.
+  SecretBytes key;
 };
+
+inline constexpr size_t key_bytes = 32;
+bool can_encrypt();  // is this a build with SQLCipher?
+// Code::invalid, place "key": no key that a file of this build could have. None is one.
+Result<> check_key(const SecretBytes& key);
 
 class Statement;
 
@@ -75,13 +83,20 @@ class Database {
   // Online copy of the whole database (sqlite3_backup), while others read and write. backup_to: `path` appears only
   // when the copy is whole. copy_into: by this connection's VFS, straight to `path`; incomplete when it fails.
   Result<> backup_to(const std::string& path);
+  // Encrypted when this is, with the same key.
   Result<> copy_into(const std::string& path);
+  // Nobody else can read or write the file from here to the end of this connection, and there is no write-ahead log beside
+  // it; it may be renamed or replaced. Code::busy while another connection has it open.
+  Result<> take_alone();
+  // Its pages as SQLite sees them, in memory: of an encrypted file what is in them.
+  Result<Bytes> pages();
   const std::string& path() const;
   sqlite3* handle() const;
 
  private:
   struct Impl;
   explicit Database(std::unique_ptr<Impl> impl);
+  const SecretBytes& key() const;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -149,6 +164,10 @@ class Transaction {
 
 // Is there a file, as this VFS sees it (empty: SQLite's default)?
 bool file_exists(const std::string& path, const std::string& vfs);
+
+// Puts every row of every table of `from` in the place of those of `to`, which has the same tables, in one transaction:
+// also of full-text indexes, whose tables are copied as they are. Row ids stay.
+Result<> copy_rows(Database& from, Database& to);
 
 // Brings the file to the newest version, each migration in its own transaction (killed in between, it goes on from
 // there). Code::newer_format when the file is newer than the last migration: nothing is written. Then expect_tables().

@@ -10,8 +10,11 @@ struct Words {
   const char* text;
 };
 
-Words words_of(int primary) {
-  switch (primary) {
+Words words_of(int code) {
+  if (code == SQLITE_READONLY_DBMOVED) {
+    return {Code::busy, "Another program has put another file in the place of this store. Please open it again."};
+  }
+  switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return {Code::busy, "Another program is using this store. Please try again in a moment."};
     case SQLITE_FULL: return {Code::disk_full, "The disk is full. Nothing was changed. Make some room, then try again."};
@@ -36,7 +39,7 @@ Words words_of(int primary) {
 }  // namespace
 
 Error error_of(int code, sqlite3* db) {
-  const Words words = words_of(code & 0xff);
+  const Words words = words_of(code);
   std::string message = words.text != nullptr ? words.text : "The database refused: ";
   if (words.text == nullptr) message += db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
   return make_error(words.code, std::move(message), "sqlite " + std::to_string(code));

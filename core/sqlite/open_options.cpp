@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/sqlite/cipher.hpp"
 #include "core/sqlite/database.hpp"
 #include "core/sqlite/errors.hpp"
 
@@ -89,7 +90,18 @@ Result<> refuse_emptied(sqlite3* db, const OpenOptions& options) {
                     options.path);
 }
 
+// Between the opening of a file by its name and the first look into it, another may have taken its place (a rekey). The log
+// beside it belongs to that other one then: what is read is neither, and closing must not empty it.
+Result<> refuse_moved(sqlite3* db) {
+  int moved = 0;
+  const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (code != SQLITE_OK || moved == 0) return {};
+  return error_of(SQLITE_READONLY_DBMOVED, db);
+}
+
 Result<> set_up(sqlite3* db, const OpenOptions& options) {
+  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // who opens it in vain leaves it as it is
+  SATCHEL_TRY(set_key(db, options));
   SATCHEL_TRY(refuse_emptied(db, options));
   SATCHEL_TRY(configure(db, options));
   SATCHEL_TRY(ask(db, "SELECT count(*) FROM sqlite_schema"));  // reads the header: is it a database at all?
@@ -97,6 +109,8 @@ Result<> set_up(sqlite3* db, const OpenOptions& options) {
   SATCHEL_TRY(check_owner_of_file(db, options));
   // Readers never wait for the writer, and one fsync per commit is enough.
   if (!options.read_only) SATCHEL_TRY(run(db, "PRAGMA journal_mode = WAL"));
+  SATCHEL_TRY(refuse_moved(db));  // from here on this connection's lock keeps others from taking its place
+  sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   return {};
 }
 
@@ -110,9 +124,7 @@ bool file_exists(const std::string& path, const std::string& vfs) {
 
 Result<> open_connection(const OpenOptions& options, sqlite3** out) {
   *out = nullptr;
-  if (!options.key.empty()) {
-    return make_error(Code::invalid, "This build of Satchel cannot encrypt the store. Open it without a key.", "key");
-  }
+  SATCHEL_TRY(check_key(options.key));
   // An empty file counts as none; beside its write-ahead log it is a damaged store.
   const bool there = file_exists(options.path, options.vfs) || file_exists(options.path + "-wal", options.vfs);
   if ((options.read_only || !options.create) && !there) {

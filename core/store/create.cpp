@@ -4,6 +4,7 @@
 #include "core/model/limits.hpp"
 #include "core/model/text.hpp"
 #include "core/store/fork.hpp"
+#include "core/store/rekey.hpp"
 #include "core/store/secret_keeper.hpp"
 #include "core/store/tables.hpp"
 #include "core/store/verify.hpp"
@@ -156,6 +157,7 @@ Result<Opened> open_file(const Options& options, const Clock& clock, Random& ran
     return make_error(Code::corrupt, "The rescue of this store was interrupted. Rescue it again.", options.path);
   }
   SATCHEL_ASSIGN(auto db, open_database(options));
+  remove_rekeyed(options.path);
   SATCHEL_TRY(bring_up_to_date(db));
   Opened opened{options, std::move(db), {}, {}, {}};
   if (opened.options.secrets == nullptr) opened.options.secrets = make_file_secrets(options.path);

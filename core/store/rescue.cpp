@@ -98,7 +98,7 @@ Result<Salvage> salvage_copy(const Options& options) {
     if (error)
       return make_error(Code::io, "The file could not be copied: " + error.message() + ".", copy.path() + suffix);
   }
-  return salvage(copy.path(), options.vfs);
+  return salvage(copy.path(), options);
 }
 
 // What was saved goes into the new store as it was, under the ids that it has: perhaps the centre took it already (its row

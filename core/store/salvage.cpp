@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <sstream>
 #include <vector>
 
 #include "core/store/tables.hpp"
@@ -12,12 +11,13 @@
 namespace satchel::store {
 namespace {
 
-Result<sqlite::Database> open_copy(const std::string& path, const std::string& vfs) {
+sqlite::OpenOptions file_at(const std::string& path, const Options& options, bool create) {
   sqlite::OpenOptions open;
   open.path = path;
-  open.create = false;
-  open.vfs = vfs;
-  return sqlite::Database::open(open);
+  open.create = create;
+  open.vfs = options.vfs;
+  open.key = options.key;
+  return open;
 }
 
 size_t number_at(const std::string& bytes, size_t at, size_t size) {
@@ -27,53 +27,70 @@ size_t number_at(const std::string& bytes, size_t at, size_t size) {
 }
 
 // Of SQLite's own table of tables, which begins on page 1 and has a level below that at most
-// (https://sqlite.org/fileformat2.html#b_tree_pages).
-std::vector<size_t> schema_pages(const std::string& file) {
+// (https://sqlite.org/fileformat2.html#b_tree_pages). `pages`: as SQLite sees them.
+std::vector<size_t> schema_pages(const std::string& pages) {
   constexpr size_t header = 100, interior = 5;
-  std::vector<size_t> pages{1};
-  if (number_at(file, header, 1) != interior) return pages;
-  const size_t cells = number_at(file, header + 3, 2);
-  for (size_t i = 0; i < cells; ++i) pages.push_back(number_at(file, number_at(file, header + 12 + 2 * i, 2), 4));
-  pages.push_back(number_at(file, header + 8, 4));
-  return pages;
+  std::vector<size_t> numbers{1};
+  if (number_at(pages, header, 1) != interior) return numbers;
+  const size_t cells = number_at(pages, header + 3, 2);
+  for (size_t i = 0; i < cells; ++i) {
+    numbers.push_back(number_at(pages, number_at(pages, header + 12 + 2 * i, 2), 4));
+  }
+  numbers.push_back(number_at(pages, header + 8, 4));
+  return numbers;
 }
 
-std::string new_file(const std::string& path, const std::string& vfs) {
-  std::error_code ignored;
-  std::filesystem::remove(path, ignored);
-  {
-    sqlite::OpenOptions open;
-    open.path = path;
-    open.application_id = application_id;
-    open.vfs = vfs;
-    auto db = sqlite::Database::open(open);
-    if (!db.ok() || !bring_up_to_date(*db).ok() || !db->checkpoint(true).ok()) return {};
-  }
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream bytes;
-  bytes << in.rdbuf();
-  std::filesystem::remove(path, ignored);
-  return bytes.str();
+struct FreshFile {
+  size_t page_size = 0;
+  uint64_t size = 0;
+  std::vector<size_t> schema;  // numbers of those pages
+};
+
+// A store of no content and of at least `size`: its first page says how many there are, and SQLite believes no page beyond.
+Result<FreshFile> make_fresh(const std::string& path, const Options& options, uint64_t size) {
+  sqlite::OpenOptions open = file_at(path, options, true);
+  open.application_id = application_id;
+  SATCHEL_ASSIGN(auto db, sqlite::Database::open(open));
+  SATCHEL_TRY(bring_up_to_date(db));
+  SATCHEL_ASSIGN(const Bytes pages, db.pages());
+  if (pages.size() < 512) return make_error(Code::internal, "A new store has no pages.", path);
+  const size_t raw_size = number_at(pages, 16, 2);
+  FreshFile fresh{raw_size == 1 ? 65536 : raw_size, 0, schema_pages(pages)};
+  constexpr const char* filler =
+      "INSERT INTO sealed (scope_id, epoch, position, state, key_id, content)"
+      " VALUES (randomblob(16), x'', 0, 0, x'', zeroblob(1048576))";
+  for (uint64_t filled = 0; filled < size; filled += 1048576) SATCHEL_TRY(db.exec(filler));
+  SATCHEL_TRY(db.checkpoint(true));
+  std::error_code error;
+  fresh.size = std::filesystem::file_size(path, error);
+  return fresh;
 }
 
 // They say which tables there are and where each begins; those places are the same in every store, because one program
 // made them in one order.
-bool replace_schema_pages(const std::string& path, const std::string& vfs) {
-  std::string fresh = new_file(path + ".fresh", vfs);
-  if (fresh.size() < 512) return false;
-  const size_t raw_size = number_at(fresh, 16, 2), page_size = raw_size == 1 ? 65536 : raw_size;
-  if (page_size < 512 || fresh.size() % page_size != 0) return false;
-  const std::vector<size_t> pages = schema_pages(fresh);
-  std::fill_n(fresh.begin() + 32, 8, '\0');      // no free pages: whatever they were, nobody will use them again
-  fresh[27] = static_cast<char>(fresh[95] ^ 1);  // so that SQLite takes the number of pages from the file, not from here
-  std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
-  for (const size_t page : pages) {
-    const size_t at = (page - 1) * page_size;
-    if (page == 0 || at + page_size > fresh.size()) return false;
-    out.seekp(static_cast<std::streamoff>(at));
-    out.write(fresh.data() + at, static_cast<std::streamsize>(page_size));
+bool replace_schema_pages(const std::string& path, const Options& options) {
+  std::error_code error;
+  const uint64_t size = std::filesystem::file_size(path, error);
+  if (error) return false;
+  const std::string beside = path + ".fresh";
+  std::filesystem::remove(beside, error);
+  const auto fresh = make_fresh(beside, options, size);
+  bool done = fresh.ok() && fresh->page_size >= 512;
+  if (done) {
+    std::ifstream in(beside, std::ios::binary);
+    std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);
+    Bytes page(fresh->page_size, '\0');
+    for (const size_t number : fresh->schema) {
+      const auto at = static_cast<std::streamoff>((number - 1) * fresh->page_size);
+      in.seekg(at).read(page.data(), static_cast<std::streamsize>(page.size()));
+      out.seekp(at).write(page.data(), static_cast<std::streamsize>(page.size()));
+      done = done && number != 0;
+    }
+    done = done && in.good() && out.flush().good();
   }
-  return out.good();
+  if (done) std::filesystem::resize_file(path, fresh->size, error);  // with a hole: nothing is there
+  std::filesystem::remove(beside, error);
+  return done;
 }
 
 using OnRow = std::function<bool(sqlite::Statement&)>;  // false: the row cannot be used
@@ -199,18 +216,18 @@ bool read_tables(sqlite::Database& db, Salvage& found) {
 
 }  // namespace
 
-Salvage salvage(const std::string& path, const std::string& vfs) {
+Salvage salvage(const std::string& path, const Options& options) {
   Salvage found;
   // Opened beside an empty file, a write-ahead log would be thrown away.
   std::error_code ignored;
   if (std::filesystem::file_size(path, ignored) != 0) {
-    auto db = open_copy(path, vfs);
+    auto db = sqlite::Database::open(file_at(path, options, false));
     if (db.ok() && read_tables(*db, found)) return found;
   }
   found = {};
   found.notes.push_back("The file does not say any more where its tables are. It was read with the places of a new store.");
-  if (!replace_schema_pages(path, vfs)) return found;
-  auto db = open_copy(path, vfs);
+  if (!replace_schema_pages(path, options)) return found;
+  auto db = sqlite::Database::open(file_at(path, options, false));
   if (db.ok()) {
     const bool identity = read_tables(*db, found);
     if (!identity) found.notes.push_back("The file does not say any more whose it is.");

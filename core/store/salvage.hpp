@@ -7,6 +7,7 @@
 
 #include "core/store/held_scopes.hpp"
 #include "core/store/outbox.hpp"
+#include "core/store/store.hpp"
 
 namespace satchel::store {
 
@@ -38,7 +39,8 @@ struct Salvage {
 };
 
 // `path` is a copy that may be written to (a damaged first page is replaced by that of a fresh store). Does not fail
-// for anything that is wrong inside the file: it then comes back with less.
-Salvage salvage(const std::string& path, const std::string& vfs);
+// for anything that is wrong inside the file: it then comes back with less. `options`: of the store, for how its file is
+// opened.
+Salvage salvage(const std::string& path, const Options& options);
 
 }  // namespace satchel::store

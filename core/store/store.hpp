@@ -39,7 +39,7 @@ struct Options {
   bool create = true;
   sqlite::Durability durability = sqlite::Durability::full;
   std::string vfs;  // tests
-  Bytes key;
+  SecretBytes key;  // of an encrypted store, from its creation on: sqlite::OpenOptions::key
   std::shared_ptr<SecretKeeper> secrets;  // empty: a file beside the store (secret_file())
 };
 
@@ -259,5 +259,10 @@ struct Rescue {
   std::vector<std::string> notes;
 };
 Result<Rescue> rescue(const Options& options, const Clock& clock, Random& random, Logger& logger);
+
+// Encrypts a store that is not yet (options.key is empty then), or gives an encrypted one another key. For one that is open
+// nowhere: Code::busy. Written anew beside it, which needs as much room again, and put into its place at once: killed or
+// without power in the middle, it is whole, with the key it had or with the new one. Keep both until it returns.
+Result<> rekey(const Options& options, const SecretBytes& key);
 
 }  // namespace satchel::store

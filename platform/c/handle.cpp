@@ -51,7 +51,7 @@ Taking::Taking(const satchel_options& options)
   store.worker = text(options.worker);
   store.create = !options.must_exist;
   store.durability = options.durability == SATCHEL_GROUPED ? sqlite::Durability::grouped : sqlite::Durability::full;
-  store.key = text(options.key);
+  store.key = SecretBytes(view(options.key));
   curl.base_url = text(options.base_url);
   curl.ca_file = text(options.ca_file);
   for (size_t i = 0; i < options.pin_count; ++i) curl.pins.push_back(text(options.pins[i]));

@@ -38,6 +38,10 @@ inline const char* const schema = R"({
 
 inline satchel_slice slice(const std::string& text) { return {text.data(), text.size()}; }
 
+// With SQLCipher every store of these tests is encrypted, without it none can be.
+inline constexpr bool encrypted = SATCHEL_STORES_ENCRYPTED;
+inline const satchel_slice key = {"a key of tests, of thirty-two b.", 32};
+
 struct Failed {
   satchel_code code = static_cast<satchel_code>(0);  // 0: it worked
   std::string message, place;
@@ -85,6 +89,7 @@ class Opened {
     options.schema = satchel_text(schema);
     options.organisation = satchel_text("north");
     options.worker = satchel_text("anna");
+    if (encrypted) options.key = key;
     return options;
   }
 

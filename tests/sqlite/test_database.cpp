@@ -48,8 +48,7 @@ TEST_CASE("a connection is set up as open_options says") {
 
 TEST_CASE("durability chooses when the disk is waited for") {
   const TemporaryDirectory scratch;
-  OpenOptions options;
-  options.path = scratch.path("a.db");
+  OpenOptions options = satchel::test::raw_file(scratch.path("a.db"));
   options.durability = Durability::grouped;
   auto grouped = Database::open(options).value();
   CHECK(ask(grouped, "PRAGMA synchronous") == 1);
@@ -131,8 +130,7 @@ TEST_CASE("a file that is not a database, or another program's, is refused and l
   const TemporaryDirectory scratch;
   const std::string text(4096, 'x');
   std::ofstream(scratch.path("a.db")) << text;
-  OpenOptions options;
-  options.path = scratch.path("a.db");
+  OpenOptions options = satchel::test::raw_file(scratch.path("a.db"));
   options.application_id = 0x53544348;
   auto refused = Database::open(options);
   REQUIRE_FALSE(refused.ok());
@@ -150,7 +148,7 @@ TEST_CASE("a file that is not a database, or another program's, is refused and l
   CHECK(Database::open(options).ok());
 }
 
-TEST_CASE("opening what is not there says so; a key is refused by a build without encryption") {
+TEST_CASE("opening what is not there says so") {
   const TemporaryDirectory scratch;
   OpenOptions options;
   options.path = scratch.path("none.db");
@@ -158,9 +156,6 @@ TEST_CASE("opening what is not there says so; a key is refused by a build withou
   CHECK(Database::open(options).error().code == Code::not_found);
   CHECK_FALSE(std::filesystem::exists(options.path));
   options.create = true;
-  options.key = "secret";
-  CHECK(Database::open(options).error().code == Code::invalid);
-  options.key.clear();
   options.path = scratch.path("no/such/folder.db");
   CHECK(Database::open(options).error().code == Code::io);
 }

@@ -3,6 +3,7 @@
 
 #include "core/sqlite/database.hpp"
 #include "tests/support/memory_disk.hpp"
+#include "tests/support/store_key.hpp"
 
 using namespace satchel;
 using support::MemoryDisk;
@@ -12,6 +13,7 @@ namespace {
 sqlite::OpenOptions on(const MemoryDisk& disk, sqlite::Durability durability) {
   sqlite::OpenOptions options;
   options.path = "power.db";
+  options.key = test::store_key();
   options.vfs = disk.vfs();
   options.durability = durability;
   return options;
@@ -93,4 +95,41 @@ TEST_CASE("a full disk refuses the commit with disk_full, and what was there sta
   auto& count = db->prepare("SELECT count(*) FROM t");
   REQUIRE(count.step().ok());
   CHECK(count.int64(0) == 2);
+}
+
+TEST_CASE("what was copied row by row and checkpointed is there after a power cut at once, and has its row ids") {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    MemoryDisk disk;
+    auto from = sqlite::Database::open(on(disk, sqlite::Durability::full)).value();
+    const char* tables = "CREATE TABLE t(n ANY, filling BLOB) STRICT;"
+                         "CREATE TABLE \"odd \"\" name\"(a TEXT PRIMARY KEY, b) WITHOUT ROWID;"
+                         "CREATE VIRTUAL TABLE words USING fts5 (text, content='')";
+    REQUIRE(from.exec(tables).ok());
+    const char* rows = "INSERT INTO t(rowid, n, filling) VALUES (7, 1.5, zeroblob(9000)), (9, NULL, x'00ff'), (-3, 'x', x'');"
+                       "INSERT INTO \"odd \"\" name\" VALUES ('k', 1);"
+                       "INSERT INTO words(rowid, text) VALUES (4, 'kettle')";
+    REQUIRE(from.exec(rows).ok());
+    {
+      sqlite::OpenOptions copy = on(disk, sqlite::Durability::full);
+      copy.path = "copy.db";
+      auto to = sqlite::Database::open(copy).value();
+      REQUIRE(to.exec(tables).ok());
+      REQUIRE(to.exec("INSERT INTO t VALUES ('not of the original', x'')").ok());
+      REQUIRE(sqlite::copy_rows(from, to).ok());
+      REQUIRE(to.checkpoint(true).ok());
+    }
+    disk.power_cut(seed);
+    disk.revive();
+    sqlite::OpenOptions copy = on(disk, sqlite::Durability::full);
+    copy.path = "copy.db";
+    copy.create = false;
+    auto db = sqlite::Database::open(copy).value();
+    CHECK(db.integrity_check().ok());
+    auto& q = db.prepare("SELECT group_concat(rowid || typeof(n) || length(filling)), (SELECT a || b FROM \"odd \"\" name\"),"
+                         " (SELECT rowid FROM words WHERE words MATCH 'kettle') FROM (SELECT rowid, * FROM t ORDER BY rowid)");
+    REQUIRE(q.step().value());
+    CHECK(q.text(0) == "-3text0,7real9000,9null2");
+    CHECK(q.text(1) == "k1");
+    CHECK(q.int64(2) == 4);
+  }
 }

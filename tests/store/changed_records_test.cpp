@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/store_support/tablet.hpp"
+#include "tests/support/store_key.hpp"
 
 using namespace satchel;
 using namespace satchel::test;
@@ -24,8 +25,7 @@ TEST_CASE("the newest changes are known each once; who heard of none of them hea
   reader.reset();
   amy.close();
 
-  sqlite::OpenOptions options;
-  options.path = amy.path;
+  const auto options = raw_file(amy.path);
   auto db = take(sqlite::Database::open(options));
   auto transaction = take(sqlite::Transaction::begin(db, sqlite::Transaction::Kind::write));
   for (int64_t i = 0; i < 2 * store::changes_kept; ++i) take(store::note_changed(db, {1, 1}, {"person", ann}));

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "tests/store_support/tablet.hpp"
+#include "tests/support/store_key.hpp"
 
 using namespace satchel;
 using namespace satchel::test;
@@ -207,8 +208,7 @@ TEST_CASE("what was damaged in the outbox is set aside and not sent, and the res
   amy.close();
   bool readable = false;
   {
-    sqlite::OpenOptions options;
-    options.path = amy.path;
+    const auto options = raw_file(amy.path);
     auto db = take(sqlite::Database::open(options));
     SECTION("readable") {
       readable = true;

@@ -114,7 +114,8 @@ TEST_CASE("a reader's role reads and does not write") {
 
 namespace {
 
-// All bytes of the store's file and of what lies beside it, write-ahead log included.
+// All bytes of the store's file and of what lies beside it, write-ahead log included; of an encrypted file also what whoever
+// has the key finds in its pages, those that are free included.
 std::string bytes_on_disk(const Tablet& tablet) {
   std::string all;
   for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(tablet.path).parent_path())) {
@@ -123,6 +124,7 @@ std::string bytes_on_disk(const Tablet& tablet) {
     std::ifstream file(entry.path(), std::ios::binary);
     all.append(std::istreambuf_iterator<char>(file), {});
   }
+  if (sqlite::can_encrypt()) all += take(take(tablet.store->reader())->database().pages());
   return all;
 }
 

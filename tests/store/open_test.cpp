@@ -5,6 +5,7 @@
 
 #include "core/sqlite/database.hpp"
 #include "tests/store_support/tablet.hpp"
+#include "tests/support/store_key.hpp"
 
 using namespace satchel;
 using namespace satchel::test;
@@ -21,6 +22,7 @@ std::string content(const std::string& path) {
 store::Options options_of(const Tablet& tablet) {
   store::Options options;
   options.path = tablet.path;
+  options.key = store_key();
   return options;
 }
 
@@ -59,8 +61,7 @@ TEST_CASE("a file of a newer version is refused and left byte for byte") {
   Tablet& amy = world.tablet("amy");
   amy.close();
   {
-    sqlite::OpenOptions raw;
-    raw.path = amy.path;
+    const auto raw = raw_file(amy.path);
     auto db = take(sqlite::Database::open(raw));
     take(db.exec("PRAGMA user_version = 99"));
     take(db.checkpoint(true));
@@ -88,6 +89,7 @@ TEST_CASE("a new store needs a schema, an organisation and a worker") {
   Tablet& amy = world.tablet("amy");
   store::Options options;
   options.path = world.directory.path("new.db");
+  options.key = store_key();
   options.organisation = "north";
   options.worker = "amy";
   CHECK(open(amy, options).error().place == "schema");
@@ -192,3 +194,21 @@ TEST_CASE("the inbox follows a newer schema, for a reader that is open and for a
     CHECK(read == now);
   }
 }
+
+#ifndef SQLITE_HAS_CODEC
+TEST_CASE("a build that cannot encrypt refuses a key and a rekey, and leaves the store as it is") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const RecordId edith = amy.person(amy.open_scope("case"), "Edith");
+  amy.close();
+  const SecretBytes key(std::string(sqlite::key_bytes, 'k'));
+  const std::string before = content(amy.path);
+  store::Options options = amy.options();
+  CHECK(store::rekey(options, key).error().place == "key");
+  options.key = key;
+  CHECK(open(amy, options).error().place == "key");
+  CHECK(content(amy.path) == before);
+  amy.open();
+  CHECK(amy.text(edith, "name") == "Edith");
+}
+#endif

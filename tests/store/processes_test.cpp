@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/store_support/tablet.hpp"
+#include "tests/support/store_key.hpp"
 
 using namespace satchel;
 using namespace satchel::test;
@@ -14,6 +15,7 @@ namespace {
 store::Options options_of(const std::string& path) {
   store::Options options;
   options.path = path;
+  options.key = store_key();
   options.schema_json = small_schema();
   options.organisation = "north";
   options.worker = "amy";

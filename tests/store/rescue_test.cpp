@@ -7,6 +7,7 @@
 
 #include "core/sqlite/database.hpp"
 #include "tests/store_support/tablet.hpp"
+#include "tests/support/store_key.hpp"
 
 using namespace satchel;
 using namespace satchel::test;
@@ -28,8 +29,7 @@ struct Damaged {
     amy.commit({assign("person", fred, "email", "f@example.org"), assign("person", edith, "name", "Edie")});
     before = amy.store->identity().replica;
     amy.close();
-    sqlite::OpenOptions raw;
-    raw.path = amy.path;
+    const auto raw = raw_file(amy.path);
     take(take(sqlite::Database::open(raw)).checkpoint(true));
   }
 
@@ -42,6 +42,7 @@ struct Damaged {
   store::Options options() {
     store::Options options;
     options.path = amy.path;
+    options.key = store_key();
     options.organisation = "north";
     options.worker = "amy";
     options.schema_json = small_schema();
@@ -49,8 +50,7 @@ struct Damaged {
   }
 
   void change(const char* sql) const {
-    sqlite::OpenOptions raw;
-    raw.path = amy.path;
+    const auto raw = raw_file(amy.path);
     auto db = take(sqlite::Database::open(raw));
     take(db.exec(sql));
     take(db.checkpoint(true));
@@ -87,8 +87,7 @@ class NoRoom {
 
 // Page on which the table begins.
 size_t root_page(const std::string& path, const std::string& table) {
-  sqlite::OpenOptions raw;
-  raw.path = path;
+  const auto raw = raw_file(path);
   auto db = take(sqlite::Database::open(raw));
   sqlite::StatementScope q(
       *take(db.prepare_dynamic("SELECT rootpage FROM sqlite_schema WHERE name = '" + table + "'")));
@@ -141,8 +140,7 @@ TEST_CASE("what cannot be read of the outbox is counted, the rest is saved") {
   d.amy.close();
   size_t size = 0;
   {
-    sqlite::OpenOptions raw;
-    raw.path = d.amy.path;
+    const auto raw = raw_file(d.amy.path);
     take(take(sqlite::Database::open(raw)).checkpoint(true));
     size = std::filesystem::file_size(d.amy.path);
   }
@@ -268,8 +266,7 @@ TEST_CASE("what was set aside is still readable after a rescue") {
   REQUIRE(d.amy.set_aside().size() == 2);
   d.amy.close();
   {
-    sqlite::OpenOptions raw;
-    raw.path = d.amy.path;
+    const auto raw = raw_file(d.amy.path);
     take(take(sqlite::Database::open(raw)).checkpoint(true));
   }
   d.overwrite(0, 4096);
@@ -285,8 +282,7 @@ TEST_CASE("what the centre had taken already when the file was damaged stands on
   CHECK(d.amy.status().unsent == 2);
   d.amy.close();
   {
-    sqlite::OpenOptions raw;
-    raw.path = d.amy.path;
+    const auto raw = raw_file(d.amy.path);
     take(take(sqlite::Database::open(raw)).checkpoint(true));
   }
   d.overwrite(0, 4096);

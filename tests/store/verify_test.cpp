@@ -2,6 +2,7 @@
 
 #include "core/sqlite/database.hpp"
 #include "tests/store_support/tablet.hpp"
+#include "tests/support/store_key.hpp"
 
 using namespace satchel;
 using namespace satchel::test;
@@ -20,8 +21,7 @@ Tablet& tampered(World& world, const std::string& sql) {
   amy.verify();
   amy.close();
   {
-    sqlite::OpenOptions raw;
-    raw.path = amy.path;
+    const auto raw = raw_file(amy.path);
     take(take(sqlite::Database::open(raw)).exec(sql.c_str()));
   }
   amy.open();

@@ -4,6 +4,7 @@
 
 #include "core/merge/resolve.hpp"
 #include "tests/support/memory_secrets.hpp"
+#include "tests/support/store_key.hpp"
 
 namespace satchel::test {
 
@@ -106,6 +107,7 @@ store::Options Tablet::options() const {
   options.organisation = "north";
   options.worker = worker;
   options.vfs = vfs;
+  options.key = store_key();
   options.secrets = secrets;
   options.durability = vfs.empty() ? sqlite::Durability::grouped : sqlite::Durability::full;
   return options;
