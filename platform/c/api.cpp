@@ -356,4 +356,11 @@ satchel_error* satchel_rescue(const satchel_options* options, satchel_buffer* re
   });
 }
 
+satchel_error* satchel_rekey(const satchel_options* options, satchel_slice new_key) {
+  return guarded([&]() -> Result<> {
+    SATCHEL_ASSIGN(const auto taking, take_options(options));
+    return store::rekey(taking->store, SecretBytes(view(new_key)));
+  });
+}
+
 }  // extern "C"

@@ -1,3 +1,4 @@
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -39,10 +40,12 @@ void run_init(const Global& global, InitOptions options) {
     config.token_command = before.token_command;
   }
   config.ca_file = absolute(config.ca_file);
+  config.key_file = global.key_file.empty() ? before.key_file : absolute(global.key_file);
   config.token_file = absolute(config.token_file);
   OpenWith with;
   with.path = global.path();
   with.must_exist = false;
+  if (!config.key_file.empty()) with.key = read_key(config.key_file);
   with.json = global.json;
   with.organisation = config.organisation;
   with.worker = config.worker;
@@ -97,6 +100,27 @@ void run_rescue(const Global& global, const std::string& schema) {
               << report["salvaged"] << " saved into a new store, " << report["unreadable"] << " could not be read.\n";
     for (const json& note : report["notes"]) std::cout << note.get<std::string>() << "\n";
   });
+}
+
+// Killed between the two, the configuration still names the old key file; --key-file with the new one opens the store.
+void run_rekey(const Global& global, const std::string& new_key_file) {
+  const OpenWith with = global.open_with();
+  rekey(with, read_key(new_key_file));
+  Config config = with.config;
+  config.key_file = absolute(new_key_file);
+  write_config(global.path(), config);
+  global.print({{"store", global.path()}, {"key_file", config.key_file}},
+               [&] { std::cout << "The store is now encrypted with the key in " << config.key_file << ".\n"; });
+}
+
+void add_rekey(CLI::App& app, Global& global) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* command = add_command(app, "rekey", "Encrypts a store, or gives it another key, while it is open nowhere",
+                                  "openssl rand -hex 32 > anna.key; chmod 600 anna.key\n"
+                                  "satchel rekey --store anna.db --new-key-file anna.key");
+  command->add_option("--new-key-file", *file, "64 hexadecimal digits, drawn at random. Keep the old key until it is done")
+      ->required();
+  command->callback([file, &global] { run_rekey(global, *file); });
 }
 
 // Of the store itself and what lies beside it: nothing that is written out may take the place of any of them.
@@ -189,7 +213,23 @@ void add_care_commands(CLI::App& app, Global& global) {
                                          "satchel rescue --store anna.db");
   rescue_command->add_option("--schema", *schema, "Schema for the new store. Default: the one that init was given");
   rescue_command->callback([schema, &global] { run_rescue(global, *schema); });
+  add_rekey(app, global);
   add_export(app, global);
+}
+
+std::string read_key(const std::string& path) {
+  const std::string text = read_file(path);
+  std::string key;
+  const auto digit = [&](size_t i) -> int {
+    const auto c = static_cast<unsigned char>(text[i]);
+    return std::isxdigit(c) == 0 ? -1 : std::isdigit(c) != 0 ? c - '0' : std::tolower(c) - 'a' + 10;
+  };
+  const size_t digits = text.find_last_not_of(" \t\r\n") + 1;
+  for (size_t i = 0; i + 1 < digits && digit(i) >= 0 && digit(i + 1) >= 0; i += 2) {
+    key += static_cast<char>(digit(i) << 4 | digit(i + 1));
+  }
+  if (digits == 2 * SATCHEL_KEY_BYTES && key.size() == SATCHEL_KEY_BYTES) return key;
+  throw Failure(SATCHEL_INVALID, "A key file holds 64 hexadecimal digits, as openssl rand -hex 32 writes them.", path);
 }
 
 }  // namespace satchel_cli

@@ -15,6 +15,7 @@ struct Global {
   std::string store;  // path
   bool json = false;
   std::string language;
+  std::string key_file;
 
   // Throws Failure when no --store was given.
   const std::string& path() const;
@@ -27,7 +28,7 @@ struct Global {
 // A subcommand that takes --store and --json too. `examples` are shown below its help, one a line.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& words, const std::string& examples);
 
-void add_care_commands(CLI::App& app, Global& global);     // init, verify, rescue, export
+void add_care_commands(CLI::App& app, Global& global);     // init, verify, rescue, rekey, export
 void add_write_commands(CLI::App& app, Global& global);    // create, set, void, restore
 void add_element_commands(CLI::App& app, Global& global);  // add, remove, move, order
 void add_settle_command(CLI::App& app, Global& global);
@@ -37,6 +38,9 @@ void add_codegen_command(CLI::App& app, Global& global);
 void add_completion_command(CLI::App& app, Global& global);
 
 // ---- shared by commands
+
+// The key in a file of 64 hexadecimal digits. Throws Failure.
+std::string read_key(const std::string& path);
 
 // An id may be given as its first or last characters, as long as only one fits.
 std::string full_record_id(Store& store, const std::string& collection, const std::string& given);

@@ -23,9 +23,10 @@ struct Member {
   std::string Config::*text;
 };
 
-constexpr std::array<Member, 9> members = {{{"organisation", &Config::organisation},
+constexpr std::array<Member, 10> members = {{{"organisation", &Config::organisation},
                                             {"worker", &Config::worker},
                                             {"schema_file", &Config::schema_file},
+                                            {"key_file", &Config::key_file},
                                             {"server", &Config::server},
                                             {"ca_file", &Config::ca_file},
                                             {"proxy", &Config::proxy},

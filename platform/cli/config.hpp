@@ -3,6 +3,7 @@
 //
 //   organisation, worker          who the store belongs to (rescue needs them)
 //   schema_file                   absolute path of the schema that init was given (rescue needs it)
+//   key_file                      where the key of an encrypted store lies; --key-file or SATCHEL_KEY_FILE go before it
 //   server, ca_file, pins, proxy  how to reach the central store
 //   token | token_file | token_command
 //                                 where the sign-in token comes from: as it is, from a file (read anew each time), or
@@ -15,7 +16,7 @@
 namespace satchel_cli {
 
 struct Config {
-  std::string organisation, worker, schema_file;
+  std::string organisation, worker, schema_file, key_file;
   std::string server, ca_file, proxy;
   std::vector<std::string> pins;
   std::string token_text, token_file, token_command;

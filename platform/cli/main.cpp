@@ -20,6 +20,7 @@ OpenWith Global::open_with() const {
   with.json = json;
   with.config = read_config(with.path);
   with.language = language;
+  if (const std::string& file = key_file.empty() ? with.config.key_file : key_file; !file.empty()) with.key = read_key(file);
   return with;
 }
 
@@ -89,6 +90,8 @@ int run(int argc, char** argv) {
   app.add_flag("--json", global.json, "Print JSON, one object a line");
   app.add_option("--language", global.language, "Of the words about status, conflicts and histories: en or cy")
       ->envname("SATCHEL_LANGUAGE");
+  app.add_option("--key-file", global.key_file, "The key of an encrypted store: 64 hexadecimal digits")
+      ->envname("SATCHEL_KEY_FILE");
   app.set_version_flag("--version", satchel_version());
   app.require_subcommand(1);
   app.footer(exit_codes);

@@ -45,6 +45,7 @@ satchel_options options_of(const OpenWith& with, std::vector<satchel_slice>& pin
   options.schema = slice(with.schema);
   options.organisation = slice(with.organisation);
   options.worker = slice(with.worker);
+  options.key = slice(with.key);
   options.must_exist = with.must_exist;
   options.durability = SATCHEL_EACH_COMMIT;
   options.base_url = slice(with.config.server);
@@ -177,6 +178,12 @@ std::unique_ptr<Live> Store::follow_changes(Heard heard) {
   satchel_live* live = nullptr;
   check(satchel_live_changes(handle_, observer_of(std::move(heard)), &live));
   return std::make_unique<Live>(live);
+}
+
+void rekey(const OpenWith& with, const std::string& new_key) {
+  std::vector<satchel_slice> pins;
+  const satchel_options options = options_of(with, pins);
+  check(satchel_rekey(&options, slice(new_key)));
 }
 
 json rescue(const OpenWith& with) {

@@ -24,6 +24,7 @@ struct OpenWith {
   std::string path;
   std::string schema;        // JSON text; empty: the store's own
   std::string organisation, worker;
+  std::string key;           // SATCHEL_KEY_BYTES of an encrypted store; empty: it is not
   bool must_exist = true;
   std::string language;      // "en", "cy"; empty: English
   bool json = false;         // notices are told as JSON too
@@ -87,5 +88,6 @@ class Store {
 };
 
 nlohmann::json rescue(const OpenWith& with);
+void rekey(const OpenWith& with, const std::string& new_key);
 
 }  // namespace satchel_cli

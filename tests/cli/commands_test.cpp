@@ -283,6 +283,35 @@ TEST_CASE("export writes one record a line, or copies the store") {
   CHECK(tablet.run({"export", "--output", "/no/such/folder/x"}).code == 8);
 }
 
+TEST_CASE("a store is encrypted and opens with the key file that rekey was given") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  const std::string id = create(tablet, {"title=One"}), key = folder.path("key"), other = folder.path("other");
+  folder.write("key", "00ff" + std::string(60, 'A') + "\n");
+  folder.write("other", std::string(64, 'b') + "\n");
+  for (const auto& not_a_key : {std::string(62, '0'), std::string(65, '0'), std::string(66, '0'), std::string(64, 'z')}) {
+    folder.write("bad", not_a_key);
+    CHECK(tablet.run({"rekey", "--new-key-file", folder.path("bad")}).code == 2);
+  }
+  CHECK(tablet.run({"list", "note", "--key-file", folder.path("nowhere")}).code == 3);
+  const Outcome rekeyed = tablet.run({"rekey", "--new-key-file", key});
+  if (!SATCHEL_STORES_ENCRYPTED) {
+    CHECK(rekeyed.code == 2);
+    CHECK(has(rekeyed.err, "cannot encrypt"));
+    CHECK(tablet.run({"list", "note", "--key-file", key}).code == 2);
+    CHECK(fields_of(tablet, id)["title"] == "One");
+    return;
+  }
+  CHECK(rekeyed.code == 0);
+  CHECK(fields_of(tablet, id)["title"] == "One");  // rekey has noted where the key lies
+  const Outcome wrong = tablet.run({"show", "note", id, "--key-file", other});
+  CHECK(wrong.code == 2);
+  CHECK(has(wrong.err, "not the key"));
+  CHECK(tablet.run({"rekey", "--new-key-file", other}).code == 0);
+  CHECK(tablet.run({"show", "note", id}, {{"SATCHEL_KEY_FILE", key}}).code == 2);
+  CHECK(fields_of(tablet, id)["title"] == "One");
+}
+
 TEST_CASE("on a terminal, long work shows a bar; elsewhere it is silent") {
   const TemporaryDirectory folder;
   const Tablet tablet = make_tablet(folder);
@@ -303,7 +332,7 @@ TEST_CASE("help shows examples, and the shell completes commands and options") {
     arguments.insert(arguments.end(), words.begin(), words.end());
     return satchel::test::run("/bin/bash", arguments).out;
   };
-  CHECK(completed({"re"}) == "rescue restore remove refused\n");
+  CHECK(completed({"re"}) == "rescue rekey restore remove refused\n");
   CHECK(has(completed({"sync", "--w"}), "--watch"));
   std::istringstream words(completed({""}));
   int commands = 0;

@@ -181,6 +181,8 @@ typedef struct satchel_secret_keeper {
   void (*destroy)(void* context);
 } satchel_secret_keeper;
 
+#define SATCHEL_KEY_BYTES 32
+
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
 typedef struct satchel_store satchel_store;
@@ -198,7 +200,9 @@ typedef struct satchel_options {
   satchel_slice worker;       /* likewise. Both empty on a later open: whoever it belongs to */
   bool must_exist;            /* do not make a new file */
   satchel_durability durability;
-  satchel_slice key;          /* of an encrypted store; this version keeps none and refuses one */
+  satchel_slice key;          /* SATCHEL_KEY_BYTES drawn at random, kept in the Keystore or Keychain: the file is encrypted with
+                                 it. Empty: it is not. SATCHEL_INVALID, place "key", changes nothing: the file has another
+                                 key, none, or needs one (satchel_rekey), or this library was built without SQLCipher */
   satchel_slice base_url;     /* "https://host:port" of the central store; empty: no sync by libcurl */
   satchel_slice ca_file;      /* PEM bundle to trust instead of the machine's */
   const satchel_slice* pins;  /* or at least two public key pins, "sha256/<base64>": current and spare */
@@ -364,6 +368,10 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_copy(satchel_store* stor
  * unsent work into it. Deletes nothing. Uses path, schema, organisation, worker, durability, key, clock, logger,
  * secrets of the options. Out: {"moved_to", "salvaged", "unreadable", "notes"}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_rescue(const satchel_options* options, satchel_buffer* report);
+/* Gives a store that is open nowhere (SATCHEL_BUSY) another key, or, when the key of the options is empty, encrypts one that
+ * was not. The file is written anew beside the old one and takes its place at once: after a kill or a power cut it is whole,
+ * with the old key or the new one. Keep both until the call returns. Uses path and key of the options. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_rekey(const satchel_options* options, satchel_slice new_key);
 
 #ifdef __cplusplus
 }

@@ -77,6 +77,13 @@ jbyteArray rescue(JNIEnv* env, jclass, jobjectArray texts, jint flags, jobject c
   return report;
 }
 
+void rekey(JNIEnv* env, jclass, jobjectArray texts, jbyteArray new_key, jint flags, jobject callbacks, jint given) {
+  std::string key = bytes(env, new_key);
+  with_options(env, texts, nullptr, flags, callbacks, given,
+               [&](const satchel_options& options) { raise(env, satchel_rekey(&options, slice(key))); });
+  key.assign(key.size(), '\0');
+}
+
 // ---- one store
 
 void close(JNIEnv* env, jclass, jlong store) { raise(env, satchel_close(store_of(store))); }
@@ -240,6 +247,7 @@ bool register_methods(JNIEnv* env) {
   const JNINativeMethod list[] = {
       method<open>("open", "([[B[[BILorg/satchel/internal/Callbacks;I)J"),
       method<rescue>("rescue", "([[BILorg/satchel/internal/Callbacks;I)[B"),
+      method<rekey>("rekey", "([[B[BILorg/satchel/internal/Callbacks;I)V"),
       method<close>("close", "(J)V"),
       method<flush>("flush", "(J)V"),
       method<transact>("transact", "(J[B)[B"),

@@ -287,5 +287,19 @@ public class Satchel private constructor(
                 callbacks.cancel()
             }
         }
+
+        /**
+         * Gives a store that is open nowhere ([SatchelCode.BUSY]) another key, or encrypts one that was not, when the
+         * options have no key. After a kill or a power cut it is whole, with the old key or the new one: keep both until
+         * this returns. [newKey] stays the caller's, to be wiped.
+         */
+        public suspend fun rekey(options: SatchelOptions, newKey: ByteArray): Unit = toItsEnd(options.dispatcher) {
+            val callbacks = options.callbacks()
+            try {
+                Native.rekey(options.texts(), newKey, options.flags(), callbacks, options.given())
+            } finally {
+                callbacks.cancel()
+            }
+        }
     }
 }

@@ -22,7 +22,8 @@ public enum class Durability {
  * @property organisation needed when the file is made, fixed from then on
  * @property worker likewise. Both empty on a later open: whoever it belongs to
  * @property mustExist do not make a new file
- * @property key of an encrypted store. The array stays the caller's, to be wiped after opening
+ * @property key 32 bytes drawn at random, kept in the Keystore: the file is encrypted with it. Needs a library built with
+ * SQLCipher; an existing file is encrypted by [Satchel.rekey]. The array stays the caller's, to be wiped after opening
  * @property baseUrl "https://host:port" of the central store, for libcurl; empty: no sync by libcurl
  * @property caFile PEM bundle to trust instead of the machine's, for libcurl
  * @property pins at least two public key pins, "sha256/<base64>", current and spare, for libcurl

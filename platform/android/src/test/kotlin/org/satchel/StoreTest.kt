@@ -1,6 +1,7 @@
 package org.satchel
 
 import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
@@ -165,6 +166,21 @@ class StoreTest {
             val report = Satchel.rescue(noteOptions(path))
             assertTrue(File(report.movedTo).exists())
             Satchel.open(noteOptions(path)).use { assertEquals(0, it.count(Query("note"))) }
+        }
+    }
+
+    @Test
+    fun `a rekey with what is no key is refused, and the file stays as it was`(): Unit = Folder().use { folder ->
+        runBlocking {
+            val path = folder.path("a.db")
+            Satchel.open(noteOptions(path)).use { it.note("title" to "One") }
+            val before = File(path).readBytes()
+            val failure = assertThrows(SatchelException::class.java) {
+                runBlocking { Satchel.rekey(SatchelOptions(path), ByteArray(31)) }
+            }
+            assertEquals(SatchelCode.INVALID, failure.code)
+            assertEquals("key", failure.place)
+            assertArrayEquals(before, File(path).readBytes())
         }
     }
 

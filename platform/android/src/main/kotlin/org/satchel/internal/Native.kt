@@ -34,6 +34,14 @@ internal object Native {
 
     @JvmStatic external fun rescue(texts: Array<ByteArray?>, flags: Int, callbacks: Callbacks, given: Int): ByteArray
 
+    @JvmStatic external fun rekey(
+        texts: Array<ByteArray?>,
+        newKey: ByteArray,
+        flags: Int,
+        callbacks: Callbacks,
+        given: Int,
+    )
+
     @JvmStatic external fun close(store: Long)
 
     @JvmStatic external fun flush(store: Long)
