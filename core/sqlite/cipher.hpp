@@ -1,7 +1,7 @@
 // cipher: the key of a file. Inside core/sqlite only.
 //
 // SQLCipher writes 16 bytes, the salt, as they are at the beginning of a file, and whatever else it writes encrypted and
-// with a MAC. A raw key needs no salt against guessing, so ours says what the file is (docs/decisions/0017):
+// with a MAC. A raw key needs no salt against guessing, so ours says what the file is (docs/decisions/0018):
 //
 //   "SATCHEL1" and 8 bytes of a hash of the key   an encrypted store, and whether this is its key
 //   "SQLite format 3\0"                           one that is not encrypted
