@@ -35,7 +35,7 @@ const std::map<std::string, std::set<std::string>> owner_of = {
     {"sqlite3.h", {"core/sqlite"}},
     {"curl/", {"sync"}},
     {"google/protobuf", {}},  // only tests compare with protoc's classes
-    {"zstd.h", {"proto"}},
+    {"zstd.h", {"proto", "core/log"}},
     {"sodium.h", {"core/base", "sync"}},
     {"boost/", {"server"}},
     {"openssl/", {"server"}},
