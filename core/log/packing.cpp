@@ -11,9 +11,9 @@ namespace {
 
 constexpr size_t worth_packing = 128;
 constexpr int level = 3;
-constexpr char packed_mark = '\0';  // no message begins so: a field's number is never 0
+constexpr char packed_mark = '\0';  // no message of ours begins so: a field's number is never 0
 constexpr char magic[] = {'\x28', '\xb5', '\x2f', '\xfd'};  // of every frame of zstd (RFC 8878): not kept 27,000 times
-constexpr size_t most_ratio = 1 << 15;  // no block of zstd holds more; a damaged size asks for no more memory than that
+constexpr size_t most_ratio = 1 << 15;  // a block of 4 bytes holds 128 KiB at most: a damaged size asks for no more than that
 
 struct Free {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -48,12 +48,13 @@ std::optional<Bytes> unpacked(BytesView frame) {
 }  // namespace
 
 Bytes pack(BytesView plain) {
-  if (plain.size() < worth_packing) return Bytes(plain);
+  const bool looks_packed = !plain.empty() && plain[0] == packed_mark;  // what is no message, and has to come back too
+  if (plain.size() < worth_packing && !looks_packed) return Bytes(plain);
   Bytes frame(ZSTD_compressBound(plain.size()), '\0');
   const size_t size = ZSTD_compressCCtx(packer(), frame.data(), frame.size(), plain.data(), plain.size(), level);
   SATCHEL_CHECK(ZSTD_isError(size) == 0);
   SATCHEL_CHECK(frame.compare(0, sizeof magic, magic, sizeof magic) == 0);
-  if (size - sizeof magic + 1 >= plain.size()) return Bytes(plain);
+  if (size - sizeof magic + 1 >= plain.size() && !looks_packed) return Bytes(plain);
   Bytes packed(1, packed_mark);
   packed.append(frame, sizeof magic, size - sizeof magic);
   return packed;

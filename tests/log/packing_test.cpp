@@ -40,6 +40,17 @@ TEST_CASE("a state that packing would not make smaller rests as it is") {
   CHECK(*log::unpack(noise, "records") == noise);
 }
 
+TEST_CASE("what begins as something packed does comes back as well") {
+  SeededRandom random(7);
+  for (const size_t size : {1, 2, 127, 2'000}) {
+    Bytes noise(size, '\0');
+    random.fill(noise.data() + 1, noise.size() - 1);
+    const auto back = log::unpack(log::pack(noise), "entries");
+    REQUIRE(back.ok());
+    CHECK(*back == noise);
+  }
+}
+
 TEST_CASE("a packed state that was damaged is said to be, and asks for little memory") {
   const Bytes state = like_a_state(5'000), packed = log::pack(state);
   for (size_t at = 1; at < packed.size(); ++at) {
