@@ -125,9 +125,11 @@ void add_rekey(CLI::App& app, Global& global) {
 
 // Of the store itself and what lies beside it: nothing that is written out may take the place of any of them.
 void refuse_own_file(const std::string& store, const std::string& path) {
-  for (const char* suffix : {"", "-wal", "-shm", ".not-for-backup", ".config.json"}) {
-    std::error_code differs;
-    if (std::filesystem::equivalent(store + suffix, path, differs) && !differs) {
+  namespace fs = std::filesystem;
+  for (const char* suffix : {"", "-wal", "-shm", ".not-for-backup", ".config.json", ".rekeyed", ".rescued"}) {
+    std::error_code differs, unknown;
+    if (fs::equivalent(store + suffix, path, differs) ||
+        fs::weakly_canonical(store + suffix, unknown) == fs::weakly_canonical(path, unknown)) {  // it may not be there yet
       throw Failure(SATCHEL_INVALID, "This is a file of the store itself. Give another name.", path);
     }
   }
@@ -167,6 +169,7 @@ void export_records(Store& store, const ExportOptions& options, std::ostream& ou
 void run_export(const Global& global, const ExportOptions& options) {
   Store store(global.open_with());
   if (!options.copy.empty()) {
+    refuse_own_file(global.path(), options.copy);
     store.copy(options.copy);
     return global.print({{"copy", options.copy}}, [&] { std::cout << "copied to " << options.copy << "\n"; });
   }

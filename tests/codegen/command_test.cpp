@@ -5,8 +5,10 @@
 #include <sstream>
 
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/text.hpp"
 #include "tests/support_programs/process.hpp"
 
+using satchel::test::has;
 using satchel::test::Outcome;
 using satchel::test::Process;
 using satchel::test::TemporaryDirectory;
@@ -25,8 +27,6 @@ std::string content(const std::string& path) {
   text << std::ifstream(path).rdbuf();
   return text.str();
 }
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

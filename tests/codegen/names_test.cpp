@@ -3,8 +3,10 @@
 #include "platform/codegen/languages.hpp"
 #include "platform/codegen/names.hpp"
 #include "platform/codegen/source.hpp"
+#include "tests/support/text.hpp"
 
 using namespace satchel_codegen;
+using satchel::test::has;
 
 namespace {
 
@@ -20,8 +22,6 @@ Field field(const std::string& name) {
   out.name = name;
   return out;
 }
-
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string clash(const Model& model, std::string (*write)(const Model&, const std::string&)) {
   try {
@@ -45,26 +45,26 @@ TEST_CASE("names are spelt as each language spells them") {
 TEST_CASE("two fields that a language would spell alike are named, both") {
   const Model model = model_with({field("a_b"), field("a__b")});
   const std::string said = clash(model, write_kotlin);
-  CHECK(mentions(said, "\"a_b\""));
-  CHECK(mentions(said, "\"a__b\""));
-  CHECK(mentions(write_cpp(model, "care"), "a__b;"));  // there they differ
+  CHECK(has(said, "\"a_b\""));
+  CHECK(has(said, "\"a__b\""));
+  CHECK(has(write_cpp(model, "care"), "a__b;"));  // there they differ
 }
 
 TEST_CASE("a field of the name of something generated is refused by name") {
-  CHECK(mentions(clash(model_with({field("unsent")}), write_cpp), "\"unsent\" would be called unsent"));
-  CHECK(mentions(clash(model_with({field("is_unsent")}), write_kotlin), "\"is_unsent\" would be called isUnsent"));
+  CHECK(has(clash(model_with({field("unsent")}), write_cpp), "\"unsent\" would be called unsent"));
+  CHECK(has(clash(model_with({field("is_unsent")}), write_kotlin), "\"is_unsent\" would be called isUnsent"));
 }
 
 TEST_CASE("a keyword as a field's name is written so that it compiles") {
   const Model model = model_with({field("class"), field("when")});
-  CHECK(mentions(write_cpp(model, "care"), "class_;"));
-  CHECK(mentions(write_kotlin(model, "care"), "public val `class`: String?"));
-  CHECK(mentions(write_kotlin(model, "care"), "public val `when`: String?"));
+  CHECK(has(write_cpp(model, "care"), "class_;"));
+  CHECK(has(write_kotlin(model, "care"), "public val `class`: String?"));
+  CHECK(has(write_kotlin(model, "care"), "public val `when`: String?"));
 }
 
 TEST_CASE("words of the schema cannot end a comment or a literal") {
   CHECK(quoted("say \"no\" for $5\\", "\\$") == R"("say \"no\" for \$5\\")");
   Source source(2);
   source.comment("//", "one */ two\n#error three /* four");
-  CHECK(mentions(source.text(), "one * / two #error three / * four"));
+  CHECK(has(source.text(), "one * / two #error three / * four"));
 }

@@ -6,8 +6,10 @@
 #include "core/base/clock.hpp"
 #include "server/http/certificates.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/text.hpp"
 #include "tests/support_programs/server_process.hpp"
 
+using satchel::test::has;
 using satchel::test::Outcome;
 using satchel::test::run_server;
 using satchel::test::TemporaryDirectory;
@@ -18,8 +20,6 @@ namespace {
 constexpr const char* some_scope = "0192f3a1-7c1e-7d30-9a55-3b1f0c2d4e5f";
 constexpr const char* some_transaction =
     "0192f3a1-7c1e-7d30-9a55-3b1f0c2d4e5f/0192f3a1-7c1e-7d30-9a55-3b1f0c2d4e60/7";
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 class SetUp {
  public:
@@ -56,12 +56,12 @@ TEST_CASE("init makes a set-up that check finds in order, and does not touch one
   const Outcome checked = set_up.run({"check"});
   INFO(checked.out + checked.err);
   CHECK(checked.code == 0);
-  CHECK(contains(checked.out, "is in order"));
-  CHECK(contains(checked.out, "Pin: sha256/"));
+  CHECK(has(checked.out, "is in order"));
+  CHECK(has(checked.out, "Pin: sha256/"));
   const std::string before = set_up.directory().read("c/server.json");
   const Outcome again = set_up.run({"init"});
   CHECK(again.code != 0);
-  CHECK(contains(again.err, "already"));
+  CHECK(has(again.err, "already"));
   CHECK(set_up.directory().read("c/server.json") == before);
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("init refuses a schema that is not one, and says where") {
       run_server({"init", "--data", directory.path("c"), "--schema", directory.path("schema.json")});
   CHECK(refused.code == 3);
   INFO(refused.err);
-  CHECK(contains(refused.err, "/collections/x"));
+  CHECK(has(refused.err, "/collections/x"));
   CHECK_FALSE(std::filesystem::exists(directory.path("c/server.json")));
 }
 
@@ -89,10 +89,10 @@ TEST_CASE("every key of the configuration is written by init, listed by check, a
     if (line.empty() || line.front() != '/') continue;
     const std::string pointer = line.substr(0, line.find(' '));
     INFO(pointer);
-    if (!contains(line, " = ")) continue;
+    if (!has(line, " = ")) continue;
     ++keys;
     CHECK(written.contains(json::json_pointer(pointer)));
-    CHECK(contains(operating.str(), "`" + pointer + "`"));
+    CHECK(has(operating.str(), "`" + pointer + "`"));
   }
   CHECK(keys > 25);
 }
@@ -126,13 +126,13 @@ TEST_CASE("check points at each thing that is wrong") {
     const Outcome checked = set_up.run({"check"});
     INFO(checked.out);
     CHECK(checked.code == 3);
-    CHECK(contains(checked.out, std::string(wrong.pointer) + ": "));
-    CHECK(contains(checked.out, wrong.words));
+    CHECK(has(checked.out, std::string(wrong.pointer) + ": "));
+    CHECK(has(checked.out, wrong.words));
   }
   set_up.directory().write("c/server.json", "{\n  \"data_dir\": \"centre\"\n  \"keys_dir\": \"keys\"\n}\n");
   const Outcome checked = set_up.run({"check"});
   CHECK(checked.code == 3);
-  CHECK(contains(checked.out, "line 3"));
+  CHECK(has(checked.out, "line 3"));
 }
 
 TEST_CASE("the sealing key is made by init, looked after by check, and renewed by a command that keeps the old ones") {
@@ -140,19 +140,19 @@ TEST_CASE("the sealing key is made by init, looked after by check, and renewed b
   const std::string first = set_up.directory().read("c/keys/sealing.key");
   const Outcome renewed = set_up.run({"renew-sealing-key"});
   CHECK(renewed.code == 0);
-  CHECK(contains(renewed.out, "from the next start on"));
+  CHECK(has(renewed.out, "from the next start on"));
   const std::string both = set_up.directory().read("c/keys/sealing.key");
   CHECK(both.size() == first.size() + 65);
-  CHECK(contains(both, first.substr(first.size() - 65)));
+  CHECK(has(both, first.substr(first.size() - 65)));
   CHECK(set_up.run({"check"}).code == 0);
   std::filesystem::permissions(set_up.directory().path("c/keys/sealing.key"), std::filesystem::perms(0644));
-  CHECK(contains(set_up.run({"check"}).out, "/keys_dir: Others than its owner may use "));
+  CHECK(has(set_up.run({"check"}).out, "/keys_dir: Others than its owner may use "));
   set_up.directory().write("c/keys/sealing.key", "nonsense\n");
   std::filesystem::permissions(set_up.directory().path("c/keys/sealing.key"), std::filesystem::perms(0600));
-  CHECK(contains(set_up.run({"check"}).out, "64 hexadecimal digits"));
+  CHECK(has(set_up.run({"check"}).out, "64 hexadecimal digits"));
   set_up.directory().write("c/centre/centre.db", "");
   std::filesystem::remove(set_up.directory().path("c/keys/sealing.key"));
-  CHECK(contains(set_up.run({"check"}).out, "sealing.key is missing"));
+  CHECK(has(set_up.run({"check"}).out, "sealing.key is missing"));
 }
 
 TEST_CASE("check tells of a certificate that has ended, and one that ends soon") {
@@ -169,7 +169,7 @@ TEST_CASE("check tells of a certificate that has ended, and one that ends soon")
   put(now - day);
   const Outcome ended = set_up.run({"check"});
   CHECK(ended.code == 3);
-  CHECK(contains(ended.out, "/tls/certificate_file: The certificate ended on "));
+  CHECK(has(ended.out, "/tls/certificate_file: The certificate ended on "));
   put(now + 10 * day);
   const Outcome soon = set_up.run({"check", "--json"});
   CHECK(soon.code == 0);
@@ -188,24 +188,24 @@ TEST_CASE("grants are given, named and withdrawn") {
   set_up.grant("amira", "case");
   const Outcome covered = set_up.run({"grant", "--worker", "chloe", "--role", "writer", "--like", "amira"});
   CHECK(covered.code == 0);
-  CHECK(contains(covered.out, "2 scopes"));
+  CHECK(has(covered.out, "2 scopes"));
   const json scopes = json::parse(set_up.run({"scopes", "--json"}).out)["scopes"];
   CHECK(scopes.size() == 2);
   CHECK(scopes[team]["kind"] == "team");
-  CHECK(contains(set_up.run({"scopes"}).out, team + "  team"));
+  CHECK(has(set_up.run({"scopes"}).out, team + "  team"));
   CHECK(set_up.run({"suspend", "--worker", "amira", "--from", "2026-11-16T08:00:00Z"}).code == 0);
-  CHECK(contains(set_up.run({"suspend", "--worker", "amira"}).out, "Suspended from 20"));
+  CHECK(has(set_up.run({"suspend", "--worker", "amira"}).out, "Suspended from 20"));
   CHECK(set_up.run({"reinstate", "--worker", "amira"}).code == 0);
   const Outcome twice = set_up.run({"reinstate", "--worker", "amira"});
   CHECK(twice.code == 1);
-  CHECK(contains(twice.err, "not suspended"));
+  CHECK(has(twice.err, "not suspended"));
 }
 
 TEST_CASE("a grant of a kind or scope that does not exist is refused in words") {
   const SetUp set_up;
   const Outcome kind = set_up.run({"grant", "--worker", "amira", "--kind", "castle", "--role", "writer"});
   CHECK(kind.code != 0);
-  CHECK(contains(kind.err, "castle"));
+  CHECK(has(kind.err, "castle"));
   CHECK(set_up.run({"grant", "--worker", "amira", "--scope", some_scope, "--role", "writer"}).code != 0);
   CHECK(set_up.run({"withdraw", "--worker", "amira", "--scope", some_scope}).code != 0);
 }
@@ -218,15 +218,15 @@ TEST_CASE("tokens are minted where init made the keys, and nowhere else") {
   std::filesystem::remove(set_up.directory().path("c/sign-in/jwt-signing.pem"));
   const Outcome refused = set_up.run({"token", "--worker", "amira"});
   CHECK(refused.code == 1);
-  CHECK(contains(refused.err, "identity provider"));
+  CHECK(has(refused.err, "identity provider"));
 }
 
 TEST_CASE("the lists are empty at first, and say so in words or as JSON") {
   const SetUp set_up;
   set_up.grant("amira", "case");
-  CHECK(contains(set_up.run({"quarantine", "list"}, 2).out, "Nothing is in quarantine"));
+  CHECK(has(set_up.run({"quarantine", "list"}, 2).out, "Nothing is in quarantine"));
   CHECK(json::parse(set_up.run({"quarantine", "list", "--json"}, 2).out).empty());
-  CHECK(contains(set_up.run({"devices"}).out, "No tablet"));
+  CHECK(has(set_up.run({"devices"}).out, "No tablet"));
   CHECK(json::parse(set_up.run({"devices", "--json"}).out).empty());
 }
 
@@ -251,8 +251,8 @@ TEST_CASE("a directory of services is taken in once") {
   const Outcome first = set_up.run({"import", "--scope", team, file});
   INFO(first.err);
   CHECK(first.code == 0);
-  CHECK(contains(first.out, "2 services changed"));
-  CHECK(contains(set_up.run({"import", "--scope", team, file}).out, "0 services changed"));
+  CHECK(has(first.out, "2 services changed"));
+  CHECK(has(set_up.run({"import", "--scope", team, file}).out, "0 services changed"));
   set_up.directory().write("services.json", "not a directory");
   const Outcome junk = set_up.run({"import", "--scope", team, file});
   CHECK(junk.code != 0);
@@ -267,7 +267,7 @@ TEST_CASE("backup and restore keep what is there, and take no file that is not a
   CHECK(set_up.run({"backup", copy}).code == 0);
   const Outcome again = set_up.run({"backup", copy});
   CHECK(again.code != 0);
-  CHECK(contains(again.err, "already"));
+  CHECK(has(again.err, "already"));
   CHECK(set_up.run({"restore", "--from", copy}).code == 0);
   CHECK(set_up.run({"verify"}).code == 0);
   set_up.directory().write("junk.db", std::string(8192, 'j'));
@@ -313,7 +313,7 @@ TEST_CASE("what is typed wrong is answered with what is wrong, and exit code 2")
     const Outcome outcome = run_server(wrong.words);
     INFO(outcome.err);
     CHECK(outcome.code == 2);
-    CHECK(contains(outcome.err, wrong.says));
+    CHECK(has(outcome.err, wrong.says));
     CHECK(outcome.out.empty());
   }
 }
@@ -328,13 +328,13 @@ TEST_CASE("a grant without scope and kind, or with both, and a command without a
   set_up.replace_in_config("\"organisation\": \"harbour\"", "\"organisation\": \"\"");
   const Outcome outcome = set_up.run({"devices"});
   CHECK(outcome.code == 2);
-  CHECK(contains(outcome.err, "--org"));
+  CHECK(has(outcome.err, "--org"));
   CHECK(set_up.run({"devices", "--org", "harbour"}).code == 1);  // an organisation that nobody has used yet
 }
 
 TEST_CASE("a configuration that is not there is named, with the way to one") {
   const Outcome outcome = run_server({"serve", "--config", "/nowhere/server.json"});
   CHECK(outcome.code == 1);
-  CHECK(contains(outcome.err, "/nowhere/server.json"));
-  CHECK(contains(outcome.err, "init"));
+  CHECK(has(outcome.err, "/nowhere/server.json"));
+  CHECK(has(outcome.err, "init"));
 }

@@ -7,18 +7,18 @@
 
 #include "tests/http/client.hpp"
 #include "tests/http/running_centre.hpp"
+#include "tests/support/text.hpp"
 
 using namespace satchel;
 using namespace satchel::http_test;
 using server::http::HttpOptions;
+using test::has;
 
 namespace {
 
 std::string request_head(const std::string& first_line, const std::string& rest = {}) {
   return first_line + "\r\nHost: localhost\r\n" + rest;
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -113,11 +113,11 @@ TEST_CASE("a request that is not HTTP is told so, a chunked one that it must say
   RunningCentre centre;
   RawClient junk(centre.port());
   REQUIRE(junk.write("\x16\x03\x01 what is this\r\n\r\n"));
-  CHECK(holds(junk.read_all(), "400 Bad Request"));
+  CHECK(has(junk.read_all(), "400 Bad Request"));
   RawClient chunked(centre.port());
   REQUIRE(chunked.write(request_head("POST /v1/sync HTTP/1.1",
                                      "Content-Type: application/x-protobuf\r\nTransfer-Encoding: chunked\r\n\r\n")));
-  CHECK(holds(chunked.read_all(), "411 Length Required"));
+  CHECK(has(chunked.read_all(), "411 Length Required"));
 }
 
 TEST_CASE("a head that trickles in is given up after header_ms, a silent connection after idle_ms") {
@@ -127,7 +127,7 @@ TEST_CASE("a head that trickles in is given up after header_ms, a silent connect
   RunningCentre centre(options);
   RawClient slow(centre.port());
   REQUIRE(slow.write("POST /v1/sync HT"));
-  CHECK(holds(slow.read_all(), "408 Request Timeout"));
+  CHECK(has(slow.read_all(), "408 Request Timeout"));
   RawClient silent(centre.port());
   CHECK(silent.read_all().empty());
   Client client = centre.client();
@@ -141,14 +141,14 @@ TEST_CASE("a body that stops moving is given up after stall_ms, one that creeps 
   RawClient stalled(centre.port());
   REQUIRE(stalled.write(request_head("POST /v1/sync HTTP/1.1",
                                      "Content-Type: application/x-protobuf\r\nContent-Length: 1000\r\n\r\nhalf")));
-  CHECK(holds(stalled.read_all(), "408 Request Timeout"));
+  CHECK(has(stalled.read_all(), "408 Request Timeout"));
   options.stall_ms = 60'000;
   options.transfer_ms = 150;
   RunningCentre impatient(options);
   RawClient creeping(impatient.port());
   REQUIRE(creeping.write(request_head("POST /v1/sync HTTP/1.1",
                                       "Content-Type: application/x-protobuf\r\nContent-Length: 1000\r\n\r\nhalf")));
-  CHECK(holds(creeping.read_all(), "408 Request Timeout"));
+  CHECK(has(creeping.read_all(), "408 Request Timeout"));
 }
 
 TEST_CASE("one connection too many is told to come back, and the others go on") {
@@ -196,7 +196,7 @@ TEST_CASE("TLS sessions are resumed, and old versions of TLS are not spoken") {
   RawClient first(centre.port());
   CHECK((first.version() == "TLSv1.3" || first.version() == "TLSv1.2"));
   REQUIRE(first.write(request_head("GET /healthz HTTP/1.1", "\r\n")));
-  CHECK(holds(first.read_some(), "200 OK"));  // with it come the tickets
+  CHECK(has(first.read_some(), "200 OK"));  // with it come the tickets
   CHECK_FALSE(first.resumed());
   RawClient second(centre.port(), &first);
   CHECK(second.resumed());
