@@ -57,14 +57,27 @@ void Notifier::remove(const std::shared_ptr<Live>& live) {
 }
 
 void Notifier::stop(const std::shared_ptr<Live>& live) {
-  Live::Observer observer;  // let go of outside the lock: the app's own code
   std::unique_lock lock(mutex_);
   remove(live);
-  const bool inside = std::this_thread::get_id() == thread_id_;
-  if (inside && telling_ == live.get()) return;  // tell() lets go of it
-  told_.wait(lock, [&] { return telling_ != live.get(); });
-  observer = std::move(live->observer);
+  const std::thread::id self = std::this_thread::get_id();
+  if (live->letting_go == self) return;                      // inside its observer's destroy
+  if (thread_id_ == self && telling_ == live.get()) return;  // inside its observer's call: tell() lets go of it
+  told_.wait(lock, [&] { return telling_ != live.get() && live->letting_go == std::thread::id(); });
+  let_go(*live, lock);
+}
+
+// Outside the lock: the app's own code. Whoever else stops it, or closes, waits until it has returned.
+void Notifier::let_go(Live& live, std::unique_lock<std::mutex>& lock) {
+  if (live.observer == nullptr) return;
+  Live::Observer observer = std::move(live.observer);
+  live.letting_go = std::this_thread::get_id();
+  ++letting_go_;
   lock.unlock();
+  observer.reset();
+  lock.lock();
+  live.letting_go = {};
+  --letting_go_;
+  told_.notify_all();
 }
 
 void Notifier::pause(Live& live) {
@@ -100,6 +113,10 @@ void Notifier::close() {
   watch.reset();
   thread.reset();  // after the callback under way
   for (const auto& live : all()) stop(live);
+  {
+    std::unique_lock lock(mutex_);  // what others are stopping just now is in no list any more
+    told_.wait(lock, [&] { return letting_go_ == 0; });
+  }
   reader_.reset();
 }
 
@@ -216,17 +233,11 @@ void Notifier::tell(const Told& told) {
   } catch (...) {
     handle_.end(current_exception_error());
   }
-  Live::Observer done;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!told.what.ok()) remove(told.live);
-    if (live.stopped) done = std::move(live.observer);
-  }
-  done.reset();  // before anybody who waits in stop() goes on
-  {
-    const std::lock_guard lock(mutex_);
-    telling_ = nullptr;
-  }
+  std::unique_lock lock(mutex_);
+  if (!told.what.ok()) remove(told.live);
+  if (live.stopped) let_go(live, lock);  // before anybody who waits in stop() goes on
+  telling_ = nullptr;
+  lock.unlock();
   told_.notify_all();
 }
 

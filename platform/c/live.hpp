@@ -42,6 +42,7 @@ class Live {
   bool paused = false;
   bool skipped = false;  // paused while others were looked at
   bool stopped = false;
+  std::thread::id letting_go;  // who lets go of its observer just now
 };
 
 class Notifier {
@@ -82,17 +83,19 @@ class Notifier {
   void tell(const Told& told);
   void end_all(const Error& error);
   void remove(const std::shared_ptr<Live>& live);
+  void let_go(Live& live, std::unique_lock<std::mutex>& lock);
   std::vector<std::shared_ptr<Live>> all() const;
   std::vector<std::shared_ptr<Live>> whose_turn_it_is();
 
   Handle& handle_;
-  mutable std::mutex mutex_;             // the eight below
+  mutable std::mutex mutex_;             // the nine below
   std::condition_variable told_;
   std::unique_ptr<Executor> thread_;     // begun with the first that is followed
   std::unique_ptr<FileWatch> watch_;     // likewise; null: the system does not tell
   bool looks_soon_ = false;              // a look for writes is on its way
   std::vector<std::shared_ptr<Live>> lives_;
   Live* telling_ = nullptr;
+  int letting_go_ = 0;                   // how many are
   bool poked_ = false;                   // a round is on its way
   bool closed_ = false;
   std::thread::id thread_id_;

@@ -45,7 +45,8 @@ class Observer {
   int destroyed() const { return destroyed_; }
   std::thread::id thread() const { return thread_; }
 
-  std::function<void()> inside;  // runs in each call
+  std::function<void()> inside;      // runs in each call
+  std::function<void()> letting_go;  // runs in destroy
 
  private:
   static void on_changed(void* context, satchel_slice text) {
@@ -66,7 +67,11 @@ class Observer {
     }
     self.told_.notify_all();
   }
-  static void on_destroy(void* context) { ++static_cast<Observer*>(context)->destroyed_; }
+  static void on_destroy(void* context) {
+    auto& self = *static_cast<Observer*>(context);
+    if (self.letting_go) self.letting_go();
+    ++self.destroyed_;
+  }
 
   std::mutex mutex_;
   std::condition_variable told_;

@@ -1,6 +1,9 @@
 // What an app follows: who is called when, on which thread, and when never again.
 #include <atomic>
+#include <catch2/generators/catch_generators.hpp>
+#include <functional>
 #include <future>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -285,6 +288,41 @@ TEST_CASE("closing stops what is followed; the handles are given back before or 
   satchel_live_stop(live);
   satchel_live_stop(nullptr);
   CHECK(after.destroyed() == 1);
+}
+
+TEST_CASE("who closes waits for an observer that is let go of on another thread, and who stops likewise") {
+  const test::TemporaryDirectory place;
+  auto opened = std::make_unique<Opened>(place.path("a.db"));
+  Observer observer;
+  satchel_live* const live = follow(*opened, observer);
+  const std::function<void()> stop = [&] { satchel_live_stop(live); }, close = [&] { opened.reset(); };
+  const bool closes_last = GENERATE(true, false);
+  std::promise<void> entered, returned;
+  bool was_waited_for = false;
+  observer.letting_go = [&] {
+    entered.set_value();
+    was_waited_for = returned.get_future().wait_for(std::chrono::milliseconds(200)) == std::future_status::timeout;
+  };
+  std::thread first(closes_last ? stop : close);
+  entered.get_future().wait();
+  (closes_last ? close : stop)();
+  returned.set_value();
+  first.join();
+  CHECK(was_waited_for);
+  CHECK(observer.destroyed() == 1);
+}
+
+TEST_CASE("an observer that is let go of may give its handle back then") {
+  const test::TemporaryDirectory place;
+  Observer observer;
+  satchel_live* live = nullptr;
+  observer.letting_go = [&] { satchel_live_stop(live); };
+  {
+    Opened opened(place.path("a.db"));
+    live = follow(opened, observer);
+    observer.next();
+  }
+  CHECK(observer.destroyed() == 1);
 }
 
 namespace {

@@ -9,7 +9,7 @@ status=0
 # The whole heap from the beginning: what the process grows by later is not Java's (MillionCallsTest).
 "$java" -Xms256m -Xmx256m -XX:+AlwaysPreTouch -XX:+UseSerialGC -Xcheck:jni "-Djava.library.path=$libraries" "-Dsatchel.centre=$centre" \
   "-Dsatchel.source=$sources" -cp "$path" org.junit.platform.console.ConsoleLauncher execute --disable-banner \
-  --disable-ansi-colors --details=tree --fail-if-no-tests "--scan-classpath=${path%%:*}" --include-classname '.*Test' "$@" \
+  --disable-ansi-colors --details=summary --fail-if-no-tests "--scan-classpath=${path%%:*}" --include-classname '.*Test' "$@" \
   >"$log" 2>&1 || status=$?
 cat "$log"
 # What the virtual machine says of a wrong JNI call, on its output.

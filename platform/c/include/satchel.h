@@ -351,9 +351,10 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_live_changes(satchel_sto
 SATCHEL_API void satchel_live_pause(satchel_live* live);
 SATCHEL_API void satchel_live_resume(satchel_live* live);
 /* Ends it and frees the handle; NULL is fine. When it returns, no call is running or will come, and destroy has been called:
- * it waits for a call under way, so do not hold a lock that "changed" takes. From inside a call of the very observer that is
- * stopped it returns at once; that call is the last, and destroy follows when it returns. Needed once for each handle, before
- * satchel_close or after, which stops all of them. */
+ * it waits for a call under way, so do not hold a lock that "changed" or destroy takes. From inside a call of the very
+ * observer that is stopped, or its destroy, it returns at once; that call is the last, and destroy follows when it returns.
+ * Needed once for each handle, before satchel_close or after, which stops all of them and waits for those that others
+ * are stopping just then. */
 SATCHEL_API void satchel_live_stop(satchel_live* live);
 
 /* ---- care of the file ------------------------------------------------------------------------------------------- */
