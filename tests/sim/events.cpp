@@ -263,10 +263,7 @@ bool Events::put_file_back(TabletMachine& tablet, Dice& dice) {
   if (tablet.saved.empty() || tablet.gone) return false;
   if (tablet.running()) tablet.close();
   tablet.put_back(tablet.saved, dice.chance(300));
-  // What it had sent is at the centre, or was put back with that.
-  world_.promises.let_go(
-      world_.marks_everywhere(), [&](const Promise& promise) { return promise.tablet == tablet.number(); },
-      "its last copy went when the file of " + tablet.name() + " was put back");
+  world_.lets_go(tablet, "its last copy went when the file of " + tablet.name() + " was put back");
   world_.story.line(tablet.name(), "file put back to an earlier day");
   world_.open_again(tablet);
   if (dice.chance(500)) write_at_once(tablet, dice);
@@ -279,9 +276,7 @@ bool Events::lose_tablet(TabletMachine& tablet) {
   if (tablet.gone || std::count_if(world_.tablets.begin(), world_.tablets.end(), there) <= 2) return false;
   if (tablet.running()) tablet.close();
   tablet.gone = true;
-  world_.promises.let_go(
-      world_.marks_everywhere(), [&](const Promise& promise) { return promise.tablet == tablet.number(); },
-      "it was nowhere else when " + tablet.name() + " was lost");
+  world_.lets_go(tablet, "it was nowhere else when " + tablet.name() + " was lost");
   world_.story.line(tablet.name(), "is lost");
   return true;
 }

@@ -2,20 +2,29 @@
 
 #include <cstdio>
 
+#include "core/log/packing.hpp"
+
 namespace satchel::sim {
 namespace {
 
 constexpr std::string_view kWord = "why#";
 constexpr size_t kDigits = 6;
 
-Result<> collect(sqlite::Database& db, const char* sql, std::set<uint32_t>& marks) {
+// What stands rests packed, what waits does not.
+enum class Rests { plain, packed };
+
+Result<> collect(sqlite::Database& db, const char* sql, Rests rests, std::set<uint32_t>& marks) {
   auto select = db.prepare_dynamic(sql);
   if (!select.ok()) return {};  // the other kind of file
   sqlite::StatementScope row(**select);
   for (;;) {
     SATCHEL_ASSIGN(const bool more, row->step());
     if (!more) return {};
-    if (const auto mark = mark_in(row->blob(0))) marks.insert(*mark);
+    Bytes bytes(row->blob(0));
+    if (rests == Rests::packed) {
+      SATCHEL_ASSIGN(bytes, log::unpack(bytes, "entries"));
+    }
+    if (const auto mark = mark_in(bytes)) marks.insert(*mark);
   }
 }
 
@@ -37,10 +46,10 @@ std::optional<uint32_t> mark_in(BytesView encoded) {
 
 Result<std::set<uint32_t>> marks_in(sqlite::Database& db) {
   std::set<uint32_t> marks;
-  SATCHEL_TRY(collect(db, "SELECT bytes FROM entries WHERE bytes IS NOT NULL", marks));
-  SATCHEL_TRY(collect(db, "SELECT bytes FROM outbox", marks));
-  SATCHEL_TRY(collect(db, "SELECT bytes FROM set_aside", marks));
-  SATCHEL_TRY(collect(db, "SELECT bytes FROM centre_quarantine", marks));
+  SATCHEL_TRY(collect(db, "SELECT bytes FROM entries WHERE bytes IS NOT NULL", Rests::packed, marks));
+  SATCHEL_TRY(collect(db, "SELECT bytes FROM outbox", Rests::plain, marks));
+  SATCHEL_TRY(collect(db, "SELECT bytes FROM set_aside", Rests::plain, marks));
+  SATCHEL_TRY(collect(db, "SELECT bytes FROM centre_quarantine", Rests::plain, marks));
   return marks;
 }
 

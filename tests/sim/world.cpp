@@ -64,9 +64,7 @@ void World::watch(TabletMachine& tablet) {
     // Whoever chose not to wait for the disk may lose the last commits with the power: what had not left.
     if (it->grouped() && it->disk.last_stop() == support::Stop::power_cut) {
       ++it->life;
-      promises.let_go(
-          marks_everywhere(), [it](const Promise& promise) { return promise.tablet == it->number(); },
-          "the power went, and " + it->name() + " does not wait for its disk");
+      lets_go(*it, "the power went, and " + it->name() + " does not wait for its disk");
     }
     const int64_t pause = static_cast<int64_t>(stream(plan.seed, it->name(), it->deaths) % 30'000);
     timeline.after(pause, [this, it] { open_again(*it); });
@@ -149,6 +147,10 @@ void World::came(TabletMachine& tablet, const sync::HttpRequest& request, const 
     if (!rights.ever(tablet.worker(), page.scope)) {
       violate("rights", tablet.name() + " received " + name_of_scope(page.scope) + ", which was never granted");
     }
+    for (const model::TransactionId& id : centres_words.changed_in(page)) {
+      violate("ids", tablet.name() + " received other words of the centre under the id " + id.replica.text() + "/" +
+                         std::to_string(id.counter) + " in " + name_of_scope(page.scope));
+    }
   }
   if (!story.on()) return;
   std::string words;
@@ -194,6 +196,14 @@ std::set<uint32_t> World::marks_everywhere() {
     if (!tablet->gone) add(tablet->disk, "tablet.db");
   }
   return all;
+}
+
+// What only this tablet had is gone: its own words, and those of a tablet that has them no more, which the centre lost in a
+// restore and this one had not given back yet (seed 117).
+void World::lets_go(const TabletMachine& tablet, const std::string& why) {
+  promises.let_go(
+      marks_everywhere(),
+      [&](const Promise& promise) { return promise.tablet == tablet.number() || !keeps(promise); }, why);
 }
 
 // The file that it was written to is that file still: then it stays there, sealed if need be, until a backup has it.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/sim/centre.hpp"
+#include "tests/sim/centres_words.hpp"
 #include "tests/sim/checks.hpp"
 #include "tests/sim/people.hpp"
 #include "tests/sim/plan.hpp"
@@ -60,6 +61,7 @@ class World {
   Promises promises;
   Rights rights;
   KnownRecords known;
+  CentresWords centres_words;
   std::map<ScopeId, std::string> scope_kinds;
   std::vector<ScopeId> cases;
   ScopeId team;
@@ -78,6 +80,7 @@ class World {
   void came(TabletMachine& tablet, const sync::HttpRequest& request, const sync::HttpResponse& response);
   std::set<uint32_t> marks_everywhere();
   bool keeps(const Promise& promise) const;  // its tablet has promised to keep it until a backup has it
+  void lets_go(const TabletMachine& tablet, const std::string& why);
   void open_again(TabletMachine& tablet);
   void start_centre();
   void write_more();
