@@ -287,12 +287,16 @@ void Events::write_at_once(TabletMachine& tablet, Dice& dice) {
 }
 
 // Somebody gets another tablet, empty as it comes out of its box.
+// Where somebody is away in the middle of a first sync, it is another tablet of theirs: it fetches the same.
 TabletMachine* Events::join(Dice& dice, bool in_many_parts) {
-  if (world_.tablets.size() >= world_.plan.tablets.size() + kCopiesMost) return nullptr;
-  const std::string worker = some_worker(dice);
+  const auto& all = world_.tablets;
+  const auto broken = std::find_if(all.begin(), all.end(), [](const auto& one) { return one->broke_off; });
+  const bool of_a_story = in_many_parts || broken != all.end();
+  if (all.size() >= world_.plan.tablets.size() + kCopiesMost + (of_a_story ? 2 : 0)) return nullptr;
+  const std::string worker = broken == all.end() ? some_worker(dice) : (*broken)->worker();
   TabletPlan plan;
   plan.watch = dice.chance(400);
-  if (in_many_parts || dice.chance(600)) plan.answer_kib = static_cast<uint32_t>(dice.between(1, 4));
+  if (of_a_story || dice.chance(600)) plan.answer_kib = static_cast<uint32_t>(dice.between(1, 4));
   if (dice.chance(300)) plan.push_kib = static_cast<uint32_t>(dice.between(1, 8));
   world_.add_tablet(plan, worker + "-" + std::to_string(world_.tablets.size()), worker);
   TabletMachine& tablet = *world_.tablets.back();
@@ -301,12 +305,11 @@ TabletMachine* Events::join(Dice& dice, bool in_many_parts) {
   return &tablet;
 }
 
-// After some parts of it, until the centre has let go of the others.
+// With a part of a scope that has more (World::came), until the centre has let go of the others.
 bool Events::join_and_break_off(Dice& dice) {
   TabletMachine* tablet = join(dice, true);
   if (tablet == nullptr) return false;
-  const int64_t away_ms = dice.between(33, 40) * kMinute;
-  later(dice.between(300, 3'000), [tablet, away_ms](World& world) { Events(world).goes_offline(*tablet, away_ms); });
+  tablet->breaks_off_for_ms = dice.between(38, 45) * kMinute;
   return true;
 }
 

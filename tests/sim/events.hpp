@@ -9,6 +9,7 @@ class Events {
  public:
   explicit Events(World& world) : world_(world) {}
   void happen(const Event& event);
+  void goes_offline(TabletMachine& tablet, int64_t for_ms);
 
  private:
   // Each is called with the tablet it is about and dice of its own; false: it did not come to it.
@@ -35,7 +36,6 @@ class Events {
   TabletMachine* join(Dice& dice, bool in_many_parts);  // null: there are enough
   bool join_and_break_off(Dice& dice);
   void write_at_once(TabletMachine& tablet, Dice& dice);
-  void goes_offline(TabletMachine& tablet, int64_t for_ms);
   void clears_up(TabletMachine& tablet, int64_t delay_ms);
   bool weather(TabletMachine& tablet, What what, Dice& dice);
   bool clock(TabletMachine& tablet, What what, Dice& dice);

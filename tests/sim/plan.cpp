@@ -137,6 +137,7 @@ void add_broken_first_sync(Plan& plan) {
   if (!dice.chance(200)) return;
   const int64_t at = dice.between(kEvents * 5 / 10, kEvents * 8 / 10);
   const std::pair<int64_t, Event> steps[] = {
+      {at - 1, {0, What::backup, 0, dice.u64()}},  // below a snapshot lies only what is covered
       {at, {0, What::first_sync_breaks, 0, dice.u64()}},
       {at + 25, {0, What::backup, 0, dice.u64()}},
       {at + 35, {dice.between(32, 36) * kMinute, What::tablet_joins, 0, dice.u64()}},

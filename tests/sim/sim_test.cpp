@@ -1,6 +1,8 @@
 // A fixed number of worlds in every run of the tests; ./run sim runs as many as one likes.
 #include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
 
+#include "tests/sim/dice.hpp"
 #include "tests/sim/schemas.hpp"
 #include "tests/sim/sealed.hpp"
 #include "tests/sim/world.hpp"
@@ -10,16 +12,30 @@ using namespace satchel::sim;
 
 namespace {
 
+// Whether it moved enough to count.
+bool holds_in(uint64_t seed) {
+  const Outcome outcome = run_world(make_plan(seed), false);
+  INFO("see it again: ./run sim --seed " << seed << " --trace");
+  for (const auto& violation : outcome.violations) FAIL_CHECK(violation.check << ": " << violation.what);
+  return outcome.counts();
+}
+
 // Ten of them: tests run beside each other.
 void require_ten_worlds_from(uint64_t first) {
   size_t counting = 0;
-  for (uint64_t seed = first; seed < first + 10; ++seed) {
-    const Outcome outcome = run_world(make_plan(seed), false);
-    INFO("see it again: ./run sim --seed " << seed << " --trace");
-    for (const auto& violation : outcome.violations) FAIL_CHECK(violation.check << ": " << violation.what);
-    counting += outcome.counts() ? 1 : 0;
-  }
+  for (uint64_t seed = first; seed < first + 10; ++seed) counting += holds_in(seed) ? 1 : 0;
   CHECK(counting >= 8);  // worlds that moved too little prove little
+}
+
+// As many that count, in places of their own for each commit: over time the tests see ever more worlds. ./run test says which
+// commit it is.
+void require_worlds_of_commit(uint64_t tenth) {
+  constexpr size_t wanted = 10, most = 20;
+  const char* commit = std::getenv("SATCHEL_COMMIT");
+  const uint64_t first = (stream(tenth, commit == nullptr ? "" : commit) >> 24) + 1'000'000;
+  size_t counting = 0;
+  for (uint64_t seed = first; seed < first + most && counting < wanted; ++seed) counting += holds_in(seed) ? 1 : 0;
+  CHECK(counting == wanted);
 }
 
 }  // namespace
@@ -39,6 +55,12 @@ TEST_CASE("nothing is lost in worlds 11 to 20") { require_ten_worlds_from(11); }
 TEST_CASE("nothing is lost in worlds 21 to 30") { require_ten_worlds_from(21); }
 TEST_CASE("nothing is lost in worlds 31 to 40") { require_ten_worlds_from(31); }
 TEST_CASE("nothing is lost in worlds 41 to 50") { require_ten_worlds_from(41); }
+
+TEST_CASE("nothing is lost in this commit's first ten worlds") { require_worlds_of_commit(0); }
+TEST_CASE("nothing is lost in this commit's second ten worlds") { require_worlds_of_commit(1); }
+TEST_CASE("nothing is lost in this commit's third ten worlds") { require_worlds_of_commit(2); }
+TEST_CASE("nothing is lost in this commit's fourth ten worlds") { require_worlds_of_commit(3); }
+TEST_CASE("nothing is lost in this commit's fifth ten worlds") { require_worlds_of_commit(4); }
 
 TEST_CASE("an hour without the centre is one, whatever was planned for it before") {
   Plan plan;

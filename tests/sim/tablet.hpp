@@ -88,6 +88,8 @@ class TabletMachine {
   std::string token;                         // of the identity provider; empty: nobody has signed in
   uint64_t deaths = 0, life = 0;             // life: counts files put back
   bool ended_badly = false;                  // since its store was verified last
+  int64_t breaks_off_for_ms = 0;             // once it has a part of a snapshot that has more, it loses its way
+  bool broke_off = false;                    // it has
   bool gone = false;                         // lost for good: not expected to agree
   bool copied = false;                       // its file is in use elsewhere too
   Files saved;                               // on an earlier day

@@ -152,6 +152,13 @@ void World::came(TabletMachine& tablet, const sync::HttpRequest& request, const 
                          std::to_string(id.counter) + " in " + name_of_scope(page.scope));
     }
   }
+  const bool more_to_come = std::any_of(answer->pages.begin(), answer->pages.end(), [](const proto::Page& page) {
+    return !page.snapshot.empty() && !page.snapshot_last;
+  });
+  if (more_to_come && tablet.breaks_off_for_ms > 0) {
+    tablet.broke_off = true;
+    Events(*this).goes_offline(tablet, std::exchange(tablet.breaks_off_for_ms, 0));
+  }
   if (!story.on()) return;
   std::string words;
   for (const auto& verdict : answer->verdicts) {
@@ -230,6 +237,7 @@ void World::heal() {
   centre->start();
   for (auto& tablet : tablets) {
     tablet->weather = Weather{};
+    tablet->breaks_off_for_ms = 0;
     tablet->disk.set_capacity(UINT64_MAX);
     tablet->disk.fail_after(0, 0);
     tablet->disk.revive();

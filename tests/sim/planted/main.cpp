@@ -5,6 +5,7 @@
 
 #include "tests/sim/planted/planted.hpp"
 #include "tests/sim/process.hpp"
+#include "tests/sim/world.hpp"
 
 using namespace satchel::sim;
 
@@ -15,6 +16,8 @@ int main(int argc, char** argv) {
   app.add_option("--seed", seed, "The first world");
   app.add_option("--worlds", worlds, "How many at most for each fault");
   app.add_option("--fault", names, "Only these (otherwise all)");
+  bool trace = false;
+  app.add_flag("--trace", trace, "Tell the first world as a story, with each fault");
   CLI11_PARSE(app, argc, argv);
   prepare_process();
   const std::vector<std::string> known = planted_faults();
@@ -26,6 +29,12 @@ int main(int argc, char** argv) {
   }
   size_t missed = 0;
   for (const std::string& name : names.empty() ? known : names) {
+    if (trace) {
+      plant(name);
+      std::cout << run_world(make_plan(seed), true).story;
+      plant({});
+      continue;
+    }
     const Found found = find_planted(name, seed, worlds);
     missed += found.after == 0 ? 1 : 0;
     std::cout << name << ": ";
