@@ -16,6 +16,14 @@ namespace {
 // Kept statements of SQL that was built at run time; beyond it the oldest goes.
 constexpr size_t dynamic_kept = 256;
 
+// A checkpoint alone syncs nothing when a reader is in its way.
+int sync_log(sqlite3* db) {
+  sqlite3_file* log = nullptr;
+  const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (code != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return code;
+  return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+}
+
 }  // namespace
 
 struct Database::Impl {
@@ -158,6 +166,7 @@ Result<int64_t> Database::data_version() {
 }
 
 Result<> Database::checkpoint(bool truncate) {
+  if (const int synced = sync_log(impl_->db); synced != SQLITE_OK) return error_of(synced, impl_->db);
   const int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
   const int code = sqlite3_wal_checkpoint_v2(impl_->db, nullptr, mode, nullptr, nullptr);
   if (code != SQLITE_OK) return error_of(code, impl_->db);

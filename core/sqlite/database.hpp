@@ -76,7 +76,7 @@ class Database {
   bool in_transaction() const;
   // Changes whenever another connection (of any process) has committed; cheap (PRAGMA data_version).
   Result<int64_t> data_version();
-  Result<> checkpoint(bool truncate);
+  Result<> checkpoint(bool truncate);  // what was committed survives a power cut then, whoever reads meanwhile
   // The whole write-ahead log goes into the file and is cut to nothing, now: Code::busy when somebody reads or writes.
   Result<> empty_log();
   Result<> integrity_check();
