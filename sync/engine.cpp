@@ -5,36 +5,13 @@
 #include <utility>
 
 #include "sync/exchange.hpp"
+#include "sync/phases.hpp"
 #include "sync/session.hpp"
 
 namespace satchel::sync {
 namespace {
 
 constexpr int64_t kProgressEveryMs = 100;
-
-Phase phase_of(SessionState state) {
-  switch (state) {
-    case SessionState::stopped:
-      return Phase::stopped;
-    case SessionState::idle:
-      return Phase::idle;
-    case SessionState::signing_in:
-      return Phase::signing_in;
-    case SessionState::syncing:
-      return Phase::syncing;
-    case SessionState::polling:
-      return Phase::connected;
-    case SessionState::waiting:
-      return Phase::waiting_to_retry;
-    case SessionState::offline:
-      return Phase::offline;
-    case SessionState::needs_sign_in:
-      return Phase::needs_sign_in;
-    case SessionState::blocked:
-      return Phase::blocked;
-  }
-  return Phase::stopped;
-}
 
 struct Parts {
   store::Store& store;
@@ -50,7 +27,7 @@ struct Parts {
 // Everything here runs on the executor. Outlives the Engine only as long as a posted task holds it.
 class Core : public std::enable_shared_from_this<Core> {
  public:
-  using OnceDone = std::function<void(Result<EngineStatus>)>;
+  using OnceDone = std::function<void(const SyncOutcome&)>;
   explicit Core(Parts parts)
       : parts_(std::move(parts)),
         session_({parts_.options.poll_wait_ms, parts_.options.backoff_base_ms, parts_.options.backoff_cap_ms,
@@ -58,13 +35,21 @@ class Core : public std::enable_shared_from_this<Core> {
                  parts_.random) {}
 
   void dispatch(Event event);
-  void once(OnceDone done);
+  void once(OnceDone done, std::optional<int64_t> within_ms);
   void observe(std::function<void(const EngineStatus&)> on_status);
   void start();
+  void stop_watching();
   void stop();
   void close();
 
  private:
+  // Somebody who waits until nothing is left to send or fetch.
+  struct Waiting {
+    uint64_t number = 0;
+    OnceDone done;
+    std::optional<Executor::TimerId> end;  // of the time there is
+  };
+
   // A request whose answer is awaited.
   struct Exchange {
     CallNumber call = 0;
@@ -88,6 +73,8 @@ class Core : public std::enable_shared_from_this<Core> {
   void lost_request();
   void send(CallNumber call, HttpRequest request, void (Core::*then)(CallNumber, Result<HttpResponse>));
   void on_progress(CallNumber call, const Progress& progress);
+  void out_of_time(uint64_t number);
+  void stop_looking();
   void watch_other_processes();
   void file_written();
   void look_in(int64_t delay_ms);
@@ -115,7 +102,8 @@ class Core : public std::enable_shared_from_this<Core> {
   std::optional<Executor::TimerId> look_timer_;
   bool first_look_ = false;    // the timer is that of the first of two
   int64_t others_version_ = 0; // of the file, as last looked at
-  std::vector<OnceDone> waiting_;
+  std::vector<Waiting> waiting_;
+  uint64_t last_waiting_ = 0;
   std::function<void(const EngineStatus&)> on_status_;
   SessionState logged_ = SessionState::stopped;
   store::Status last_store_status_;
@@ -143,9 +131,25 @@ void Core::dispatch(Event event) {
   if (!closed_) report();
 }
 
-void Core::once(OnceDone done) {
-  waiting_.push_back(std::move(done));
+void Core::once(OnceDone done, std::optional<int64_t> within_ms) {
+  Waiting waiting{++last_waiting_, std::move(done), std::nullopt};
+  if (within_ms) {
+    waiting.end = parts_.executor.post_after(*within_ms, [weak = weak_from_this(), number = waiting.number] {
+      if (const auto self = weak.lock(); self && !self->closed_) self->out_of_time(number);
+    });
+  }
+  waiting_.push_back(std::move(waiting));
   dispatch(Wanted{});
+}
+
+// Whoever else waits, or stays connected, keeps the request under way.
+void Core::out_of_time(uint64_t number) {
+  const auto it = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.number == number; });
+  if (it == waiting_.end()) return;
+  const OnceDone done = std::move(it->done);
+  waiting_.erase(it);
+  if (waiting_.empty() && !session_.started()) dispatch(Stop{});
+  done({SyncEnd::out_of_time, std::nullopt, status()});
 }
 
 void Core::observe(std::function<void(const EngineStatus&)> on_status) {
@@ -158,10 +162,19 @@ void Core::start() {
   watch_other_processes();
 }
 
+void Core::stop_watching() {
+  stop_looking();
+  dispatch(StopWatching{});
+}
+
 void Core::stop() {
+  stop_looking();
+  dispatch(Stop{});
+}
+
+void Core::stop_looking() {
   file_watch_.reset();
   if (look_timer_) parts_.executor.cancel(*std::exchange(look_timer_, std::nullopt));
-  dispatch(Stop{});
 }
 
 void Core::close() {
@@ -335,14 +348,16 @@ void Core::perform(const ClearTimer& effect) {
 }
 
 void Core::perform(const Finish& effect) {
-  for (OnceDone& done : std::exchange(waiting_, {})) {
+  const SyncEnd end = end_of(effect.error);
+  for (Waiting& waiting : std::exchange(waiting_, {})) {
+    if (waiting.end) parts_.executor.cancel(*waiting.end);
     if (closed_) break;
-    // Posted: the status it gets is the one after all effects of this event.
-    if (effect.error) {
-      parts_.executor.post([done = std::move(done), error = *effect.error] { done(error); });
-    } else {
-      post([done = std::move(done)](Core& core) { done(core.status()); });
-    }
+    // Posted: the status it gets is the one after all effects of this event. An error is told also when the engine is gone.
+    parts_.executor.post([done = std::move(waiting.done), weak = weak_from_this(), end, error = effect.error] {
+      const auto core = weak.lock();
+      if (core && !core->closed_) done({end, error, core->status()});
+      else if (error) done({end, error, {}});
+    });
   }
 }
 
@@ -423,11 +438,20 @@ class EngineHandle final : public Engine {
   void start() override {
     post([](Core& core) { core.start(); });
   }
+  void stop_watching() override {
+    post([](Core& core) { core.stop_watching(); });
+  }
   void stop() override {
     post([](Core& core) { core.stop(); });
   }
   void sync_once(std::function<void(Result<EngineStatus>)> done) override {
-    post([done = std::move(done)](Core& core) { core.once(done); });
+    auto tell = [done = std::move(done)](const SyncOutcome& outcome) {
+      done(outcome.error ? Result<EngineStatus>(*outcome.error) : Result<EngineStatus>(outcome.status));
+    };
+    post([tell = std::move(tell)](Core& core) { core.once(tell, std::nullopt); });
+  }
+  void sync_within(int64_t within_ms, std::function<void(const SyncOutcome&)> done) override {
+    post([done = std::move(done), within_ms](Core& core) { core.once(done, within_ms); });
   }
   void local_commit() override {
     post([](Core& core) { core.dispatch(Committed{}); });

@@ -46,13 +46,32 @@ struct EngineOptions {
   bool watch_file = false;
 };
 
+// How a sync ended that had so much time. Whatever it was: each answer was applied whole or not at all, what was sent
+// stays sent, and the next sync goes on from there.
+enum class SyncEnd {
+  finished,       // nothing is left to send or fetch
+  out_of_time,
+  offline,        // the central store was not reached
+  needs_sign_in,  // only a person can help
+  failed,         // SyncOutcome::error says why; Code::cancelled: the engine was stopped
+};
+struct SyncOutcome {
+  SyncEnd end = SyncEnd::finished;
+  std::optional<Error> error;  // of the last three
+  EngineStatus status;         // what is left
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;      // on the executor or after it has stopped
   // From any thread:
   virtual void start() = 0;                                            // keep in sync (watch or on commits)
-  virtual void stop() = 0;
+  virtual void stop_watching() = 0;  // ends start(); a sync that somebody waits for goes on
+  virtual void stop() = 0;           // ends that, too
   virtual void sync_once(std::function<void(Result<EngineStatus>)> done) = 0;  // until nothing is left to send or fetch
+  // The same, for at most so long: then the request under way is stopped, unless it is wanted otherwise. An answer that is
+  // being applied then is applied first.
+  virtual void sync_within(int64_t within_ms, std::function<void(const SyncOutcome&)> done) = 0;
   virtual void local_commit() = 0;                                     // there is something to send
   virtual void network_changed(bool online) = 0;                      // retries at once when online
   virtual void observe(std::function<void(const EngineStatus&)> on_status) = 0;

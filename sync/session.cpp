@@ -87,6 +87,11 @@ void Session::on(const Start& event) {
   go();
 }
 
+void Session::on(const StopWatching&) {
+  if (!wanted_) return on(Stop{});
+  started_ = watch_ = false;
+}
+
 void Session::on(const Stop&) {
   started_ = watch_ = again_ = false;
   give_up_call();

@@ -27,6 +27,8 @@ using CallNumber = uint64_t;
 struct Start {
   bool watch = false;
 };
+// No longer kept in sync; what somebody waits for (Wanted) goes on.
+struct StopWatching {};
 struct Stop {};
 // sync_once: somebody waits for Finish.
 struct Wanted {};
@@ -71,7 +73,8 @@ struct Failed {
   Failure failure;
 };
 
-using Event = std::variant<Start, Stop, Wanted, Committed, NetworkChanged, TimerDue, SignedIn, RoundDone, Failed>;
+using Event = std::variant<Start, StopWatching, Stop, Wanted, Committed, NetworkChanged, TimerDue, SignedIn, RoundDone,
+                           Failed>;
 
 // ---- effects --------------------------------------------------------------------------------------------------------
 
@@ -116,7 +119,8 @@ using Effect = std::variant<SignIn, Sync, Cancel, SetTimer, ClearTimer, Finish>;
 //        |       | idle | <---- started, not watching ----+  +--- cancel, push at once --+ network change
 //        |       +------+ ----- Committed, Wanted (1) ----+->
 //        |                                                |
-//        +------- RoundDone: nothing left, never started -+          Stop: from any state to stopped
+//        +------- RoundDone: nothing left, never started -+          Stop: from any state to stopped;
+//                                                                    StopWatching too, unless somebody waits for a sync
 //
 //   Failed in signing_in, syncing or polling (after Wanted alone: stopped instead of waiting):
 //     transient      -> waiting         timer, Wanted, network change (2)  -> (1)
@@ -158,6 +162,7 @@ class Session {
 
  private:
   void on(const Start& event);
+  void on(const StopWatching&);
   void on(const Stop&);
   void on(const Wanted&);
   void on(const Committed&);
