@@ -204,6 +204,14 @@ Result<uint64_t> unsent_count(sqlite::Database& db) {
   return static_cast<uint64_t>(count);
 }
 
+Result<uint64_t> unsent_records(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare(
+      "SELECT count(*) FROM (SELECT DISTINCT r.scope, r.collection, r.record FROM outbox AS o"
+      " JOIN outbox_records AS r ON r.place = o.place WHERE o.state IN (0, 2))"));
+  SATCHEL_ASSIGN(const int64_t count, ask(*q));
+  return static_cast<uint64_t>(count);
+}
+
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope) {
   sqlite::StatementScope q(db.prepare("SELECT count(*) FROM outbox WHERE state IN (0, 2) AND scope = ?"));
   q->bind(0, scope.scope);

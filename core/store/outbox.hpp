@@ -65,6 +65,7 @@ Result<std::optional<uint64_t>> first_without_verdict(sqlite::Database& db, log:
                                                       const ReplicaId& replica);
 Result<bool> any_accepted(sqlite::Database& db);  // whose page is to come
 Result<uint64_t> unsent_count(sqlite::Database& db);  // unsent and offers
+Result<uint64_t> unsent_records(sqlite::Database& db);  // records that those change
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope);
 Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db);  // or offers: their numbers, ascending
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "platform/c/handle.hpp"
+#include "platform/c/api_call.hpp"
 #include "platform/c/json_in.hpp"
 #include "platform/c/json_out.hpp"
 #include "platform/c/json_search.hpp"
@@ -51,19 +51,6 @@ Result<std::unique_ptr<Taking>> take_options(const satchel_options* options) {
   }
   SATCHEL_ASSIGN(taking->store.secrets, taking->secrets.keeper());
   return taking;
-}
-
-template <class T>
-satchel_error* on_thread(satchel_store* store, std::function<Result<T>(Handle&)> work, satchel_buffer* out) {
-  return guarded([&]() -> Result<> {
-    SATCHEL_ASSIGN(const std::string text, store->handle->on_thread<T>(std::move(work)));
-    *out = give(text);
-    return {};
-  });
-}
-
-satchel_error* on_thread(satchel_store* store, std::function<Result<>(Handle&)> work) {
-  return guarded([&]() -> Result<> { return store->handle->on_thread<void>(std::move(work)); });
 }
 
 using Read = std::function<Result<std::string>(store::Reader&, const store::ReadToken&)>;
@@ -133,24 +120,6 @@ Result<std::string> run_query(store::Reader& reader, const store::ReadToken& tok
   out.name("token").text(token);
   out.close('}');
   return out.take();
-}
-
-// Waits for a sync on the caller's thread. Shared with the callback, which may come after the wait was given up.
-struct Wait {
-  std::promise<Result<std::string>> promise;
-
-  static void call(void* context, const satchel_error* error, satchel_slice status) {
-    auto& self = *static_cast<std::shared_ptr<Wait>*>(context);
-    if (error != nullptr) self->promise.set_value(error->error);
-    else self->promise.set_value(text(status));
-  }
-  static void destroy(void* context) { delete static_cast<std::shared_ptr<Wait>*>(context); }
-};
-
-// Taken over here already: the call may end before it comes to the store's thread.
-Result<> start_sync(satchel_store* store, const satchel_done& done) {
-  auto taken = std::make_shared<Taken<satchel_done>>(done);
-  return store->handle->on_thread<void>([&taken](Handle& handle) { return handle.start_sync(std::move(taken)); });
 }
 
 }  // namespace
@@ -278,58 +247,6 @@ satchel_error* satchel_about(satchel_store* store, satchel_buffer* out) {
                      {"schema", schema}});
       },
       out);
-}
-
-satchel_error* satchel_sync(satchel_store* store, satchel_done done) {
-  return guarded([&]() -> Result<> { return start_sync(store, done); });
-}
-
-satchel_error* satchel_sync_wait(satchel_store* store, int64_t timeout_ms, satchel_buffer* status) {
-  return guarded([&]() -> Result<> {
-    const auto wait = std::make_shared<Wait>();
-    auto result = wait->promise.get_future();
-    const satchel_done done{new std::shared_ptr<Wait>(wait), Wait::call, Wait::destroy};
-    SATCHEL_TRY(start_sync(store, done));
-    if (timeout_ms > 0 && result.wait_for(std::chrono::milliseconds(timeout_ms)) != std::future_status::ready) {
-      return make_error(Code::timeout, "It takes longer than you wanted to wait. It goes on in the background.");
-    }
-    SATCHEL_ASSIGN(const std::string text, result.get());
-    *status = give(text);
-    return {};
-  });
-}
-
-satchel_error* satchel_sync_cancel(satchel_store* store, void* context) {
-  return on_thread(store, [context](Handle& handle) { return handle.cancel_sync(context); });
-}
-
-satchel_error* satchel_watch_start(satchel_store* store) {
-  return on_thread(store, [](Handle& handle) { return handle.start_watch(); });
-}
-
-satchel_error* satchel_watch_stop(satchel_store* store) {
-  return on_thread(store, [](Handle& handle) { return handle.stop_watch(); });
-}
-
-satchel_error* satchel_keep_history(satchel_store* store, satchel_slice scope, bool keep) {
-  return on_thread(store, [scope, keep](Handle& handle) -> Result<> {
-    const auto id = ScopeId::parse(view(scope));
-    if (!id) return make_error(Code::invalid, "This is not the id of a scope.", "scope");
-    SATCHEL_TRY(handle.store().keep_history(*id, keep));
-    return handle.after_commit();
-  });
-}
-
-satchel_error* satchel_network_changed(satchel_store* store, bool online) {
-  return on_thread(store, [online](Handle& handle) { return handle.network_changed(online); });
-}
-
-satchel_error* satchel_status(satchel_store* store, satchel_buffer* out) {
-  return guarded([&]() -> Result<> {
-    SATCHEL_ASSIGN(const std::string text, store->handle->status());
-    *out = give(text);
-    return {};
-  });
 }
 
 satchel_error* satchel_verify(satchel_store* store, satchel_buffer* report) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/store/outbox.hpp"
 #include "platform/c/json_out.hpp"
 
 namespace satchel::abi {
@@ -252,31 +253,42 @@ Result<> Handle::after_commit() {
   return {};
 }
 
+uint64_t Handle::add_sync(Done done) {
+  syncs_[++last_sync_] = std::move(done);
+  return last_sync_;
+}
+
 Result<> Handle::start_sync(Done done) {
   SATCHEL_TRY(need_engine());
-  const uint64_t id = ++last_sync_;
-  syncs_[id] = std::move(done);
-  engine_->sync_once([this, id](Result<sync::EngineStatus> result) { finish_sync(id, result); });
+  engine_->sync_once([this, id = add_sync(std::move(done))](const Result<sync::EngineStatus>& result) {
+    if (!result.ok()) return finish_sync(id, result.error());
+    on_status(*result);
+    finish_sync(id, status_json(result->store));
+  });
   return {};
 }
 
-void Handle::finish_sync(uint64_t id, const Result<sync::EngineStatus>& result) {
+Result<> Handle::start_sync(Done done, std::chrono::steady_clock::time_point deadline) {
+  SATCHEL_TRY(need_engine());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  engine_->sync_within(std::max<int64_t>(left.count(), 0),
+                       [this, id = add_sync(std::move(done))](const sync::SyncOutcome& outcome) {
+                         if (outcome.error && outcome.error->code == Code::cancelled) return finish_sync(id, *outcome.error);
+                         on_status(outcome.status);
+                         finish_sync(id, outcome_json(outcome.end, outcome.error));
+                         stop_if_unwanted();
+                       });
+  return {};
+}
+
+void Handle::finish_sync(uint64_t id, const Result<std::string>& answer) {
   const auto it = syncs_.find(id);
   if (it == syncs_.end()) return;
   const Done done = std::move(it->second);
   syncs_.erase(it);
-  const auto tell = [&done](const satchel_error* error, std::string_view status) {
-    if ((*done)->call != nullptr) (*done)->call((*done)->context, error, slice(status));
-  };
-  if (result.ok()) {
-    on_status(*result);
-    const std::string status = status_json(result->store);
-    tell(nullptr, status);
-  } else {
-    satchel_error* error = give(result.error());
-    tell(error, {});
-    satchel_error_free(error);
-  }
+  satchel_error* error = answer.ok() ? nullptr : give(answer.error());
+  if ((*done)->call != nullptr) (*done)->call((*done)->context, error, slice(answer.ok() ? *answer : std::string_view()));
+  satchel_error_free(error);
 }
 
 void Handle::finish_all_syncs(const Error& error) {
@@ -289,8 +301,12 @@ Result<> Handle::cancel_sync(const void* context) {
   });
   if (it == syncs_.end()) return {};
   finish_sync(it->first, make_error(Code::cancelled, "The sync was cancelled."));
-  if (syncs_.empty() && !watching_) engine_->stop();
+  stop_if_unwanted();
   return {};
+}
+
+void Handle::stop_if_unwanted() {
+  if (syncs_.empty() && !watching_) engine_->stop();
 }
 
 Result<> Handle::start_watch() {
@@ -304,8 +320,13 @@ Result<> Handle::start_watch() {
 Result<> Handle::stop_watch() {
   if (!watching_) return {};
   watching_ = false;
-  engine_->stop();
+  engine_->stop_watching();
   return {};
+}
+
+Result<> Handle::rest() {
+  executor_->cancel(index_timer_);
+  return store_->flush();
 }
 
 Result<> Handle::network_changed(bool online) {
@@ -333,18 +354,21 @@ void Handle::on_notice(const std::string& words) {
   on_status(status);
 }
 
-std::string Handle::status_json(const store::Status& now) {
+sync::EngineStatus Handle::shown_status(const store::Status& now) {
   sync::EngineStatus status;
-  nlohmann::json notice;
   {
     const std::lock_guard lock(mutex_);
     status = last_status_;
-    if (!notice_.empty()) notice = notice_;
   }
   status.store = now;
   status.words = sync::status_words(status, taking_->clock.wall_ms(), taking_->language);
-  nlohmann::json out = to_json(status, taking_->clock.monotonic_ms(), taking_->language);
-  out["notice"] = std::move(notice);
+  return status;
+}
+
+std::string Handle::status_json(const store::Status& now) {
+  nlohmann::json out = to_json(shown_status(now), taking_->clock.monotonic_ms(), taking_->language);
+  const std::lock_guard lock(mutex_);
+  out["notice"] = notice_.empty() ? nlohmann::json() : nlohmann::json(notice_);
   return dump(out);
 }
 
@@ -353,6 +377,35 @@ Result<std::string> Handle::status() {
     SATCHEL_ASSIGN(const store::Status now, reader.status());
     return status_json(now);
   });
+}
+
+// ---- in the background
+
+Deadline deadline_in(int64_t within_ms) {
+  if (within_ms == 0) return std::nullopt;
+  constexpr int64_t longest_ms = 30 * 86'400'000LL;  // further on the clock of the system might end
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::min(within_ms, longest_ms));
+}
+
+Result<nlohmann::json> Handle::left() {
+  nlohmann::json out;
+  SATCHEL_TRY(read([&](store::Reader& reader, const store::ReadToken&) -> Result<std::string> {
+    SATCHEL_ASSIGN(const store::Status now, reader.status());
+    SATCHEL_ASSIGN(const uint64_t records, store::unsent_records(reader.database()));
+    out = left_json(shown_status(now), records);
+    return std::string();
+  }));
+  return out;
+}
+
+Result<std::string> Handle::outcome_json(sync::SyncEnd end, const std::optional<Error>& error) {
+  SATCHEL_ASSIGN(nlohmann::json what_is_left, left());
+  return dump({{"ended", end_name(end)}, {"error", error_json(error)}, {"left", std::move(what_is_left)}});
+}
+
+Result<std::string> Handle::background_json(bool flushed) {
+  SATCHEL_ASSIGN(nlohmann::json what_is_left, left());
+  return dump({{"flushed", flushed}, {"left", std::move(what_is_left)}});
 }
 
 }  // namespace satchel::abi

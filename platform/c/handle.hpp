@@ -5,11 +5,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <thread>
@@ -44,6 +46,10 @@ struct Taking {
   AppSecrets secrets;
 };
 
+// When a call has to have returned; empty: whenever it is done.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+Deadline deadline_in(int64_t within_ms);  // 0: none
+
 class Handle {
  public:
   static Result<std::unique_ptr<Handle>> open(std::unique_ptr<Taking> taking);
@@ -57,6 +63,9 @@ class Handle {
   // Runs `work` on the store's thread and waits for it.
   template <class T>
   Result<T> on_thread(std::function<Result<T>(Handle&)> work);
+  // The same, waiting no longer than that; empty: it runs later, and has to own what it uses.
+  template <class T>
+  std::optional<Result<T>> on_thread(std::function<Result<T>(Handle&)> work, Deadline deadline);
   // Runs `work` on this thread with a reader of its own, in one moment of the store.
   Result<std::string> read(const std::function<Result<std::string>(store::Reader&, const store::ReadToken&)>& work);
 
@@ -66,9 +75,11 @@ class Handle {
   const Clock& clock() const { return taking_->clock; }
   Result<> after_commit();
   Result<> start_sync(std::shared_ptr<Taken<satchel_done>> done);
+  Result<> start_sync(std::shared_ptr<Taken<satchel_done>> done, std::chrono::steady_clock::time_point deadline);
   Result<> cancel_sync(const void* context);  // of the satchel_done that start_sync took
   Result<> start_watch();
   Result<> stop_watch();
+  Result<> rest();  // what is committed is safe, and no work of our own waits for its time
   Result<> network_changed(bool online);
 
   // ---- on any thread
@@ -85,6 +96,9 @@ class Handle {
   Result<T> guard(const std::function<Result<T>()>& work);
   Result<std::string> status();
   std::string status_json(const store::Status& now);
+  // {"ended", "error", "left"} and {"flushed", "left"}: what is not at base yet
+  Result<std::string> outcome_json(sync::SyncEnd end, const std::optional<Error>& error);
+  Result<std::string> background_json(bool flushed);
   Result<> copy_to(const std::string& path);
 
  private:
@@ -99,8 +113,12 @@ class Handle {
   Result<> usable() const;
   void end(const Error& error);
   Error ended_error() const;
-  void finish_sync(uint64_t id, const Result<sync::EngineStatus>& result);
+  Result<nlohmann::json> left();
+  sync::EngineStatus shown_status(const store::Status& now);
+  uint64_t add_sync(Done done);
+  void finish_sync(uint64_t id, const Result<std::string>& answer);
   void finish_all_syncs(const Error& error);
+  void stop_if_unwanted();
   void on_status(const sync::EngineStatus& status);
   void on_notice(const std::string& words);
   void index_later(int64_t delay_ms);
@@ -147,14 +165,22 @@ Result<T> Handle::guard(const std::function<Result<T>()>& work) {
 }
 
 template <class T>
-Result<T> Handle::on_thread(std::function<Result<T>(Handle&)> work) {
+std::optional<Result<T>> Handle::on_thread(std::function<Result<T>(Handle&)> work, Deadline deadline) {
   if (std::this_thread::get_id() == thread_id_) {
     return make_error(Code::invalid, "This call may not be made from inside a callback of the same store.");
   }
   auto promise = std::make_shared<std::promise<Result<T>>>();
   auto result = promise->get_future();
-  thread_->post([this, promise, &work] { promise->set_value(guard<T>([this, &work] { return work(*this); })); });
+  thread_->post([this, promise, work = std::move(work)] {
+    promise->set_value(guard<T>([this, &work] { return work(*this); }));
+  });
+  if (deadline && result.wait_until(*deadline) != std::future_status::ready) return std::nullopt;
   return result.get();
+}
+
+template <class T>
+Result<T> Handle::on_thread(std::function<Result<T>(Handle&)> work) {
+  return *on_thread<T>(std::move(work), Deadline());
 }
 
 }  // namespace satchel::abi

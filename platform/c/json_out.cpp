@@ -283,18 +283,44 @@ json to_json(const store::Rescue& rescue) {
           {"notes", rescue.notes}};
 }
 
+json error_json(const std::optional<Error>& error) {
+  if (!error) return {};
+  return {{"code", code_name(error->code)},
+          {"message", error->message},
+          {"place", error->place},
+          {"retryable", error->retryable}};
+}
+
+const char* end_name(sync::SyncEnd end) {
+  switch (end) {
+    case sync::SyncEnd::finished:
+      return "finished";
+    case sync::SyncEnd::out_of_time:
+      return "out_of_time";
+    case sync::SyncEnd::offline:
+      return "offline";
+    case sync::SyncEnd::needs_sign_in:
+      return "needs_sign_in";
+    case sync::SyncEnd::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+json left_json(const sync::EngineStatus& status, uint64_t records) {
+  return {{"words", status.words},
+          {"unsent", status.store.unsent},
+          {"records", records},
+          {"oldest_unsent", instant_or_null(status.store.oldest_unsent_ms)},
+          {"scopes_incomplete", status.store.scopes_incomplete},
+          {"sealed_to_send", status.store.sealed_to_send}};
+}
+
 json to_json(const sync::EngineStatus& status, int64_t monotonic_ms, merge::Language language) {
   const store::Status& store = status.store;
   json details = json::array();
   for (const sync::StatusDetail& detail : sync::status_details(status, language)) {
     details.push_back({{"what", detail.what}, {"words", detail.words}});
-  }
-  json error;
-  if (status.last_error.has_value()) {
-    error = {{"code", code_name(status.last_error->code)},
-             {"message", status.last_error->message},
-             {"place", status.last_error->place},
-             {"retryable", status.last_error->retryable}};
   }
   const bool waiting = status.retry_at_ms != 0;
   return {{"phase", phase_name(status.phase)},
@@ -312,7 +338,7 @@ json to_json(const sync::EngineStatus& status, int64_t monotonic_ms, merge::Lang
           {"sealed_to_send", store.sealed_to_send},
           {"last_sync", instant_or_null(store.last_sync_ms)},
           {"clock_skew_ms", store.clock_skew_ms},
-          {"last_error", std::move(error)},
+          {"last_error", error_json(status.last_error)},
           {"retry_in_ms", waiting ? json(std::max<int64_t>(0, status.retry_at_ms - monotonic_ms)) : json()},
           {"progress",
            {{"sent", status.progress.sent},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ nlohmann::json to_json(const store::Receipt& receipt);
 nlohmann::json to_json(const store::VerifyReport& report);
 nlohmann::json to_json(const store::Rescue& rescue);
 nlohmann::json to_json(const sync::EngineStatus& status, int64_t monotonic_ms, merge::Language language);
+nlohmann::json error_json(const std::optional<Error>& error);  // null, or {"code", "message", "place", "retryable"}
+// What is not at base yet; `records`: that it changes.
+nlohmann::json left_json(const sync::EngineStatus& status, uint64_t records);
+const char* end_name(sync::SyncEnd end);
 // Text that came from outside may not be UTF-8: it is marked, not refused.
 std::string dump(const nlohmann::json& json);
 

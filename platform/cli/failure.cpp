@@ -30,6 +30,13 @@ Exit exit_of(satchel_code code) {
   return exit_other;
 }
 
+satchel_code code_of(const std::string& name) {
+  for (int code = SATCHEL_INVALID; code < SATCHEL_INTERNAL; ++code) {
+    if (name == satchel_code_name(static_cast<satchel_code>(code))) return static_cast<satchel_code>(code);
+  }
+  return SATCHEL_INTERNAL;
+}
+
 void report(const Failure& failure, bool json) {
   if (json) {
     const nlohmann::json error = {{"code", static_cast<int>(failure.code)},

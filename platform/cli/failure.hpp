@@ -35,6 +35,7 @@ class Failure : public std::runtime_error {
 };
 
 Exit exit_of(satchel_code code);
+satchel_code code_of(const std::string& name);  // as satchel_code_name gives it
 // On stderr: in plain words, or {"error": {...}}.
 void report(const Failure& failure, bool json);
 

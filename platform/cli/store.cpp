@@ -145,9 +145,15 @@ json Store::read(const std::string& collection, const std::string& record) {
   return take_json(out);
 }
 
-json Store::sync(int64_t timeout_ms) {
+json Store::sync() {
   satchel_buffer out = {};
-  check(satchel_sync_wait(handle_, timeout_ms, &out));
+  check(satchel_sync_wait(handle_, 0, &out));
+  return take_json(out);
+}
+
+json Store::sync_within(int64_t within_ms) {
+  satchel_buffer out = {};
+  check(satchel_sync_within_wait(handle_, within_ms, &out));
   return take_json(out);
 }
 

@@ -62,7 +62,8 @@ class Store {
   nlohmann::json status();
   nlohmann::json verify();
   void copy(const std::string& path);
-  nlohmann::json sync(int64_t timeout_ms);
+  nlohmann::json sync();
+  nlohmann::json sync_within(int64_t within_ms);  // how it ended and what is left
   nlohmann::json history(const std::string& collection, const std::string& record, const std::string& field);
   void keep_history(const std::string& scope, bool keep);
   void watch_start();

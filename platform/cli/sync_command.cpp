@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <ctime>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -29,19 +31,36 @@ void show_progress(ProgressLine& line, const json& status) {
   line.show(bytes_text(done) + "  " + status["words"].get<std::string>(), done, total);
 }
 
-// Syncs, and shows how far it has come meanwhile.
-json sync_shown(Store& store, ProgressLine& line, int64_t timeout_ms) {
+// Calls `sync`, and shows how far it has come meanwhile.
+json sync_shown(Store& store, ProgressLine& line, const std::function<json()>& sync) {
   const auto live = store.follow_status({[&line](const json& status) { show_progress(line, status); }, {}});
-  return store.sync(timeout_ms);
+  return sync();
 }
 
-void run_once(const Global& global, int64_t timeout_ms) {
+void run_once(const Global& global) {
   Store store(global.open_with_server());
   ProgressLine line(!global.json);
-  const json status = sync_shown(store, line, timeout_ms);
+  const json status = sync_shown(store, line, [&] { return store.sync(); });
   store.close();
   line.clear();
   global.print(status, [&] { print_status(status); });
+}
+
+// One that did not come to its end fails, and says what is left.
+void run_within(const Global& global, int64_t within_ms) {
+  Store store(global.open_with_server());
+  ProgressLine line(!global.json);
+  const json outcome = sync_shown(store, line, [&] { return store.sync_within(within_ms); });
+  store.close();
+  line.clear();
+  const std::string words = outcome["left"]["words"];
+  if (outcome["ended"] == "out_of_time") throw Failure(SATCHEL_TIMEOUT, "The time was over first. " + words, {}, true);
+  if (const json& error = outcome["error"]; !error.is_null()) {
+    const std::string why = error["message"];
+    const std::string left = words.find(why) == std::string::npos ? why + " " + words : words;
+    throw Failure(code_of(error["code"]), left, error["place"], error["retryable"]);
+  }
+  global.print(outcome, [&] { std::cout << words << "\n"; });
 }
 
 // Prints each change of the words once, and that something changed after what there was at first.
@@ -121,7 +140,7 @@ void run_history_fetch(const Global& global, const RetentionOptions& options) {
   const std::string id = full_scope_id(store, options.scope);
   store.keep_history(id, !options.forget);
   ProgressLine line(!global.json);
-  if (!options.forget) sync_shown(store, line, 0);
+  if (!options.forget) sync_shown(store, line, [&] { return store.sync(); });
   const json scope = scope_of(store, id);
   store.close();
   line.clear();
@@ -155,15 +174,17 @@ void add_sync_command(CLI::App& app, Global& global) {
   auto seconds = std::make_shared<double>(0);
   CLI::App* command = add_command(app, "sync", "Sends what was written and fetches what is new",
                                   "satchel sync\n"
-                                  "satchel sync --watch     stays connected until Ctrl-C");
+                                  "satchel sync --within 20     says what is left when the time is over\n"
+                                  "satchel sync --watch         stays connected until Ctrl-C");
   auto* watching = command->add_flag("--watch", *watch, "Stay connected: fetch news at once, send what any program "
                                                         "writes to this store");
-  command->add_option("--timeout", *seconds, "Give up after so many seconds")
+  command->add_option("--within", *seconds, "Send and fetch for at most so many seconds")
       ->check(CLI::PositiveNumber)
       ->excludes(watching);
   command->callback([watch, seconds, &global] {
     if (*watch) run_watch(global);
-    else run_once(global, static_cast<int64_t>(*seconds * 1000));
+    else if (*seconds > 0) run_within(global, std::max<int64_t>(1, static_cast<int64_t>(*seconds * 1000)));
+    else run_once(global);
   });
   add_history_fetch(app, global);
 }

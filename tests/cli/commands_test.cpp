@@ -235,7 +235,7 @@ TEST_CASE("init remembers how to reach the central store, for the owner's eyes o
 TEST_CASE("where the token comes from: the environment, a file, a command; without one the person is told") {
   const TemporaryDirectory folder;
   const Tablet tablet = make_tablet(folder);
-  const auto sync = [&](const Environment& environment = {}) { return tablet.run({"sync", "--timeout", "60"}, environment); };
+  const auto sync = [&](const Environment& environment = {}) { return tablet.run({"sync", "--within", "60"}, environment); };
   tablet.json({"init", "--server", "https://127.0.0.1:1"});
   CHECK(sync().code == 4);
   CHECK(has(sync().err, "SATCHEL_TOKEN"));

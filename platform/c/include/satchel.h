@@ -221,7 +221,7 @@ typedef struct satchel_options {
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_open(const satchel_options* options, satchel_store** store);
 /* Waits for the call under way and for commits, stops sync, frees the handle. No other call may be running or follow. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_close(satchel_store* store);
-/* Returns when everything committed so far survives a power cut, whatever the durability. */
+/* Returns when everything committed so far survives a power cut, whatever the durability. See satchel_enter_background. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_flush(satchel_store* store);
 
 /* Is this a schema that a store could be made with? SATCHEL_INVALID says why not, its place a JSON pointer. */
@@ -299,6 +299,29 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_keep_history(satchel_sto
                                                                      bool keep);
 /* The network came or went; when it came, a waiting retry runs at once. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_network_changed(satchel_store* store, bool online);
+
+/* ---- in the background ------------------------------------------------------------------------------------------- */
+
+/* For the moment when the app leaves the screen and the system may suspend or end it: stops watching and the work on the
+ * search index, and returns when everything committed so far survives a power cut, whatever the durability. From then on
+ * nothing of this store runs until the next call, but a sync that somebody waits for. Waits for the commit or the answer
+ * under way, at most within_ms (0: as long as it takes); when that was not enough, "flushed" is false, and it goes on by
+ * itself. Out: {"flushed", "left"}, left being what is not at base yet, as below. To go on: satchel_watch_start. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_enter_background(satchel_store* store, int64_t within_ms,
+                                                                         satchel_buffer* json);
+/* One sync for a task that the system gives an app in the background: until nothing is left to send or fetch, or within_ms
+ * (at least 1) are over. Then the request under way is stopped, unless somebody else waits for a sync or watches. Wherever
+ * it ends, everything is whole: each answer was applied or not at all, what was sent stays sent, and the next sync goes on
+ * from there. `done` is called once on the store's thread, after the end of within_ms only by as long as an answer or a
+ * commit under way then takes, on a slow device a second: take a few off what the system gives. How the sync ended is
+ * no error: {"ended": "finished", "out_of_time", "offline", "needs_sign_in" or "failed", "error": null or why,
+ * "left": {"words", "unsent", "records", ...}}. An error: closed, cancelled (satchel_sync_cancel, by the context of done). */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_within(satchel_store* store, int64_t within_ms,
+                                                                    satchel_done done);
+/* The same, waiting for it. Returns within_ms after the call and not later (some 100 ms for the system), whatever the store's
+ * thread is busy with: what is left is read on the caller's. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_within_wait(satchel_store* store, int64_t within_ms,
+                                                                         satchel_buffer* json);
 
 /* ---- following what is shown ------------------------------------------------------------------------------------- */
 

@@ -140,6 +140,15 @@ void sync_cancel(JNIEnv* env, jclass, jlong store, jlong id) {
 jbyteArray sync_wait(JNIEnv* env, jclass, jlong store, jlong timeout_ms) {
   return ask(env, [&](satchel_buffer* out) { return satchel_sync_wait(store_of(store), timeout_ms, out); });
 }
+jbyteArray enter_background(JNIEnv* env, jclass, jlong store, jlong within_ms) {
+  return ask(env, [&](satchel_buffer* out) { return satchel_enter_background(store_of(store), within_ms, out); });
+}
+void sync_within(JNIEnv* env, jclass, jlong store, jlong within_ms, jlong id) {
+  raise(env, satchel_sync_within(store_of(store), within_ms, done_of(id)));
+}
+jbyteArray sync_within_wait(JNIEnv* env, jclass, jlong store, jlong within_ms) {
+  return ask(env, [&](satchel_buffer* out) { return satchel_sync_within_wait(store_of(store), within_ms, out); });
+}
 void watch_start(JNIEnv* env, jclass, jlong store) { raise(env, satchel_watch_start(store_of(store))); }
 void watch_stop(JNIEnv* env, jclass, jlong store) { raise(env, satchel_watch_stop(store_of(store))); }
 void network_changed(JNIEnv* env, jclass, jlong store, jboolean online) {
@@ -266,6 +275,9 @@ bool register_methods(JNIEnv* env) {
       method<sync>("sync", "(JJ)V"),
       method<sync_cancel>("syncCancel", "(JJ)V"),
       method<sync_wait>("syncWait", "(JJ)[B"),
+      method<enter_background>("enterBackground", "(JJ)[B"),
+      method<sync_within>("syncWithin", "(JJJ)V"),
+      method<sync_within_wait>("syncWithinWait", "(JJ)[B"),
       method<watch_start>("watchStart", "(J)V"),
       method<watch_stop>("watchStop", "(J)V"),
       method<network_changed>("networkChanged", "(JZ)V"),

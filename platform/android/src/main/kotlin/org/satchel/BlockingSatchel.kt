@@ -81,6 +81,16 @@ public class BlockingSatchel internal constructor(private val handle: Handle) {
     /** Until nothing is left to send or fetch; [SatchelCode.TIMEOUT] after [timeoutMillis] leaves it running (0: waits). */
     public fun sync(timeoutMillis: Long = 0): SyncStatus = SyncStatus(parse(handle.use { Native.syncWait(it, timeoutMillis) }))
 
+    /**
+     * [Satchel.syncWithin]; returns [withinMillis] after the call and not later, whatever the store's own thread is busy with.
+     */
+    public fun syncWithin(withinMillis: Long): SyncOutcome =
+        SyncOutcome(parse(handle.use { Native.syncWithinWait(it, withinMillis) }))
+
+    /** [Satchel.enterBackground] */
+    public fun enterBackground(withinMillis: Long = 0): Background =
+        Background(parse(handle.use { Native.enterBackground(it, withinMillis) }))
+
     public fun startWatching(): Unit = handle.use(Native::watchStart)
 
     public fun stopWatching(): Unit = handle.use(Native::watchStop)
@@ -99,6 +109,8 @@ public class BlockingSatchel internal constructor(private val handle: Handle) {
     public fun copy(path: String): Unit = handle.use { Native.copy(it, path.utf8("path")) }
 
     internal fun begin(id: Long): Unit = handle.use { Native.sync(it, id) }
+
+    internal fun beginWithin(withinMillis: Long, id: Long): Unit = handle.use { Native.syncWithin(it, withinMillis, id) }
 
     internal fun cancel(id: Long): Unit = handle.use { Native.syncCancel(it, id) }
 }

@@ -19,8 +19,6 @@ import org.satchel.internal.Handle
 import org.satchel.internal.Native
 import org.satchel.internal.text
 import org.satchel.internal.utf8
-import kotlin.coroutines.resume
-import kotlin.coroutines.resumeWithException
 
 /**
  * One open store: what a link worker writes, with or without signal. Open it once for an app and a signed-in person, and
@@ -167,29 +165,53 @@ public class Satchel private constructor(
      * Sends and fetches until nothing is left. Cancelling gives it up: the request under way is stopped unless somebody
      * else waits for a sync or [startWatching] holds; what was sent stays sent.
      */
-    public suspend fun sync(): SyncStatus = withContext(dispatcher) {
-        suspendCancellableCoroutine { waiting ->
-            val id = Native.awaitSync { error, status ->
-                if (error != null) waiting.resumeWithException(error)
-                else waiting.resume(if (status == null) statuses.value else SyncStatus(parse(status)))
-            }
-            try {
-                blocking.begin(id)
-            } catch (failure: Throwable) {
-                Native.forgetSync(id)
-                throw failure
-            }
-            waiting.invokeOnCancellation {
-                // Not on this thread, which may be the store's or the main one.
-                callbacks.launch { runCatching { blocking.cancel(id) } }
-            }
-        }
+    public suspend fun sync(): SyncStatus = waitForSync({ blocking.begin(it) }) { status ->
+        if (status == null) statuses.value else SyncStatus(parse(status))
     }
 
     /**
+     * One sync for a task that the system gives an app in the background: until nothing is left to send or fetch, or
+     * [withinMillis] are over. Wherever it ends, everything is whole, what was sent stays sent, and the next sync goes on from
+     * there. How it ended is in the outcome, also that there was no network or that somebody has to sign in, with what is
+     * left. It may come later than [withinMillis] by as long as one answer of the central store takes to be applied: take a
+     * few seconds off what the system gives. Cancelling gives it up, as [sync].
+     */
+    public suspend fun syncWithin(withinMillis: Long): SyncOutcome =
+        waitForSync({ blocking.beginWithin(withinMillis, it) }) { outcome ->
+            SyncOutcome(parse(outcome ?: throw OutOfMemoryError("satchel")))
+        }
+
+    private suspend fun <Answer> waitForSync(begin: (id: Long) -> Unit, read: (ByteArray?) -> Answer): Answer =
+        withContext(dispatcher) {
+            suspendCancellableCoroutine { waiting ->
+                val id = Native.awaitSync { error, answer ->
+                    waiting.resumeWith(if (error != null) Result.failure(error) else runCatching { read(answer) })
+                }
+                try {
+                    begin(id)
+                } catch (failure: Throwable) {
+                    Native.forgetSync(id)
+                    throw failure
+                }
+                waiting.invokeOnCancellation {
+                    // Not on this thread, which may be the store's or the main one.
+                    callbacks.launch { runCatching { blocking.cancel(id) } }
+                }
+            }
+        }
+
+    /**
+     * For the moment when the app leaves the screen and the system may suspend or end it (onStop): stops watching and the
+     * work on the search index, and returns when everything committed so far survives a power cut, whatever the durability.
+     * Waits for a commit or an answer under way, at most [withinMillis] (0: as long as it takes). Then nothing of this store
+     * runs until the next call, but a sync that somebody waits for. Says what is not at base yet. To go on: [startWatching].
+     */
+    public suspend fun enterBackground(withinMillis: Long = 0): Background = write { enterBackground(withinMillis) }
+
+    /**
      * Stays in sync until [stopWatching]: waits for news from the central store and sends what this or another process
-     * commits. Failures show in [status] and are tried again. On Android while the app is in front; in the background a
-     * [sync] now and then.
+     * commits. Failures show in [status] and are tried again. On Android while the app is in front: [enterBackground] when it
+     * leaves, and in the background a [syncWithin] now and then.
      */
     public suspend fun startWatching(): Unit = write { startWatching() }
 

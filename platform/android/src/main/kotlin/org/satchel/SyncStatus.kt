@@ -42,10 +42,7 @@ public class SyncStatus internal constructor(public val json: JsonObject) {
     /** Something that works but needs somebody's attention. */
     public val notice: String? get() = json.textOrNull("notice")
     public val lastError: SatchelException?
-        get() = (json["last_error"] as? JsonObject)?.let { error ->
-            val code = SatchelCode.entries.firstOrNull { it.name.lowercase() == error.text("code") }
-            SatchelException(code ?: SatchelCode.INTERNAL, error.text("message"), error.text("place"), error.flag("retryable"))
-        }
+        get() = (json["last_error"] as? JsonObject)?.let(::failureOf)
     public val retryInMillis: Long? get() = json.textOrNull("retry_in_ms")?.toLongOrNull()
 
     override fun toString(): String = "SyncStatus($phase, unsent=$unsent)"
@@ -54,4 +51,10 @@ public class SyncStatus internal constructor(public val json: JsonObject) {
     override fun equals(other: Any?): Boolean = other is SyncStatus && other.json == json
 
     override fun hashCode(): Int = json.hashCode()
+}
+
+/** An error as the JSON of docs/ABI.md writes it. */
+internal fun failureOf(error: JsonObject): SatchelException {
+    val code = SatchelCode.entries.firstOrNull { it.name.lowercase() == error.text("code") }
+    return SatchelException(code ?: SatchelCode.INTERNAL, error.text("message"), error.text("place"), error.flag("retryable"))
 }

@@ -38,6 +38,8 @@ class CloseTest {
             { store.transact { record("note", id).set("title", "Two") } },
             { store.conflicts() },
             { store.sync() },
+            { store.syncWithin(1_000) },
+            { store.enterBackground() },
             { store.startWatching() },
             { store.verify() },
             { store.flush() },

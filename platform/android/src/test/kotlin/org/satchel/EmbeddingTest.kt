@@ -57,6 +57,17 @@ suspend fun openOrRescue(options: SatchelOptions): Satchel = try {
     Satchel.open(options)
 }
 
+suspend fun leaveScreen(store: Satchel, remind: (String) -> Unit) {
+    val background = store.enterBackground(withinMillis = 2_000)
+    if (background.left.unsent > 0) remind(background.left.words)
+}
+
+suspend fun backgroundTask(store: Satchel, again: () -> Unit): SyncOutcome {
+    val outcome = store.syncWithin(25_000) // of the 30 seconds that the system gives
+    if (outcome.ended == SyncOutcome.End.OUT_OF_TIME || outcome.ended == SyncOutcome.End.OFFLINE) again()
+    return outcome
+}
+
 class Session(private val folder: File, private val schema: String) {
     private var store: Satchel? = null
 
@@ -116,6 +127,26 @@ class EmbeddingTest {
             val told = ArrayList<String>()
             saveOrTell(store, id, "x".repeat(2 shl 20)) { place, words -> told += listOf(place, words) }
             assertEquals(2, told.size)
+        }
+    }
+
+    @Test
+    fun `leaving the screen says what is left, and a task without a network comes again`(): Unit = Folder().use { folder ->
+        val options = SatchelOptions(
+            folder.path("a.db"), org.satchel.support.noteSchema, "north", "anna",
+            http = { throw java.net.ConnectException("no network") }, tokens = { "a.b.c" },
+        )
+        Satchel.openBlocking(options).use { store ->
+            runBlocking {
+                leaveScreen(store) { error("nothing is left") }
+                store.note("title" to "One")
+                val said = ArrayList<String>()
+                leaveScreen(store) { said += it }
+                assertTrue(said.single().startsWith("1 item not yet at base"), said.single())
+                var times = 0
+                assertEquals(SyncOutcome.End.OFFLINE, backgroundTask(store) { ++times }.ended)
+                assertEquals(1, times)
+            }
         }
     }
 

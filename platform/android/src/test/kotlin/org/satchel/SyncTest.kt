@@ -23,6 +23,7 @@ import org.satchel.support.Heard
 import org.satchel.support.domainSchema
 import org.satchel.support.liveReferences
 import java.io.File
+import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicLong
 
 /** Against the real central store, over TLS. */
@@ -125,6 +126,43 @@ class SyncTest {
                 kit.stopWatching()
                 for (each in listOf(people, record, inbox)) each.stop()
             }
+        }
+    }
+
+    @Test
+    fun `a task in the background sends what it can in its time, and says what is left`() = test { folder ->
+        val case = centre.case("Mr Bowen", "nia")
+        val refuse = AtomicBoolean()
+        val reached = trusted()
+        val http = HttpTransport { request ->
+            if (refuse.get()) throw java.net.ConnectException("no network")
+            reached.send(request)
+        }
+        tablet(folder, "nia", http).use { nia ->
+            assertEquals(SyncOutcome.End.FINISHED, nia.syncWithin(60_000).ended)
+            val id = nia.transact { create("visit_note", "body" to "Het gaat beter.", scope = case) }.records[0]
+            nia.transact { record("visit_note", id).set("body", "Het gaat veel beter.") }
+            nia.startWatching()
+            refuse.set(true)
+            val background = nia.enterBackground()
+            assertTrue(background.isFlushed)
+            assertEquals(SyncStatus.Phase.STOPPED, nia.blocking.status().phase)
+
+            nia.transact { record("visit_note", id).set("body", "Het gaat goed.") }
+            for (outcome in listOf(nia.syncWithin(30_000), nia.blocking.syncWithin(30_000))) {
+                assertEquals(SyncOutcome.End.OFFLINE, outcome.ended)
+                assertEquals(SatchelCode.NETWORK, outcome.error!!.code)
+                assertTrue(outcome.left.unsent in 1..3)
+                assertEquals(1, outcome.left.records)
+                assertTrue(outcome.left.words.contains("not yet at base"), outcome.left.words)
+            }
+            refuse.set(false)
+            val finished = nia.blocking.syncWithin(30_000)
+            assertEquals(SyncOutcome.End.FINISHED, finished.ended)
+            assertEquals(0, finished.left.unsent)
+            assertNull(finished.left.oldestUnsent)
+            val failure = runCatching { nia.syncWithin(0) }.exceptionOrNull() as SatchelException
+            assertEquals("within_ms", failure.place)
         }
     }
 

@@ -25,6 +25,7 @@ import org.satchel.Logger
 import org.satchel.Satchel
 import org.satchel.SatchelCode
 import org.satchel.SatchelException
+import org.satchel.SyncOutcome
 import org.satchel.SecretKeeper
 import java.io.File
 import java.io.FileNotFoundException
@@ -144,17 +145,25 @@ public abstract class SyncWorker(context: Context, parameters: WorkerParameters)
     /** The app's open store, opened for the occasion if need be; null: nobody is signed in. */
     protected abstract suspend fun store(): Satchel?
 
-    /** The system stops a worker by cancelling it: the sync stops, and what was sent stays sent. */
+    /** The system stops a worker by cancelling it, too: the sync stops, and what was sent stays sent. */
     final override suspend fun doWork(): Result {
         try {
-            store()?.sync()
-            return Result.success()
+            val outcome = (store() ?: return Result.success()).syncWithin(WITHIN_MILLIS)
+            return when (outcome.ended) {
+                SyncOutcome.End.FINISHED -> Result.success()
+                SyncOutcome.End.OUT_OF_TIME, SyncOutcome.End.OFFLINE -> Result.retry()
+                SyncOutcome.End.NEEDS_SIGN_IN -> Result.failure()
+                SyncOutcome.End.FAILED -> if (outcome.error?.retryable == true) Result.retry() else Result.failure()
+            }
         } catch (failure: SatchelException) {
             return if (failure.retryable) Result.retry() else Result.failure()
         }
     }
 
     public companion object {
+        /** The system gives a worker ten minutes. */
+        private const val WITHIN_MILLIS = 9 * 60_000L
+
         /** The system's own least distance is 15 minutes. */
         public fun <Worker : SyncWorker> schedule(context: Context, worker: Class<Worker>, everyMinutes: Long = 15) {
             val connected = Constraints.Builder().setRequiredNetworkType(NetworkType.CONNECTED).build()

@@ -78,6 +78,12 @@ internal object Native {
 
     @JvmStatic external fun syncWait(store: Long, timeoutMs: Long): ByteArray
 
+    @JvmStatic external fun enterBackground(store: Long, withinMs: Long): ByteArray
+
+    @JvmStatic external fun syncWithin(store: Long, withinMs: Long, id: Long)
+
+    @JvmStatic external fun syncWithinWait(store: Long, withinMs: Long): ByteArray
+
     @JvmStatic external fun watchStart(store: Long)
 
     @JvmStatic external fun watchStop(store: Long)
