@@ -1,9 +1,13 @@
 #include "core/store/search_index.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "core/base/hash.hpp"
+#include "core/sqlite/tokenizer.hpp"
 #include "core/store/changed_records.hpp"
 #include "core/store/overlay.hpp"
 #include "core/store/search_text.hpp"
@@ -186,6 +190,146 @@ Result<> follow(sqlite::Database& db, const model::Schema& schema, State& state,
   return {};
 }
 
+// The words of one row, whatever order they are read in.
+class Sum {
+ public:
+  void add(std::string_view word, bool title, int64_t at) {
+    const auto place = static_cast<uint64_t>(at) << 1 | static_cast<uint64_t>(title);
+    total_ += mixed(mixed(std::hash<std::string_view>{}(word)) ^ place);
+    ++count_;
+  }
+  bool operator==(const Sum&) const = default;
+
+ private:
+  static uint64_t mixed(uint64_t x) {  // splitmix64
+    x += 0x9e3779b97f4a7c15;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    x = (x ^ x >> 27) * 0x94d049bb133111eb;
+    return x ^ x >> 31;
+  }
+  uint64_t total_ = 0, count_ = 0;
+};
+
+constexpr size_t longest_word = 32768;  // of FTS5, which keeps the beginning
+
+Result<Sum> sum_of(const sqlite::Tokenizer& tokenizer, const Words& words) {
+  Sum sum;
+  for (const bool title : {true, false}) {
+    SATCHEL_ASSIGN(const auto tokens, tokenizer.split(title ? words.title : words.text));
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      sum.add(std::string_view(tokens[i].word).substr(0, longest_word), title, static_cast<int64_t>(i));
+    }
+  }
+  return sum;
+}
+
+// What changed since, and is not indexed yet.
+Result<std::set<ChangedRecord>> not_indexed(sqlite::Database& db, const State& state) {
+  std::set<ChangedRecord> records;
+  sqlite::StatementScope q(
+      db.prepare("SELECT scope, collection, record FROM changed_records WHERE number > ? AND scope <> 0"));
+  q->bind(0, state.indexed);
+  for (;;) {
+    SATCHEL_ASSIGN(const bool more, q->step());
+    if (!more) return records;
+    SATCHEL_ASSIGN(const RecordId id, id_column<RecordId>(*q, 2, "changed_records.record"));
+    records.insert({{1, q->int64(0)}, {std::string(q->text(1)), id}});
+  }
+}
+
+// Compares what the records say with what the index has, row by row.
+class SearchCheck {
+ public:
+  SearchCheck(sqlite::Database& db, const model::Schema& schema, const sqlite::Tokenizer& tokenizer, State state,
+              std::set<ChangedRecord> waiting)
+      : db_(db), schema_(schema), tokenizer_(tokenizer), state_(std::move(state)), waiting_(std::move(waiting)) {}
+
+  // What is wrong, or nothing.
+  Result<std::string> run() {
+    SATCHEL_ASSIGN(std::string damage, check_records());
+    if (damage.empty()) {
+      SATCHEL_ASSIGN(damage, check_rows());
+    }
+    if (damage.empty()) {
+      SATCHEL_ASSIGN(damage, check_words());
+    }
+    return damage;
+  }
+  uint64_t records() const { return records_; }
+
+ private:
+  static std::string name(const ChangedRecord& at) { return at.key.collection + "/" + at.key.record.text(); }
+
+  Result<std::string> check_records() {
+    State from;
+    for (;;) {
+      SATCHEL_ASSIGN(const auto page, next_of_all(db_, from, 1000));
+      for (const ChangedRecord& at : page) {
+        const Bytes id(at.key.record.view());
+        const bool walked = !state_.building || std::tie(at.key.collection, id, at.scope.scope) <=
+                                                    std::tie(state_.collection, state_.record, state_.scope);
+        if (!walked || waiting_.count(at) != 0) continue;
+        SATCHEL_ASSIGN(std::string damage, check_record(at));
+        if (!damage.empty()) return damage;
+      }
+      if (page.size() < 1000) return std::string();
+      from.collection = page.back().key.collection;
+      from.record = Bytes(page.back().key.record.view());
+      from.scope = page.back().scope.scope;
+    }
+  }
+
+  Result<std::string> check_record(const ChangedRecord& at) {
+    ++records_;
+    SATCHEL_ASSIGN(const Words words, words_of(db_, schema_, at));
+    SATCHEL_ASSIGN(const auto row, find_row(db_, at));
+    if (row.has_value() == words.empty()) return "It " + std::string(row ? "has" : "lacks") + " the words of " + name(at) + ".";
+    if (!row) return std::string();
+    if (row->print != words.print()) return "It has other words than " + name(at) + ".";
+    SATCHEL_ASSIGN(wanted_[row->doc], sum_of(tokenizer_, words));
+    return std::string();
+  }
+
+  // Rows of records that are not there, or that are not walked yet.
+  Result<std::string> check_rows() {
+    sqlite::StatementScope q(db_.prepare("SELECT doc, scope, collection, record FROM search_docs"));
+    for (;;) {
+      SATCHEL_ASSIGN(const bool more, q->step());
+      if (!more) return std::string();
+      if (wanted_.count(q->int64(0)) != 0) continue;
+      SATCHEL_ASSIGN(const RecordId id, id_column<RecordId>(*q, 3, "search_docs.record"));
+      const ChangedRecord at{{1, q->int64(1)}, {std::string(q->text(2)), id}};
+      if (waiting_.count(at) == 0) return "It has the words of " + name(at) + ", which is not there.";
+    }
+  }
+
+  Result<std::string> check_words() {
+    SATCHEL_TRY(db_.exec("CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_terms"
+                         " USING fts5vocab (main, search_words, instance)"));
+    std::map<int64_t, Sum> found;
+    SATCHEL_ASSIGN(sqlite::Statement* const terms, db_.prepare_dynamic("SELECT term, doc, col, \"offset\" FROM temp.search_terms"));
+    sqlite::StatementScope q(*terms);
+    for (;;) {
+      SATCHEL_ASSIGN(const bool more, q->step());
+      if (!more) break;
+      if (wanted_.count(q->int64(1)) != 0) found[q->int64(1)].add(q->text(0), q->text(2) == "title", q->int64(3));
+    }
+    for (const auto& [doc, sum] : wanted_) {
+      if (found[doc] == sum) continue;
+      return "The words of its row " + std::to_string(doc) + " are not those of the record.";
+    }
+    return std::string();
+  }
+
+  sqlite::Database& db_;
+  const model::Schema& schema_;
+  const sqlite::Tokenizer& tokenizer_;
+  const State state_;
+  const std::set<ChangedRecord> waiting_;
+  std::map<int64_t, Sum> wanted_;
+  uint64_t records_ = 0;
+};
+
 // Has what came after `indexed` been forgotten already?
 Result<bool> lost_track(sqlite::Database& db, const State& state) {
   SATCHEL_ASSIGN(const int64_t oldest, oldest_change(db));
@@ -219,6 +363,23 @@ Result<> reset_search(sqlite::Database& db) {
   State state;
   SATCHEL_TRY(begin_anew(db, state));
   return save(db, state);
+}
+
+Result<SearchVerdict> verify_search(sqlite::Database& db, const model::Schema& schema) {
+  SearchVerdict verdict;
+  SATCHEL_ASSIGN(const SearchProgress progress, search_progress(db));
+  verdict.waiting = progress.waiting;
+  SATCHEL_ASSIGN(State state, load(db));
+  SATCHEL_ASSIGN(const bool lost, lost_track(db, state));
+  if (lost) return verdict;  // all of it is made anew
+  SATCHEL_ASSIGN(const auto tokenizer, sqlite::Tokenizer::of(db));
+  SATCHEL_ASSIGN(auto waiting, not_indexed(db, state));
+  SearchCheck check(db, schema, tokenizer, std::move(state), std::move(waiting));
+  const auto damage = check.run();
+  if (!damage.ok() && damage.error().code != Code::corrupt) return damage.error();
+  verdict.damage = damage.ok() ? *damage : damage.error().message;
+  verdict.records = check.records();
+  return verdict;
 }
 
 Result<> forget_words(sqlite::Database& db, log::ScopeKey scope) {

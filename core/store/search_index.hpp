@@ -23,6 +23,14 @@ Result<SearchProgress> search_progress(sqlite::Database& db);
 Result<> index_words(sqlite::Database& db, const model::Schema& schema, size_t most);
 // Empties it, also a damaged one; it is made anew from the records.
 Result<> reset_search(sqlite::Database& db);
+// Has the index the words of every record that it says it has, each at its place, and of no other? Made of what a read shows
+// of the records, and compared word by word. Reads only.
+struct SearchVerdict {
+  uint64_t records = 0;  // whose words were compared
+  uint64_t waiting = 0;  // to be indexed yet, at most: they were not
+  std::string damage;    // the first, in words; empty: none
+};
+Result<SearchVerdict> verify_search(sqlite::Database& db, const model::Schema& schema);
 // Before the records of a scope go.
 Result<> forget_words(sqlite::Database& db, log::ScopeKey scope);
 

@@ -19,6 +19,12 @@ class ConnectionIndexer final : public WordIndexer {
     return progress();
   }
 
+  Result<SearchVerdict> verify() override {
+    SATCHEL_ASSIGN(const auto view, sqlite::Transaction::begin(db_, sqlite::Transaction::Kind::read));
+    SATCHEL_TRY(follow_schema());
+    return verify_search(db_, schema_);
+  }
+
   Result<> make_anew() override {
     return write([&] { return reset_search(db_); });
   }
@@ -32,12 +38,17 @@ class ConnectionIndexer final : public WordIndexer {
   template <class Act>
   Result<> write(Act act) {
     SATCHEL_ASSIGN(auto transaction, sqlite::Transaction::begin(db_, sqlite::Transaction::Kind::write));
+    SATCHEL_TRY(follow_schema());
+    SATCHEL_TRY(act());
+    return transaction.commit();
+  }
+
+  Result<> follow_schema() {
     SATCHEL_ASSIGN(const StoreRow row, load_store_row(db_));
     if (row.schema_version != schema_.version()) {  // a newer app brought a newer one
       SATCHEL_ASSIGN(schema_, load_schema(db_));
     }
-    SATCHEL_TRY(act());
-    return transaction.commit();
+    return {};
   }
 
   sqlite::Database db_;

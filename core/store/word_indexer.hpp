@@ -17,6 +17,8 @@ class WordIndexer {
   // Indexes up to `most` of the records that wait, in one short transaction; what is left then. Writes nothing when none
   // waits. A damaged index is emptied, and made anew by the next calls. One thread at a time.
   virtual Result<SearchProgress> index_some(size_t most) = 0;
+  // In one moment of the store. Holds up no writer.
+  virtual Result<SearchVerdict> verify() = 0;
   // For whoever finds it damaged by reading it.
   virtual Result<> make_anew() = 0;
 };

@@ -249,14 +249,17 @@ satchel_error* satchel_about(satchel_store* store, satchel_buffer* out) {
       out);
 }
 
-satchel_error* satchel_verify(satchel_store* store, satchel_buffer* report) {
-  return on_thread<std::string>(
-      store,
-      [](Handle& handle) -> Result<std::string> {
-        SATCHEL_ASSIGN(const store::VerifyReport verified, handle.store().verify());
-        return dump(to_json(verified));
-      },
-      report);
+satchel_error* satchel_verify(satchel_store* store, satchel_buffer* out) {
+  return guarded([&]() -> Result<> {
+    Handle& handle = *store->handle;
+    SATCHEL_ASSIGN(const auto report, handle.on_thread<store::VerifyReport>([](Handle& self) { return self.store().verify(); }));
+    SATCHEL_ASSIGN(const store::SearchVerdict words, handle.verify_words());
+    if (!words.damage.empty()) SATCHEL_TRY(handle.make_words_anew());
+    json answer = to_json(report);
+    answer["search"] = to_json(words);
+    *out = give(dump(answer));
+    return {};
+  });
 }
 
 satchel_error* satchel_copy(satchel_store* store, satchel_slice path) {

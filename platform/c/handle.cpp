@@ -239,6 +239,14 @@ Result<store::SearchProgress> Handle::index_words() {
       [](store::WordIndexer& indexer) { return indexer.index_some(indexed_at_once); });
 }
 
+// On a connection of its own: whoever searches meanwhile need not wait for it.
+Result<store::SearchVerdict> Handle::verify_words() {
+  return guard<store::SearchVerdict>([this]() -> Result<store::SearchVerdict> {
+    SATCHEL_ASSIGN(const auto indexer, store::WordIndexer::open(taking_->store));
+    return indexer->verify();
+  });
+}
+
 Result<> Handle::make_words_anew() {
   taking_->logger.log(LogLevel::warning, "search_index_made_anew", {});
   return with_indexer<void>([](store::WordIndexer& indexer) { return indexer.make_anew(); });

@@ -85,6 +85,7 @@ class Handle {
   // ---- on any thread
   // Some of what waits to be indexed; how much waits then. The rest goes on in the background.
   Result<store::SearchProgress> index_words();
+  Result<store::SearchVerdict> verify_words();
   Result<> make_words_anew();
   // A reader of the pool, for one caller at a time; not given back after an error, it is closed.
   Result<std::unique_ptr<store::Reader>> borrow();

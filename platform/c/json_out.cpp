@@ -276,6 +276,12 @@ json to_json(const store::VerifyReport& report) {
   return {{"scopes", report.scopes}, {"records", report.records}, {"entries", report.entries}, {"outbox", report.outbox}};
 }
 
+json to_json(const store::SearchVerdict& verdict) {
+  return {{"records", verdict.records},
+          {"waiting", verdict.waiting},
+          {"damage", verdict.damage.empty() ? json() : json(verdict.damage)}};
+}
+
 json to_json(const store::Rescue& rescue) {
   return {{"moved_to", rescue.moved_to},
           {"salvaged", rescue.salvaged},

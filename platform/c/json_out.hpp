@@ -9,6 +9,7 @@
 #include "core/merge/words.hpp"
 #include "core/query/live.hpp"
 #include "core/query/query.hpp"
+#include "core/store/search_index.hpp"
 #include "core/store/store.hpp"
 #include "platform/c/json_writer.hpp"
 #include "sync/engine.hpp"
@@ -32,6 +33,7 @@ nlohmann::json to_json(const store::SetAside& transaction);
 nlohmann::json to_json(const store::FieldVersion& version, merge::Language language);
 nlohmann::json to_json(const store::Receipt& receipt);
 nlohmann::json to_json(const store::VerifyReport& report);
+nlohmann::json to_json(const store::SearchVerdict& verdict);
 nlohmann::json to_json(const store::Rescue& rescue);
 nlohmann::json to_json(const sync::EngineStatus& status, int64_t monotonic_ms, merge::Language language);
 nlohmann::json error_json(const std::optional<Error>& error);  // null, or {"code", "message", "place", "retryable"}

@@ -209,6 +209,9 @@ void add_care_commands(CLI::App& app, Global& global) {
       std::cout << "All is well: " << count_of(report["records"], "record", "records") << " in "
                 << count_of(report["scopes"], "scope", "scopes") << ", "
                 << count_of(report["outbox"], "change", "changes") << " not yet at base.\n";
+      const json& damage = report["search"]["damage"];
+      if (damage.is_null()) return;
+      std::cout << "The search index was damaged and is being made anew. " << damage.get<std::string>() << "\n";
     });
   });
   auto schema = std::make_shared<std::string>();

@@ -41,6 +41,9 @@ TEST_CASE("what was committed just before is found, with the words around it, by
   }
   opened.transact(opened.change(id, {{"action", "set"}, {"field", "story"}, {"value", "Tea at the library."}}));
   CHECK(search(other, {{"text", "kettle"}})["hits"].empty());
+  const json verified = opened.ask(satchel_verify)["search"];
+  CHECK(verified["damage"].is_null());
+  CHECK(verified["records"].get<int>() + verified["waiting"].get<int>() > 0);
   CHECK(search(other, {{"text", "libr*"}, {"about", {{"collection", "note"}, {"record", id}}}})["hits"].size() == 1);
 }
 

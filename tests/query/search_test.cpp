@@ -233,6 +233,74 @@ TEST_CASE("an index that lost track, or was damaged, is made anew from the recor
   c.amy.verify();
 }
 
+namespace {
+
+store::SearchVerdict verdict_of(Tablet& tablet) { return take(take(store::WordIndexer::open(tablet.options()))->verify()); }
+
+}  // namespace
+
+TEST_CASE("the index is found whole as it is made, followed and walked, and what waits is not held against it") {
+  Searched c;
+  for (int i = 0; i < 20; ++i) c.with("Person " + std::to_string(i), "Tŷ Gŵyr, kettle " + std::to_string(i % 3));
+  CHECK(verdict_of(c.amy).damage.empty());
+  CHECK(verdict_of(c.amy).records == 0);  // nothing was indexed yet
+  for (size_t i = 0; i < 4; ++i) {
+    index_some(c.amy, 7);
+    const auto verdict = verdict_of(c.amy);
+    INFO(verdict.damage);
+    CHECK(verdict.damage.empty());
+  }
+  index_all(c.amy);
+  CHECK(verdict_of(c.amy).records == 20);
+  CHECK(verdict_of(c.amy).waiting == 0);
+  const RecordId ann = c.with("Ann", "samovar");
+  index_all(c.amy);
+  c.amy.commit({assign("person", ann, "wishes", "not indexed yet")});
+  const auto behind = verdict_of(c.amy);
+  CHECK(behind.damage.empty());
+  CHECK(behind.records == 20);
+  CHECK(behind.waiting > 0);
+  take(take(store::WordIndexer::open(c.amy.options()))->make_anew());
+  for (size_t i = 0; i < 3; ++i) {
+    index_some(c.amy, 8);
+    INFO(i);
+    CHECK(verdict_of(c.amy).damage.empty());
+  }
+  CHECK(verdict_of(c.amy).records == 21);
+}
+
+TEST_CASE("a damaged index is told from a whole one, and made anew without touching a record") {
+  Searched c;
+  const RecordId ann = c.with("Ann", "kettle and cups"), ben = c.with("Ben", "teapot");
+  index_all(c.amy);
+  REQUIRE(verdict_of(c.amy).damage.empty());
+  const char* damages[] = {
+      // another record's words, none, of a record that is not there, in another place, pages, what it says of itself
+      "UPDATE search_docs SET doc = doc - 100; UPDATE search_docs SET doc = -103 - doc",
+      "DELETE FROM search_docs WHERE doc = -1",
+      "UPDATE search_docs SET record = zeroblob(16) WHERE doc = -2",
+      "INSERT INTO search_words (rowid, title, text) VALUES (-1, '', 'words of nobody')",
+      "UPDATE search_words_data SET block = zeroblob(length(block)) WHERE id > 10",
+      "UPDATE search_words_data SET block = x'00ff00ff00ff' WHERE id = 10",
+      "DELETE FROM search_words_data WHERE id > 10",
+      "UPDATE search_docs SET print = x'00'"};
+  for (const char* damage : damages) {
+    INFO(damage);
+    {
+      auto db = take(sqlite::Database::open(raw_file(c.amy.path)));
+      take(db.exec(damage));
+    }
+    CHECK_FALSE(verdict_of(c.amy).damage.empty());
+    take(take(store::WordIndexer::open(c.amy.options()))->make_anew());
+    CHECK(found(c.amy, "cups") == Ids{ann});
+    CHECK(found(c.amy, "teapot") == Ids{ben});
+    const auto verdict = verdict_of(c.amy);
+    CHECK(verdict.damage.empty());
+    CHECK(verdict.records == 2);
+    c.amy.verify();
+  }
+}
+
 TEST_CASE("after many edits of the same words the index does not keep what nobody finds") {
   Searched c;
   const RecordId ann = c.with("Ann", "word");

@@ -382,8 +382,9 @@ SATCHEL_API void satchel_live_stop(satchel_live* live);
 
 /* ---- care of the file ------------------------------------------------------------------------------------------- */
 
-/* Recomputes everything from what was written and compares it: {"scopes", "records", "entries", "outbox"}.
- * SATCHEL_CORRUPT names the first difference. */
+/* Recomputes everything from what was written and compares it: {"scopes", "records", "entries", "outbox", "search"}.
+ * SATCHEL_CORRUPT names the first difference. The search index is compared with the records, word by word; a damaged one is
+ * no error, for nothing is lost with it: it is made anew, and "search" says what was wrong. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_verify(satchel_store* store, satchel_buffer* report);
 /* A copy of the whole store in one moment, unsent work included, into a file that is not there yet: SATCHEL_INVALID
  * when it is. Also after the handle has ended. */

@@ -176,6 +176,9 @@ public class VerifyReport internal constructor(public val json: JsonObject) {
     public val records: Long get() = json.number("records")
     public val entries: Long get() = json.number("entries")
     public val outbox: Long get() = json.number("outbox")
+
+    /** What was wrong with the search index, which is made anew then; null: nothing. */
+    public val searchDamage: String? get() = (json["search"] as? JsonObject)?.textOrNull("damage")
 }
 
 /** What [Satchel.rescue] did with a damaged file. */
