@@ -1,7 +1,7 @@
 #include "core/query/search_words.hpp"
 
 #include <algorithm>
-#include <set>
+#include <bitset>
 
 namespace satchel::query {
 namespace {
@@ -64,12 +64,14 @@ std::vector<Place> places_of(const std::vector<sqlite::Token>& tokens, const std
   return places;
 }
 
+// How many different terms occur whole between these words. The places are in the order of the text.
 size_t terms_in(const std::vector<Place>& places, size_t from, size_t end) {
-  std::set<size_t> terms;
-  for (const Place& place : places) {
-    if (place.from >= from && place.from + place.count <= end) terms.insert(place.term);
+  auto place = std::lower_bound(places.begin(), places.end(), from, [](const Place& at, size_t word) { return at.from < word; });
+  std::bitset<64> terms;
+  for (; place != places.end() && place->from < end; ++place) {
+    if (place->from + place->count <= end) terms.set(place->term % terms.size());
   }
-  return terms.size();
+  return terms.count();
 }
 
 // The first word of the window. Each begins a little before a hit.

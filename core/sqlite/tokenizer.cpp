@@ -53,6 +53,7 @@ Result<Tokenizer> Tokenizer::of(Database& db) {
 
 Result<std::vector<Token>> Tokenizer::split(std::string_view text) const {
   std::vector<Token> tokens;
+  tokens.reserve(text.size() / 5 + 1);  // about
   const int code = impl_->calls.xTokenize(impl_->tokenizer, &tokens, FTS5_TOKENIZE_QUERY, text.data(),
                                           static_cast<int>(text.size()), add_token);
   if (code != SQLITE_OK) return error_of(code, nullptr);
