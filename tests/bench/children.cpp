@@ -1,10 +1,13 @@
 #include "tests/bench/children.hpp"
 
 #include <cstdio>
+#include <fstream>
 #include <functional>
 #include <iostream>
 
+#include "tests/bench/app.hpp"
 #include "tests/bench/caseload_world.hpp"
+#include "tests/bench/measuring.hpp"
 
 namespace satchel::bench {
 namespace {
@@ -20,6 +23,7 @@ void open_store(const ChildChoices& choices) {
   options.path = choices.store;
   options.create = false;
   options.durability = sqlite::Durability::full;
+  options.key = SecretBytes(choices.key);
   const SystemClock clock;
   SystemRandom random;
   NullLogger logger;
@@ -48,6 +52,25 @@ void pull(const ChildChoices& choices) {
   std::getline(std::cin, word);
 }
 
+// Reads the records whose ids stand in a file, one a line, as a program in C does; each line of its input is another go,
+// answered with the nanoseconds on a processor that a read took.
+void read_in_c(const ChildChoices& choices) {
+  const App app(choices.store);
+  std::vector<std::string> ids;
+  std::ifstream lines(choices.records);
+  for (std::string id; std::getline(lines, id);) ids.push_back(id);
+  expect(!ids.empty(), "there are no ids to read");
+  for (std::string word; std::getline(std::cin, word);) {
+    const double begun = cpu_ms();
+    for (const std::string& id : ids) {
+      satchel_buffer out = {};
+      App::check(satchel_read(app.store(), slice(choices.collection), slice(id), &out));
+      satchel_buffer_free(&out);
+    }
+    say(std::to_string(static_cast<int64_t>((cpu_ms() - begun) * 1e6 / static_cast<double>(ids.size()))));
+  }
+}
+
 // Stays connected until its input ends.
 void idle(const ChildChoices& choices) {
   Tablet tablet(choices.store, sqlite::Durability::full, choices.worker);
@@ -68,7 +91,8 @@ void idle(const ChildChoices& choices) {
 void add_children(CLI::App& app, ChildChoices& choices) {
   using Child = void (*)(const ChildChoices&);
   const std::pair<const char*, Child> children[] = {
-      {"child-open", open_store}, {"child-open-bare", open_bare}, {"child-pull", pull}, {"child-idle", idle}};
+      {"child-open", open_store}, {"child-open-bare", open_bare}, {"child-pull", pull}, {"child-idle", idle},
+      {"child-read", read_in_c}};
   for (const auto& [name, child] : children) {
     CLI::App* command = app.add_subcommand(name)->group("");  // not in the help
     command->add_option("--store", choices.store)->required();
@@ -77,6 +101,9 @@ void add_children(CLI::App& app, ChildChoices& choices) {
     command->add_option("--authority", choices.authority);
     command->add_option("--token", choices.token);
     command->add_option("--day", choices.day);
+    command->add_option("--key", choices.key);
+    command->add_option("--collection", choices.collection);
+    command->add_option("--records", choices.records);
     command->callback([&choices, run = child] { run(choices); });
   }
 }

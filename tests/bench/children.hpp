@@ -6,7 +6,7 @@
 namespace satchel::bench {
 
 struct ChildChoices {
-  std::string store, worker, url, authority, token, day;
+  std::string store, worker, url, authority, token, day, key, collection, records;
 };
 // What they say on their output is for caseload.cpp, memory.cpp and idle.cpp.
 void add_children(CLI::App& app, ChildChoices& choices);

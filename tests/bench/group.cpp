@@ -10,6 +10,10 @@ const std::vector<Group>& groups() {
       {"edit", "One field edited on a connected tablet: bytes, and until another one shows it", 7, prepare_edit},
       {"fleet", "Many devices of one scope, each with notes of its own, at once", 1, prepare_fleet},
       {"caseload", "A whole caseload: size of its file, reading it, opening it", 7, prepare_caseload},
+      {"live", "How soon a followed list of a caseload tells what was committed", 5, prepare_live},
+      {"search", "Searches for two words in a caseload", 5, prepare_search},
+      {"encrypted", "What it costs that a store is encrypted", 3, prepare_encrypted},
+      {"busy-reads", "Reading lists while very many records arrive by sync", 1, prepare_busy_reads},
       {"memory", "Memory of a client that pulls very many records", 1, prepare_memory},
       {"slow-link", "A first sync over a slow link: when is there something to work with", 1, prepare_slow_link},
       {"storm", "Very many devices come back within a minute", 1, prepare_storm},
@@ -29,6 +33,9 @@ Scale small_scale() {
   scale.cases = 3;
   scale.records = 600;
   scale.conflicts = 12;
+  scale.searches = 10;
+  scale.live_commits = 10;
+  scale.live_unrelated = 20;
   scale.typed_notes = 3;
   scale.edits = 3;
   scale.fleet = 4;

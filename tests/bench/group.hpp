@@ -20,6 +20,9 @@ struct Scale {
   uint64_t cases = 100;            // the notes are spread over so many scopes
   uint64_t records = 27'000;       // of a caseload, at least; its cases come out of it
   uint64_t conflicts = 500;        // entries in its inbox
+  uint64_t searches = 400;
+  uint64_t live_commits = 300;     // that change a list that is followed
+  uint64_t live_unrelated = 2'000; // that do not
   uint64_t typed_notes = 200;      // that are typed in it and sent in
   uint64_t edits = 40;             // of one field, each synced
   uint64_t fleet = 100;            // devices with one scope
@@ -69,6 +72,10 @@ std::unique_ptr<Measurement> prepare_fleet(const Surroundings& around);
 std::unique_ptr<Measurement> prepare_caseload(const Surroundings& around);
 std::unique_ptr<Measurement> prepare_inbox(const Surroundings& around);
 std::unique_ptr<Measurement> prepare_sent_in(const Surroundings& around);
+std::unique_ptr<Measurement> prepare_live(const Surroundings& around);
+std::unique_ptr<Measurement> prepare_search(const Surroundings& around);
+std::unique_ptr<Measurement> prepare_encrypted(const Surroundings& around);
+std::unique_ptr<Measurement> prepare_busy_reads(const Surroundings& around);
 std::unique_ptr<Measurement> prepare_memory(const Surroundings& around);
 std::unique_ptr<Measurement> prepare_slow_link(const Surroundings& around);
 std::unique_ptr<Measurement> prepare_storm(const Surroundings& around);

@@ -48,13 +48,15 @@ std::vector<store::Change> note_changes(const ScopeId& scope, std::string text, 
   return {{scope, create}, {scope, body}};
 }
 
-Tablet::Tablet(const std::filesystem::path& path, sqlite::Durability durability, const std::string& worker) {
+Tablet::Tablet(const std::filesystem::path& path, sqlite::Durability durability, const std::string& worker,
+               std::string_view key) {
   store::Options options;
   options.path = path.string();
   options.schema_json = test::domain_schema_text();
   options.organisation = Centre::organisation;
   options.worker = worker;
   options.durability = durability;
+  options.key = SecretBytes(key);
   store = must(store::Store::open(options, clock, random, logger));
 }
 

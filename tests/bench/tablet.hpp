@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/executor.hpp"
@@ -19,7 +20,8 @@ namespace satchel::bench {
 inline constexpr const char* note_taker = "amina";
 
 struct Tablet {
-  Tablet(const std::filesystem::path& path, sqlite::Durability durability, const std::string& worker);
+  Tablet(const std::filesystem::path& path, sqlite::Durability durability, const std::string& worker,
+         std::string_view key = {});
   // One note of 1 KB in one commit.
   void write_note(const ScopeId& scope, uint64_t number);
   // So many in one commit.
