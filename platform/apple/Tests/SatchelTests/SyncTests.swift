@@ -1,0 +1,132 @@
+import Foundation
+import XCTest
+
+@testable import Satchel
+
+/// Against the real central store, over TLS.
+final class SyncTests: StoreTestCase {
+    private nonisolated(unsafe) static var centre: Centre!
+
+    override class func setUp() { centre = try! Centre() }
+    override class func tearDown() { centre = nil }
+
+    private var centre: Centre { Self.centre }
+
+    private func tablet(_ worker: String) async throws -> SatchelStore {
+        let centre = centre
+        var options = SatchelOptions(
+            path: folder.path("\(worker).db"), schema: domainSchema, organisation: "north", worker: worker)
+        options.durability = .grouped
+        options.baseURL = centre.url
+        options.caFile = centre.authorityFile
+        options.tokens = { try centre.token(worker) }
+        return try await SatchelStore.open(options)
+    }
+
+    private func withTablets(_ one: String, _ two: String, _ test: (SatchelStore, SatchelStore) async throws -> Void) async throws {
+        let tablets = [try await tablet(one), try await tablet(two)]
+        do {
+            try await test(tablets[0], tablets[1])
+        } catch {
+            for tablet in tablets { try await tablet.close() }
+            throw error
+        }
+        for tablet in tablets { try await tablet.close() }
+    }
+
+    func testANoteReachesAColleague() async throws {
+        let home = try centre.makeCase("Mrs Hughes", "amira", "beth")
+        try await withTablets("amira", "beth") { amira, beth in
+            try await amira.sync()
+            let receipt = try await amira.transact { $0.create("visit_note", ["body": "Tŷ cynnes. ☕"], scope: home) }
+            XCTAssertEqual(try amira.blocking.status().unsent, 1)
+            let status = try await amira.sync()
+            XCTAssertEqual(status.unsent, 0)
+            let early = try await beth.read("visit_note", receipt.records[0])
+            XCTAssertNil(early)
+            try beth.blocking.sync(timeout: .seconds(30))
+            let read = try await beth.read("visit_note", receipt.records[0])
+            XCTAssertEqual(read?.record.text("body"), "Tŷ cynnes. ☕")
+            let scopes = try await beth.scopes()
+            XCTAssertEqual(scopes.first { $0.id == home }?.label, "Mrs Hughes")
+        }
+    }
+
+    func testWhoWatchesHearsOfAColleaguesWork() async throws {
+        let home = try centre.makeCase("Mr Pugh", "carys", "dai")
+        try await withTablets("carys", "dai") { carys, dai in
+            let status = Heard(carys.followStatus())
+            let notes = Heard(carys.follow(Query("visit_note")))
+            try await carys.startWatching()
+            _ = try await status.until { $0.phase == .connected }
+            try await dai.sync()
+            try await dai.transact { $0.create("visit_note", ["body": "Wedi ffonio."], scope: home) }
+            try await dai.sync()
+            _ = try await notes.until { $0.records.contains { $0.text("body") == "Wedi ffonio." } }
+            try await carys.networkChanged(online: true)
+            try await carys.stopWatching()
+            _ = try await status.until { $0.phase == .stopped }
+        }
+    }
+
+    func testAConflictComesIntoTheInboxIsSettledByAPersonAndStaysSettled() async throws {
+        let home = try centre.makeCase("Miss Rees", "ela", "fflur")
+        try await withTablets("ela", "fflur") { ela, fflur in
+            try await ela.sync()
+            let person = try await ela.transact { $0.create("person", ["legal_name": "Gwen Rees"], scope: home) }.records[0]
+            try await ela.sync()
+            try await fflur.sync()
+            let inbox = Heard(ela.followConflicts())
+            let none = try await inbox.next()
+            XCTAssertEqual(none.list, [])
+            try await ela.transact { $0.record("person", person).set("legal_name", "Gwen Rees-Parry") }
+            try await fflur.transact { $0.record("person", person).set("legal_name", "Gwendolen Rees") }
+            for tablet in [ela, fflur, ela] { try await tablet.sync() }
+            let told = try await inbox.until { !$0.list.isEmpty }
+            let conflict = told.list[0]
+            XCTAssertTrue(conflict.decide)
+            XCTAssertEqual(conflict.field, "legal_name")
+            let sides = (conflict.standing + conflict.others).map { "\($0.by): \($0.text ?? "")" }
+            XCTAssertEqual(Set(sides), ["ela: Gwen Rees-Parry", "fflur: Gwendolen Rees"])
+            let read = try await ela.read("person", person)
+            XCTAssertEqual(read?.record.conflicts.map(\.record), [person])
+            try await ela.settle(.value("Gwendolen Rees", of: conflict, shown: told.token))
+            _ = try await inbox.until { $0.list.isEmpty }
+            for tablet in [ela, fflur] { try await tablet.sync() }
+            let settled = try await fflur.conflicts()
+            XCTAssertEqual(settled.list, [])
+            let name = try await fflur.read("person", person)
+            XCTAssertEqual(name?.record.text("legal_name"), "Gwendolen Rees")
+        }
+    }
+
+    func testACentreThatIsNotReachedAndOneThatNobodyVouchesForAreNamedByTheirCode() async throws {
+        let centre = centre
+        for (url, code) in [("https://127.0.0.1:1", SatchelError.Code.network), (centre.url, .certificate)] {
+            var options = SatchelOptions(
+                path: folder.path("\(code).db"), schema: domainSchema, organisation: "north", worker: "gwyn")
+            options.baseURL = url
+            options.tokens = { try centre.token("gwyn") }
+            try await withStore(options) { store in
+                let error = try await self.failure { try await store.sync() }
+                XCTAssertEqual(error.code, code, error.message)
+                XCTAssertEqual(error.isRetryable, code == .network)
+            }
+        }
+    }
+
+    func testASyncIsWaitedForNoLongerThanToldAndGoesOn() async throws {
+        let begun = Signal<Void>()
+        var options = noteOptions(folder.path("a.db"))
+        options.tokens = {
+            begun.send()
+            try await Task.sleep(for: .seconds(600))
+            return ""
+        }
+        options.baseURL = centre.url
+        try await withStore(options) { store in
+            try await self.assertFails(.timeout) { try store.blocking.sync(timeout: .milliseconds(20)) }
+            try await begun.next()
+        }
+    }
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# test.sh ROOT BUILD [NAME...]: the Swift library and its tests, in the Debian 13 of ROOT against the engine that lies in
+# BUILD: as they are, then under ThreadSanitizer and AddressSanitizer. With NAME, only those whose name contains it. Ends with
+# one line "ran: ...", and shows the rest of what was said when something failed. SATCHEL_SWIFT_SANITIZERS: which ones
+# ("none thread address").
+set -euo pipefail
+root=$1 build=$2; shift 2
+cd "$(dirname "$(readlink -f "$0")")/../.."
+source=$PWD
+filters=(); for name in "$@"; do filters+=(--filter "$name"); done
+mkdir -p build/swift/pkgconfig
+cat >build/swift/pkgconfig/satchel.pc <<END
+Name: satchel
+Description: the engine as it is built here
+Version: 0
+Libs: -L$source/$build/platform/c -lsatchel
+Cflags: -I$source/platform/c/include
+END
+# The engine is compiled without a sanitizer. Of what happens inside it ThreadSanitizer sees the locks, but not the atomics.
+settings=(PKG_CONFIG_PATH="$source/build/swift/pkgconfig" LD_LIBRARY_PATH="$source/$build/platform/c"
+          SATCHEL_CENTRE="$source/$build/bin/satchel-test-centre"
+          TSAN_OPTIONS="halt_on_error=0:exitcode=66:ignore_noninstrumented_modules=1"
+          ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0"
+          LSAN_OPTIONS="suppressions=$source/tools/swift/leaks.txt:print_suppressions=0")
+status=0 ran=()
+for sanitizer in ${SATCHEL_SWIFT_SANITIZERS:-none thread address}; do
+  options=(--scratch-path "build/swift/$sanitizer")
+  [[ $sanitizer == none ]] || options+=("--sanitize=$sanitizer")
+  log=build/swift/$sanitizer.log start=$SECONDS failed=0
+  echo "satchel: Swift's tests ($sanitizer) ..." >&2
+  tools/swift/in-root.sh "$root" env "${settings[@]}" swift test --package-path platform/apple "${options[@]}" \
+    "${filters[@]}" >"$log" 2>&1 || failed=1
+  echo "satchel: Swift's tests ($sanitizer): $((SECONDS - start)) s" >&2
+  grep -qE 'WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer' "$log" && failed=1
+  # "Executed 24 tests, with 0 failures": of everything, the last one.
+  read -r count failures < <(sed -nE 's/.*Executed ([0-9]+) tests?, with ([0-9]+) failures?.*/\1 \2/p' "$log" | tail -n 1) ||
+    failed=1
+  if [[ $failed -ne 0 ]]; then
+    grep -vE "^Test Case .* (started|passed)|^Test Suite|^\[[0-9]+/[0-9]+\]" "$log" >&2 || true
+    status=1
+  fi
+  [[ $sanitizer == none ]] && with= || with=" (${sanitizer}Sanitizer)"
+  ran+=("$((${count:-0} - ${failures:-0})) tests passed, ${failures:-0} failed$with")
+done
+version=$(tools/swift/in-root.sh "$root" swift --version 2>/dev/null | sed -n 's/^Swift version \([0-9.]*\).*/\1/p')
+echo "ran: Swift $version, XCTest: $(IFS=';'; echo "${ran[*]}" | sed 's/;/; /g')"
+exit "$status"
