@@ -23,7 +23,8 @@ struct Language {
 };
 const std::map<std::string, Language> languages = {
     {"cpp", {satchel_codegen::write_cpp, "[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*"}},
-    {"kotlin", {satchel_codegen::write_kotlin, "[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*"}}};
+    {"kotlin", {satchel_codegen::write_kotlin, "[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*"}},
+    {"swift", {satchel_codegen::write_swift, "[A-Za-z_][A-Za-z0-9_]*"}}};
 
 std::string generate(const Options& options) {
   const Language& language = languages.at(options.language);
@@ -56,10 +57,11 @@ void add_codegen_command(CLI::App& app, Global&) {
   CLI::App* command =
       add_command(app, "codegen", "Writes the schema's collections as types of a programming language",
                   "satchel codegen kotlin --schema schema/satchel-domain.json --package org.example.care --output Care.kt\n"
-                  "satchel codegen cpp --schema schema/satchel-domain.json --package care --output care.hpp");
-  command->add_option("language", options->language, "cpp or kotlin")->required()->check(CLI::IsMember(languages));
+                  "satchel codegen cpp --schema schema/satchel-domain.json --package care --output care.hpp\n"
+                  "satchel codegen swift --schema schema/satchel-domain.json --package Care --output Care.swift");
+  command->add_option("language", options->language, "cpp, kotlin or swift")->required()->check(CLI::IsMember(languages));
   command->add_option("--schema", options->schema, "The schema's JSON file")->required()->check(CLI::ExistingFile);
-  command->add_option("--package", options->package, "Package or namespace. Default: models");
+  command->add_option("--package", options->package, "Package, namespace or, in Swift, enum. Default: models");
   command->add_option("--output", options->output, "Where to write it. Default: here, to read");
   command->callback([options] {
     const std::string text = generate(*options);

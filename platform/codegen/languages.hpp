@@ -11,5 +11,7 @@ namespace satchel_codegen {
 std::string write_cpp(const Model& model, const std::string& place);
 // Over the Kotlin library. `place`: the package.
 std::string write_kotlin(const Model& model, const std::string& place);
+// Over the Swift package. `place`: the enum around the types, begun with a capital letter.
+std::string write_swift(const Model& model, const std::string& place);
 
 }  // namespace satchel_codegen

@@ -53,6 +53,7 @@ TEST_CASE("two fields that a language would spell alike are named, both") {
 TEST_CASE("a field of the name of something generated is refused by name") {
   CHECK(has(clash(model_with({field("unsent")}), write_cpp), "\"unsent\" would be called unsent"));
   CHECK(has(clash(model_with({field("is_unsent")}), write_kotlin), "\"is_unsent\" would be called isUnsent"));
+  CHECK(has(clash(model_with({field("put_away")}), write_swift), "\"put_away\" would be called putAway"));
 }
 
 TEST_CASE("a keyword as a field's name is written so that it compiles") {
@@ -60,6 +61,8 @@ TEST_CASE("a keyword as a field's name is written so that it compiles") {
   CHECK(has(write_cpp(model, "care"), "class_;"));
   CHECK(has(write_kotlin(model, "care"), "public val `class`: String?"));
   CHECK(has(write_kotlin(model, "care"), "public val `when`: String?"));
+  CHECK(has(write_swift(model, "care"), "public let `class`: String?"));
+  CHECK(has(write_swift(model, "care"), "public let when: String?"));
 }
 
 TEST_CASE("words of the schema cannot end a comment or a literal") {

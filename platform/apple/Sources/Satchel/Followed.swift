@@ -14,7 +14,8 @@ public struct Followed<Element: Sendable>: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> Iterator { Iterator(followed: self) }
 
-    public struct Iterator: AsyncIteratorProtocol {
+    /// May be handed to any task, and is asked by one at a time.
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         private let following: Following
 
         init(followed: Followed) { following = Following(followed) }
@@ -24,7 +25,7 @@ public struct Followed<Element: Sendable>: AsyncSequence, Sendable {
     }
 
     // Lets go when the iterator goes.
-    private final class Following {
+    private final class Following: @unchecked Sendable {
         private let followed: Followed
         private let reading: Reading
         private var follower: Follower?

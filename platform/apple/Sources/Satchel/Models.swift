@@ -78,6 +78,14 @@ public struct Day: Hashable, Sendable, Comparable {
         self.init(year: year, month: month, day: day)
     }
 
+    /// In the device's own time zone, if no other is said.
+    public init(_ date: Date, in zone: TimeZone = .current) {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        let at = calendar.dateComponents([.year, .month, .day], from: date)
+        self.init(year: at.year!, month: at.month!, day: at.day!)
+    }
+
     public static func < (left: Day, right: Day) -> Bool {
         (left.year, left.month, left.day) < (right.year, right.month, right.day)
     }
@@ -157,9 +165,27 @@ public protocol Label: FieldValue {
 }
 
 extension Label {
+    /// nil: it is no text.
+    public static func of(_ value: JSON) -> Self? { value.text.map(Self.init(text:)) }
+
     public func fieldValue() throws(SatchelError) -> JSON {
         if !text.isEmpty { return .string(text) }
         throw SatchelError(.invalid, "A level or label that this version of the app does not know cannot be written.")
+    }
+}
+
+/// An item of a set or list: parts, and an id once it is there.
+public protocol Item: FieldValue {
+    var id: String? { get }
+    /// Those that have a value.
+    var parts: [String: any FieldValue] { get }
+}
+
+extension Item {
+    public func fieldValue() throws(SatchelError) -> JSON {
+        var members: [String: JSON] = [:]
+        for (name, part) in parts { members[name] = try part.fieldValue() }
+        return .object(members)
     }
 }
 
@@ -186,8 +212,6 @@ public enum Values {
             Blob(hash: $0["hash"]?.text ?? "", size: $0["size"]?.number ?? 0, mediaType: $0["media_type"]?.text ?? "")
         }
     }
-
-    public static func label<L: Label>(_ value: JSON) -> L? { value.text.map(L.init(text:)) }
 
     static func known(_ value: JSON) -> [String: JSON]? { value.members.flatMap { $0["unknown"] == nil ? $0 : nil } }
 }

@@ -99,15 +99,20 @@ public final class SatchelStore: Sendable {
 
     /// Commits the changes of a draft, all or nothing. `shown`: the token of the read that the person had in front of them (of
     /// several, the oldest): what came in since then counts as not seen. nil: what the store holds now.
+    /// `changes` runs where the caller does.
     @discardableResult
-    public func transact(shown: String? = nil, _ changes: (Draft) -> Void) async throws(SatchelError) -> Receipt {
+    public func transact(
+        shown: String? = nil, isolation: isolated (any Actor)? = #isolation, _ changes: (Draft) -> Void
+    ) async throws(SatchelError) -> Receipt {
         let draft = Draft(shown: shown)
         changes(draft)
-        return try await transact(draft)
+        return try await transact(draft, isolation: isolation)
     }
 
     @discardableResult
-    public func transact(_ draft: Draft) async throws(SatchelError) -> Receipt {
+    public func transact(
+        _ draft: Draft, isolation: isolated (any Actor)? = #isolation
+    ) async throws(SatchelError) -> Receipt {
         let json = try writeJSON(draft.committed())
         return try await wait { blocking throws(SatchelError) in try blocking.transact(json: json) }
     }
