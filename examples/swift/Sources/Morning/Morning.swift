@@ -30,7 +30,7 @@ struct Morning {
 
     static func openStore(_ settings: [String: String]) async throws -> SatchelStore {
         var options = SatchelOptions(
-            path: settings["SATCHEL_STORE"] ?? "", schema: try text(of: settings["SATCHEL_SCHEMA"] ?? ""),
+            path: settings["SATCHEL_STORE"] ?? "", schema: try String(contentsOfFile: settings["SATCHEL_SCHEMA"] ?? "", encoding: .utf8),
             organisation: "north", worker: settings["SATCHEL_WORKER"] ?? "")
         if let server = settings["SATCHEL_SERVER"] {
             let tokenFile = settings["SATCHEL_TOKEN_FILE"] ?? ""

@@ -70,28 +70,7 @@ final class StoreTests: StoreTestCase {
         }
     }
 
-    /// As a screen does: nothing of it leaves the main actor but what may.
-    @MainActor
-    func testTheMainActorWritesReadsAndFollows() async throws {
-        let store = try await SatchelStore.open(noteOptions(folder.path("a.db")))
-        var made: Change?
-        let receipt = try await store.transact {
-            $0.open("self")
-            made = $0.create("note", ["title": "Visit"])
-        }
-        let draft = Draft()
-        draft.record("note", receipt[made!]).set("title", "Call")
-        try await store.transact(draft)
-        var shown: [String?] = []
-        for try await notes in store.follow(Query("note")) {
-            shown = notes.records.map { $0.text("title") }
-            break
-        }
-        XCTAssertEqual(shown, ["Call"])
-        let read = try await store.read("note", receipt[made!])
-        XCTAssertEqual(read?.record.id, receipt[made!])
-        try await store.close()
-    }
+    func testTheMainActorWritesReadsAndFollows() async throws { try await showOnScreen(folder.path("a.db")) }
 
     func testATextIsSentInAndSaysByWhom() async throws {
         try await withStore { store in
@@ -249,4 +228,27 @@ final class StoreTests: StoreTestCase {
             XCTAssertEqual(try store.noteOf(id).text("place"), "At home")
         }
     }
+}
+
+/// As a screen does: nothing of it leaves the main actor but what may.
+@MainActor
+private func showOnScreen(_ path: String) async throws {
+    let store = try await SatchelStore.open(noteOptions(path))
+    var made: Change?
+    let receipt = try await store.transact {
+        $0.open("self")
+        made = $0.create("note", ["title": "Visit"])
+    }
+    let draft = Draft()
+    draft.record("note", receipt[made!]).set("title", "Call")
+    try await store.transact(draft)
+    var shown: [String?] = []
+    for try await notes in store.follow(Query("note")) {
+        shown = notes.records.map { $0.text("title") }
+        break
+    }
+    XCTAssertEqual(shown, ["Call"])
+    let read = try await store.read("note", receipt[made!])
+    XCTAssertEqual(read?.record.id, receipt[made!])
+    try await store.close()
 }

@@ -115,6 +115,27 @@ final class SyncTests: StoreTestCase {
         }
     }
 
+    /// Foundation on Linux trusts no authority of one's own, and says of a server that nobody vouches for that it could not
+    /// connect: here the platform's HTTPS does not get further than this.
+    func testThePlatformsHTTPSThatReachesNobodySaysSo() async throws {
+        let centre = centre
+        #if canImport(Darwin)
+        let untrusted = SatchelError.Code.certificate
+        #else
+        let untrusted = SatchelError.Code.network
+        #endif
+        for (number, (url, code)) in [("https://127.0.0.1:1", SatchelError.Code.network), (centre.url, untrusted)].enumerated() {
+            var options = SatchelOptions(
+                path: folder.path("\(number).db"), schema: domainSchema, organisation: "north", worker: "gwyn")
+            options.tokens = { try centre.token("gwyn") }
+            options.http = URLSessionTransport(url)
+            try await withStore(options) { store in
+                let error = try await self.failure { try await store.sync() }
+                XCTAssertEqual(error.code, code, error.message)
+            }
+        }
+    }
+
     func testASyncIsWaitedForNoLongerThanToldAndGoesOn() async throws {
         let begun = Signal<Void>()
         var options = noteOptions(folder.path("a.db"))
