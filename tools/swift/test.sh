@@ -6,29 +6,17 @@
 set -euo pipefail
 root=$1 build=$2; shift 2
 cd "$(dirname "$(readlink -f "$0")")/../.."
-source=$PWD
 filters=(); for name in "$@"; do filters+=(--filter "$name"); done
-mkdir -p build/swift/pkgconfig
-cat >build/swift/pkgconfig/satchel.pc <<END
-Name: satchel
-Description: the engine as it is built here
-Version: 0
-Libs: -L$source/$build/platform/c -lsatchel
-Cflags: -I$source/platform/c/include
-END
+. tools/swift/settings.sh
 # The engine is compiled without a sanitizer. Of what happens inside it ThreadSanitizer sees the locks, but not the atomics.
-settings=(PKG_CONFIG_PATH="$source/build/swift/pkgconfig" LD_LIBRARY_PATH="$source/$build/platform/c"
-          SATCHEL_CENTRE="$source/$build/bin/satchel-test-centre" SATCHEL_EXAMPLES="$source/build/swift/examples/debug"
+settings+=(SATCHEL_CENTRE="$source/$build/bin/satchel-test-centre" SATCHEL_EXAMPLES="$source/build/swift/examples/debug"
           TSAN_OPTIONS="halt_on_error=0:exitcode=66:ignore_noninstrumented_modules=1"
-          ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0"
+          ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0:fast_unwind_on_malloc=0"
           LSAN_OPTIONS="suppressions=$source/tools/swift/leaks.txt:print_suppressions=0")
 mkdir -p platform/apple/Tests/SatchelTests/Generated
 "$build/bin/satchel" codegen swift --schema schema/satchel-domain.json --package Care \
   --output platform/apple/Tests/SatchelTests/Generated/Care.swift
-echo "satchel: build the Swift examples ..." >&2
-mkdir -p build/swift
-tools/swift/in-root.sh "$root" env "${settings[@]}" swift build --package-path examples/swift --scratch-path build/swift/examples \
-  >build/swift/examples.log 2>&1 || { cat build/swift/examples.log >&2; exit 1; }
+build_examples "$root"
 status=0 ran=()
 for sanitizer in ${SATCHEL_SWIFT_SANITIZERS:-none thread address}; do
   options=(--scratch-path "build/swift/$sanitizer")
