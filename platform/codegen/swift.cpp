@@ -97,8 +97,8 @@ class Swift {
   }
 
   static std::vector<Member> members_of(const Collection& collection) {
-    Names members(collection.name, {"id", "scope", "isPutAway", "isUnsent", "unreadable", "record", "collection", "draft", "putAway",
-                                    "restore", "debugDescription", "hash", "hashValue"});
+    Names members(collection.name, {"id", "scope", "isPutAway", "isUnsent", "unreadable", "record", "collection", "draft",
+                                    "putAway", "restore", "debugDescription", "hash", "hashValue"});
     Names types(collection.name, {"Name", "Bool", "Blob", "Change", "Code", "Day", "Decimal", "Instant", "Int64", "Item", "JSON",
                                   "Label", "ModelReader", "Record", "Reference", "Set", "String", "Values"});
     std::vector<Member> named;
@@ -174,7 +174,8 @@ class Swift {
   }
 
   void write_item(const Collection& collection, const Member& member) {
-    Names names(collection.name + "." + member.field.name, {"id", "unreadable", "parts", "of", "debugDescription", "fieldValue", "hash"});
+    Names names(collection.name + "." + member.field.name,
+                {"id", "unreadable", "parts", "of", "debugDescription", "fieldValue", "hash"});
     std::vector<std::string> spellings, types;
     for (const Part& part : member.field.parts) {
       spellings.push_back(names.take(part.name, spelt(part.name)));

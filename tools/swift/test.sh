@@ -11,7 +11,7 @@ filters=(); for name in "$@"; do filters+=(--filter "$name"); done
 # The engine is compiled without a sanitizer. Of what happens inside it ThreadSanitizer sees the locks, but not the atomics.
 settings+=(SATCHEL_CENTRE="$source/$build/bin/satchel-test-centre" SATCHEL_EXAMPLES="$source/build/swift/examples/debug"
           TSAN_OPTIONS="halt_on_error=0:exitcode=66:ignore_noninstrumented_modules=1"
-          ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0:fast_unwind_on_malloc=0"
+          ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0"
           LSAN_OPTIONS="suppressions=$source/tools/swift/leaks.txt:print_suppressions=0")
 mkdir -p platform/apple/Tests/SatchelTests/Generated
 "$build/bin/satchel" codegen swift --schema schema/satchel-domain.json --package Care \
@@ -23,19 +23,23 @@ for sanitizer in ${SATCHEL_SWIFT_SANITIZERS:-none thread address}; do
   [[ $sanitizer == none ]] || options+=("--sanitize=$sanitizer")
   log=build/swift/$sanitizer.log start=$SECONDS failed=0
   echo "satchel: Swift's tests ($sanitizer) ..." >&2
-  tools/swift/in-root.sh "$root" env "${settings[@]}" swift test --package-path platform/apple "${options[@]}" \
-    "${filters[@]}" >"$log" 2>&1 || failed=1
+  tools/swift/in-root.sh "$root" env "${settings[@]}" SATCHEL_SANITIZER="$sanitizer" \
+    swift test --package-path platform/apple "${options[@]}" "${filters[@]}" >"$log" 2>&1 || failed=1
   echo "satchel: Swift's tests ($sanitizer): $((SECONDS - start)) s" >&2
   grep -qE 'WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer' "$log" && failed=1
-  # "Executed 24 tests, with 0 failures": of everything, the last one.
-  read -r count failures < <(sed -nE 's/.*Executed ([0-9]+) tests?, with ([0-9]+) failures?.*/\1 \2/p' "$log" | tail -n 1) ||
-    failed=1
+  # "Executed 24 tests, with 1 test skipped and 0 failures": of everything, the last one.
+  count=0 skipped=0 failures=0
+  said=$(grep -oE 'Executed [0-9]+ tests?, with ([0-9]+ tests? skipped and )?[0-9]+ failures?' "$log" | tail -n 1) || true
+  [[ $said =~ ^Executed\ ([0-9]+) ]] && count=${BASH_REMATCH[1]}
+  [[ $said =~ ([0-9]+)\ tests?\ skipped ]] && skipped=${BASH_REMATCH[1]}
+  [[ $said =~ ([0-9]+)\ failures?$ ]] && failures=${BASH_REMATCH[1]}
+  [[ $count -gt 0 ]] || failed=1
   if [[ $failed -ne 0 ]]; then
     grep -vE "^Test Case .* (started|passed)|^Test Suite|^\[[0-9]+/[0-9]+\]" "$log" >&2 || true
     status=1
   fi
   [[ $sanitizer == none ]] && with= || with=" (${sanitizer}Sanitizer)"
-  ran+=("$((${count:-0} - ${failures:-0})) tests passed, ${failures:-0} failed$with")
+  ran+=("$((count - skipped - failures)) tests passed, $failures failed, $skipped skipped$with")
 done
 version=$(tools/swift/in-root.sh "$root" swift --version 2>/dev/null | sed -n 's/^Swift version \([0-9.]*\).*/\1/p')
 echo "ran: Swift $version, XCTest: $(IFS=';'; echo "${ran[*]}" | sed 's/;/; /g')"

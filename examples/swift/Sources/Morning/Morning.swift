@@ -30,7 +30,8 @@ struct Morning {
 
     static func openStore(_ settings: [String: String]) async throws -> SatchelStore {
         var options = SatchelOptions(
-            path: settings["SATCHEL_STORE"] ?? "", schema: try String(contentsOfFile: settings["SATCHEL_SCHEMA"] ?? "", encoding: .utf8),
+            path: settings["SATCHEL_STORE"] ?? "",
+            schema: try String(contentsOfFile: settings["SATCHEL_SCHEMA"] ?? "", encoding: .utf8),
             organisation: "north", worker: settings["SATCHEL_WORKER"] ?? "")
         if let server = settings["SATCHEL_SERVER"] {
             let tokenFile = settings["SATCHEL_TOKEN_FILE"] ?? ""
@@ -77,8 +78,8 @@ struct Morning {
 
     private var ofToday: Query {
         Query(
-            "encounter", Filter("start", .greaterOrEqual, "\(today)T00:00:00Z"), Filter("start", .lessOrEqual, "\(today)T23:59:59.999Z"),
-            orderBy: "start")
+            "encounter", Filter("start", .greaterOrEqual, "\(today)T00:00:00Z"),
+            Filter("start", .lessOrEqual, "\(today)T23:59:59.999Z"), orderBy: "start")
     }
 
     private func show(_ visits: [Record]) async throws {

@@ -1,5 +1,4 @@
-// What the store answers: the JSON objects of docs/ABI.md as Swift's own types. Who needs what a newer library adds asks
-// with the JSON of docs/ABI.md by `SatchelStore.ask`.
+// What the store answers: the JSON objects of docs/ABI.md as Swift's own types.
 
 /// A record as it stands. A field shows what stands; of several that stand the first, the others are in `conflicts`.
 public struct Record: Hashable, Sendable, Identifiable {

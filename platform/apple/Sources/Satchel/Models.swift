@@ -199,7 +199,9 @@ public enum Values {
     public static func instant(_ value: JSON) -> Instant? { value.text.flatMap(Instant.init) }
 
     public static func code(_ value: JSON) -> Code? {
-        known(value).map { Code(system: $0["system"]?.text ?? "", code: $0["code"]?.text ?? "", display: $0["display"]?.text ?? "") }
+        known(value).map {
+            Code(system: $0["system"]?.text ?? "", code: $0["code"]?.text ?? "", display: $0["display"]?.text ?? "")
+        }
     }
 
     public static func reference(_ value: JSON) -> Reference? {

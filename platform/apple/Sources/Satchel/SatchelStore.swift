@@ -93,7 +93,9 @@ public final class SatchelStore: Sendable {
     /// Waits for calls that are inside and for commits, stops sync (waiting ones end with `cancelled`), and gives everything back.
     /// When it returns no callback runs on a thread of Satchel's and none will; tasks of `TokenProvider` and `HTTPTransport` are
     /// cancelled, and what is followed ends. Fine to call twice, from several tasks. Not from inside a callback of this store.
-    public func close() async throws(SatchelError) { try await wait { blocking throws(SatchelError) in try blocking.close() } }
+    public func close() async throws(SatchelError) { try await wait {
+        blocking throws(SatchelError) in try blocking.close() }
+    }
 
     // ---- writing
 
@@ -238,9 +240,13 @@ public final class SatchelStore: Sendable {
 
     /// Stays in sync until `stopWatching`: waits for news from the central store and sends what this or another process commits.
     /// Failures show in the status and are tried again. While the app is in front; in the background a `sync` now and then.
-    public func startWatching() async throws(SatchelError) { try await wait { blocking throws(SatchelError) in try blocking.startWatching() } }
+    public func startWatching() async throws(SatchelError) { try await wait {
+        blocking throws(SatchelError) in try blocking.startWatching() }
+    }
 
-    public func stopWatching() async throws(SatchelError) { try await wait { blocking throws(SatchelError) in try blocking.stopWatching() } }
+    public func stopWatching() async throws(SatchelError) { try await wait {
+        blocking throws(SatchelError) in try blocking.stopWatching() }
+    }
 
     /// The network came or went; when it came, a waiting retry runs at once.
     public func networkChanged(online: Bool) async throws(SatchelError) {
@@ -255,11 +261,15 @@ public final class SatchelStore: Sendable {
     // ---- care of the file
 
     /// Returns when everything committed so far survives a power cut, whatever the durability.
-    public func flush() async throws(SatchelError) { try await wait { blocking throws(SatchelError) in try blocking.flush() } }
+    public func flush() async throws(SatchelError) { try await wait {
+        blocking throws(SatchelError) in try blocking.flush() }
+    }
 
     /// Recomputes everything and compares it: `corrupt` names the first difference. Minutes on a big store.
     @discardableResult
-    public func verify() async throws(SatchelError) -> VerifyReport { try await wait { blocking throws(SatchelError) in try blocking.verify() } }
+    public func verify() async throws(SatchelError) -> VerifyReport { try await wait {
+        blocking throws(SatchelError) in try blocking.verify() }
+    }
 
     /// A copy of the whole store in one moment, unsent work included, into a file that is not there yet.
     public func copy(to path: String) async throws(SatchelError) {

@@ -6,8 +6,8 @@ import XCTest
 final class ErrorsTests: StoreTestCase {
     func testEveryCodeOfTheHeaderHasItsCase() {
         let header = source("platform/c/include/satchel.h")
-        let numbers = header.matches(of: /SATCHEL_([A-Z_]+) = (\d+),? +\/\*|SATCHEL_([A-Z_]+) = (\d+),?\n/)
-        let codes = header[header.range(of: "typedef enum satchel_code")!.upperBound..<header.range(of: "} satchel_code;")!.lowerBound]
+        let start = header.range(of: "typedef enum satchel_code")!.upperBound
+        let codes = header[start..<header.range(of: "} satchel_code;")!.lowerBound]
         var count = 0
         for match in codes.matches(of: /SATCHEL_([A-Z_]+) = (\d+)/) {
             let code = SatchelError.Code(rawValue: Int(match.2)!)
@@ -15,7 +15,6 @@ final class ErrorsTests: StoreTestCase {
             count += 1
         }
         XCTAssertEqual(count, SatchelError.Code.allCases.count)
-        XCTAssertFalse(numbers.isEmpty)
     }
 
     func testWhatIsWrongIsSaidByCodeAndPlaceAndNothingIsKept() async throws {
@@ -50,7 +49,8 @@ final class ErrorsTests: StoreTestCase {
 
     func testASchemaIsJudgedWithItsPlace() throws {
         try SatchelStore.check(schema: noteSchema)
-        XCTAssertThrowsError(try SatchelStore.check(schema: noteSchema.replacingOccurrences(of: "\"severity\"", with: "\"mood\""))) {
+        let wrong = noteSchema.replacingOccurrences(of: "\"severity\"", with: "\"mood\"")
+        XCTAssertThrowsError(try SatchelStore.check(schema: wrong)) {
             XCTAssertEqual(($0 as? SatchelError)?.place.hasPrefix("/collections/note/fields/risk"), true)
         }
     }

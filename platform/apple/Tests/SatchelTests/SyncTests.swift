@@ -118,6 +118,8 @@ final class SyncTests: StoreTestCase {
     /// Foundation on Linux trusts no authority of one's own, and says of a server that nobody vouches for that it could not
     /// connect: here the platform's HTTPS does not get further than this.
     func testThePlatformsHTTPSThatReachesNobodySaysSo() async throws {
+        let forgetful = ProcessInfo.processInfo.environment["SATCHEL_SANITIZER"] == "address"
+        try XCTSkipIf(forgetful, "Foundation on Linux never frees the headers of such requests, which LeakSanitizer would tell")
         let centre = centre
         #if canImport(Darwin)
         let untrusted = SatchelError.Code.certificate

@@ -147,7 +147,8 @@ final class Callbacks: @unchecked Sendable {
 
     func fill(_ native: inout satchel_options) {
         if options.http != nil {
-            native.http = satchel_http(context: hold(), send: sendRequest, cancel: { Callbacks.of($0).cancel($1) }, destroy: Self.destroy)
+            native.http = satchel_http(
+                context: hold(), send: sendRequest, cancel: { Callbacks.of($0).cancel($1) }, destroy: Self.destroy)
         }
         if options.tokens != nil {
             native.tokens = satchel_token_provider(

@@ -14,7 +14,8 @@ func withSlice<R>(_ text: String, _ body: (satchel_slice) throws(SatchelError) -
     var text = text
     let result = text.withUTF8 { bytes in
         Result { () throws(SatchelError) -> R in
-            try body(satchel_slice(data: UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self), size: bytes.count))
+            let start = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+            return try body(satchel_slice(data: start, size: bytes.count))
         }
     }
     return try result.get()

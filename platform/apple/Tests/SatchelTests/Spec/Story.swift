@@ -199,7 +199,9 @@ private func schemaFor(_ tablet: JSON) throws -> String {
 func milliseconds(_ words: String) throws -> Int64 {
     let parts = words.split(separator: " ")
     let units: [String: Int64] = ["minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "year": 365 * 86_400_000]
-    guard parts.count == 2, let number = Int64(parts[0]), let unit = units[parts[1].hasSuffix("s") ? String(parts[1].dropLast()) : String(parts[1])]
-    else { throw Failed("\"\(words)\" is no span of time") }
+    let name = parts.last.map { String($0.hasSuffix("s") ? $0.dropLast() : $0) } ?? ""
+    guard parts.count == 2, let number = Int64(parts[0]), let unit = units[name] else {
+        throw Failed("\"\(words)\" is no span of time")
+    }
     return number * unit
 }

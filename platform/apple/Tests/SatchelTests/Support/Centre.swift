@@ -78,7 +78,9 @@ struct Failed: Error, CustomStringConvertible {
 }
 
 func setting(_ name: String) -> String {
-    guard let value = ProcessInfo.processInfo.environment[name] else { fatalError("\(name) is not set: ./run test --swift sets it") }
+    guard let value = ProcessInfo.processInfo.environment[name] else {
+        fatalError("\(name) is not set: ./run test --swift sets it")
+    }
     return value
 }
 
