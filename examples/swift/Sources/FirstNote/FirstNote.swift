@@ -6,6 +6,7 @@ import Satchel
 struct FirstNote {
     static func main() async throws {
         let arguments = CommandLine.arguments
+        guard arguments.count == 6 else { return print("FirstNote CENTRE AUTHORITY TOKEN SCHEMA STORE") }
         let (centre, authority, token, schema, file) = (arguments[1], arguments[2], arguments[3], arguments[4], arguments[5])
         var options = SatchelOptions(
             path: file,
