@@ -215,17 +215,20 @@ void CentreMachine::reply(const Waiting& waiting, const server::Reply& reply) {
 
 // ---- backups: kept elsewhere, so that the machine's own disk has no part in them
 
+// A backup has its name only when it is good: it is there also where the machine died, or its disk failed, before the
+// command could say so.
 bool CentreMachine::back_up() {
-  bool good = false;
+  guard([&] { static_cast<void>(admin().backup(kBackup)); });
+  bool made = false;
   guard([&] {
-    good = admin().backup(kBackup).ok() && !disk.dead();
-    if (!good) return;
+    made = disk.exists(kBackup) && disk.read(kBackup) != backup_;
+    if (!made) return;
     backup_ = disk.read(kBackup);
-    disk.remove(kBackup);
     ++backups_;
     story_.line("centre", "backed up");
+    disk.remove(kBackup);
   });
-  return good;
+  return made;
 }
 
 void CentreMachine::put_backup_back() {
