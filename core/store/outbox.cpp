@@ -224,6 +224,11 @@ Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db) {
   return numbers(*q);
 }
 
+Result<std::vector<int64_t>> scopes_awaiting_pages(sqlite::Database& db) {
+  sqlite::StatementScope q(db.prepare("SELECT DISTINCT scope FROM outbox WHERE state = 1 ORDER BY scope"));
+  return numbers(*q);
+}
+
 Result<proto::DecodedTransaction> decode_row(std::string_view organisation, const OutboxRow& row) {
   auto decoded = proto::decode_transaction(organisation, row.bytes);
   if (!decoded.ok() || decoded->hash != row.hash || decoded->transaction.header.id != row.id) {

@@ -68,6 +68,7 @@ Result<uint64_t> unsent_count(sqlite::Database& db);  // unsent and offers
 Result<uint64_t> unsent_records(sqlite::Database& db);  // records that those change
 Result<uint64_t> unsent_count(sqlite::Database& db, log::ScopeKey scope);
 Result<std::vector<int64_t>> scopes_with_unsent(sqlite::Database& db);  // or offers: their numbers, ascending
+Result<std::vector<int64_t>> scopes_awaiting_pages(sqlite::Database& db);  // something was accepted, its page is to come
 
 // The transaction of a row with base and shown filled in. Code::corrupt with this place when the bytes are damaged.
 inline constexpr const char* damaged_outbox_place = "outbox.bytes";

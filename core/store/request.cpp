@@ -61,6 +61,7 @@ bool same(const proto::Cursor& a, const proto::Cursor& b) {
 Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMemory& memory, proto::SyncRequest& request) {
   std::vector<proto::Cursor> now;
   SATCHEL_ASSIGN(const auto unsent, scopes_with_unsent(work.db));
+  SATCHEL_ASSIGN(const auto awaiting, scopes_awaiting_pages(work.db));
   for (const auto& scope : scopes) {
     if (scope.withdrawn) continue;  // nothing more comes, only goes
     SATCHEL_ASSIGN(proto::Cursor cursor, cursor_of(work, scope));
@@ -71,7 +72,9 @@ Result<> add_cursors(Work& work, const std::vector<HeldScope>& scopes, SessionMe
     const bool known = memory.all_sent && before != memory.last.end() && same(*before, cursor);
     // And where something is to be sent: on a centre that was put back it may build on what is not there.
     const bool sends = std::binary_search(unsent.begin(), unsent.end(), scope.key.scope);
-    if (!known || scope.send_history || sends) request.cursors.push_back(cursor);
+    // Or to come: an answer to this cursor that has no page, and no more to say, is how a restore shows that took it away.
+    const bool awaits = std::binary_search(awaiting.begin(), awaiting.end(), scope.key.scope);
+    if (!known || scope.send_history || sends || awaits) request.cursors.push_back(cursor);
     // States are compared at rest: what is pushed along changes it, and the digest cannot be packed.
     if (sends) request.cursors.back().state_digest = Hash256{};
     now.push_back(std::move(cursor));

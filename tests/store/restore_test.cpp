@@ -306,6 +306,30 @@ TEST_CASE("what was accepted before a restore is given back, also when the centr
   amy.verify();
 }
 
+TEST_CASE("what was accepted before a restore is given back, also when the first answer afterwards had no room for its scope") {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+  amy.person(scope, "Edith");
+  amy.sync(world.centre);
+  backup(world, scope);
+  amy.person(scope, "Fred");
+  amy.round_without_pages(world.centre);
+  world.centre.put_back("backup.db");
+  store::SessionMemory memory;
+  // Nothing of this scope, first for want of room, then because there is nothing: it stands where her cursor does.
+  for (const bool more : {true, false}) {
+    const auto request = take(amy.store->build_request(amy.limits, memory));
+    auto answer = world.centre.answer(request, amy.store->identity().replica, "amy");
+    answer.pages.clear();
+    answer.more = more;
+    CHECK(amy.apply(answer, request).more);
+  }
+  amy.sync(world.centre);
+  CHECK(world.centre.state(scope).head == 2);
+  amy.verify();
+}
+
 TEST_CASE("what others wrote upon own words whose place was taken is not offered as if it built on the other ones") {
   World world;
   Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
