@@ -51,32 +51,26 @@ void Notifier::add(std::shared_ptr<Live> live) {
   poke();
 }
 
-void Notifier::remove(const std::shared_ptr<Live>& live) {
-  live->stopped = true;
-  std::erase(lives_, live);
-}
-
 void Notifier::stop(const std::shared_ptr<Live>& live) {
   std::unique_lock lock(mutex_);
-  remove(live);
+  live->stopped = true;
   const std::thread::id self = std::this_thread::get_id();
   if (live->letting_go == self) return;                      // inside its observer's destroy
   if (thread_id_ == self && telling_ == live.get()) return;  // inside its observer's call: tell() lets go of it
   told_.wait(lock, [&] { return telling_ != live.get() && live->letting_go == std::thread::id(); });
-  let_go(*live, lock);
+  let_go(live, lock);
 }
 
-// Outside the lock: the app's own code. Whoever else stops it, or closes, waits until it has returned.
-void Notifier::let_go(Live& live, std::unique_lock<std::mutex>& lock) {
-  if (live.observer == nullptr) return;
-  Live::Observer observer = std::move(live.observer);
-  live.letting_go = std::this_thread::get_id();
-  ++letting_go_;
+// Outside the lock: the app's own code. It stays among the lives until that has returned, so who closes waits for it, too.
+void Notifier::let_go(const std::shared_ptr<Live>& live, std::unique_lock<std::mutex>& lock) {
+  if (live->observer == nullptr) return;
+  Live::Observer observer = std::move(live->observer);
+  live->letting_go = std::this_thread::get_id();
   lock.unlock();
   observer.reset();
   lock.lock();
-  live.letting_go = {};
-  --letting_go_;
+  live->letting_go = {};
+  std::erase(lives_, live);
   told_.notify_all();
 }
 
@@ -113,10 +107,6 @@ void Notifier::close() {
   watch.reset();
   thread.reset();  // after the callback under way
   for (const auto& live : all()) stop(live);
-  {
-    std::unique_lock lock(mutex_);  // what others are stopping just now is in no list any more
-    told_.wait(lock, [&] { return letting_go_ == 0; });
-  }
   reader_.reset();
 }
 
@@ -129,6 +119,7 @@ std::vector<std::shared_ptr<Live>> Notifier::whose_turn_it_is() {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<Live>> turn;
   for (const auto& live : lives_) {
+    if (live->stopped) continue;
     live->skipped = live->paused;
     if (!live->paused) turn.push_back(live);
   }
@@ -234,8 +225,8 @@ void Notifier::tell(const Told& told) {
     handle_.end(current_exception_error());
   }
   std::unique_lock lock(mutex_);
-  if (!told.what.ok()) remove(told.live);
-  if (live.stopped) let_go(live, lock);  // before anybody who waits in stop() goes on
+  if (!told.what.ok()) live.stopped = true;
+  if (live.stopped) let_go(told.live, lock);  // before anybody who waits in stop() goes on
   telling_ = nullptr;
   lock.unlock();
   told_.notify_all();

@@ -82,20 +82,18 @@ class Notifier {
   Result<> open_reader();
   void tell(const Told& told);
   void end_all(const Error& error);
-  void remove(const std::shared_ptr<Live>& live);
-  void let_go(Live& live, std::unique_lock<std::mutex>& lock);
+  void let_go(const std::shared_ptr<Live>& live, std::unique_lock<std::mutex>& lock);
   std::vector<std::shared_ptr<Live>> all() const;
   std::vector<std::shared_ptr<Live>> whose_turn_it_is();
 
   Handle& handle_;
-  mutable std::mutex mutex_;             // the nine below
+  mutable std::mutex mutex_;             // the eight below
   std::condition_variable told_;
   std::unique_ptr<Executor> thread_;     // begun with the first that is followed
   std::unique_ptr<FileWatch> watch_;     // likewise; null: the system does not tell
   bool looks_soon_ = false;              // a look for writes is on its way
-  std::vector<std::shared_ptr<Live>> lives_;
+  std::vector<std::shared_ptr<Live>> lives_;  // until let go of
   Live* telling_ = nullptr;
-  int letting_go_ = 0;                   // how many are
   bool poked_ = false;                   // a round is on its way
   bool closed_ = false;
   std::thread::id thread_id_;

@@ -36,7 +36,8 @@ struct Sum {
 
 void report(const Outcome& one) {
   for (const auto& violation : one.violations) {
-    std::cout << "seed " << one.seed << ": " << violation.check << ": " << violation.what << std::endl;  // whoever waits for the others sees it now
+    // Flushed: whoever waits for the other worlds sees it now.
+    std::cout << "seed " << one.seed << ": " << violation.check << ": " << violation.what << std::endl;
   }
 }
 

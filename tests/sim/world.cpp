@@ -1,5 +1,7 @@
 #include "tests/sim/world.hpp"
 
+#include <algorithm>
+
 #include "core/base/check.hpp"
 #include "proto/messages.hpp"
 #include "tests/sim/events.hpp"

@@ -15,6 +15,38 @@ void backup(World& world, const ScopeId& scope) {
   world.centre.save("backup.db");
 }
 
+// Fred was taken at the centre, the page with him never came, and the centre was put back to before him: it stands where the
+// tablet's cursor does, in an epoch that both know.
+struct TakenAndLost {
+  World world;
+  Tablet& amy = world.tablet("amy");
+  const ScopeId scope = world.shared_case({&amy});
+
+  TakenAndLost() {
+    amy.person(scope, "Edith");
+    amy.sync(world.centre);
+    backup(world, scope);
+    amy.person(scope, "Fred");
+    amy.round_without_pages(world.centre);
+    REQUIRE(amy.status().unsent == 0);
+    world.centre.put_back("backup.db");
+  }
+  // Without pages, whether for want of room (`more`) or because there is nothing. Does the tablet ask again at once?
+  bool asks_after_answer_without_pages(store::SessionMemory& memory, bool more) {
+    const auto request = take(amy.store->build_request(amy.limits, memory));
+    auto answer = world.centre.answer(request, amy.store->identity().replica, "amy");
+    for (const auto& page : answer.pages) REQUIRE(page.entries.empty());
+    answer.pages.clear();
+    answer.more = more;
+    return amy.apply(answer, request).more;
+  }
+  void is_given_back() {
+    amy.sync(world.centre);
+    CHECK(world.centre.state(scope).head == 2);
+    amy.verify();
+  }
+};
+
 }  // namespace
 
 TEST_CASE("after yesterday's backup is put back nothing vanishes, and the centre gets everything again") {
@@ -284,50 +316,18 @@ TEST_CASE("what others gave back and its author issued again is not set aside wi
 }
 
 TEST_CASE("what was accepted before a restore is given back, also when the centre then has nothing new to tell") {
-  World world;
-  Tablet& amy = world.tablet("amy");
-  const ScopeId scope = world.shared_case({&amy});
-  amy.person(scope, "Edith");
-  amy.sync(world.centre);
-  backup(world, scope);
-  amy.person(scope, "Fred");
-  amy.round_without_pages(world.centre);
-  REQUIRE(amy.status().unsent == 0);
-  world.centre.put_back("backup.db");
-  // It stands where her cursor does, in an epoch that both know.
-  const auto next = amy.request();
-  auto quiet = world.centre.answer(next, amy.store->identity().replica, "amy");
-  REQUIRE(quiet.pages.at(0).entries.empty());
-  quiet.pages.clear();
-  quiet.more = false;
-  CHECK(amy.apply(quiet, next).more);
-  amy.sync(world.centre);
-  CHECK(world.centre.state(scope).head == 2);
-  amy.verify();
+  TakenAndLost it;
+  store::SessionMemory memory;
+  CHECK(it.asks_after_answer_without_pages(memory, false));
+  it.is_given_back();
 }
 
 TEST_CASE("what was accepted before a restore is given back, also when the first answer afterwards had no room for its scope") {
-  World world;
-  Tablet& amy = world.tablet("amy");
-  const ScopeId scope = world.shared_case({&amy});
-  amy.person(scope, "Edith");
-  amy.sync(world.centre);
-  backup(world, scope);
-  amy.person(scope, "Fred");
-  amy.round_without_pages(world.centre);
-  world.centre.put_back("backup.db");
+  TakenAndLost it;
   store::SessionMemory memory;
-  // Nothing of this scope, first for want of room, then because there is nothing: it stands where her cursor does.
-  for (const bool more : {true, false}) {
-    const auto request = take(amy.store->build_request(amy.limits, memory));
-    auto answer = world.centre.answer(request, amy.store->identity().replica, "amy");
-    answer.pages.clear();
-    answer.more = more;
-    CHECK(amy.apply(answer, request).more);
-  }
-  amy.sync(world.centre);
-  CHECK(world.centre.state(scope).head == 2);
-  amy.verify();
+  CHECK(it.asks_after_answer_without_pages(memory, true));
+  CHECK(it.asks_after_answer_without_pages(memory, false));
+  it.is_given_back();
 }
 
 TEST_CASE("what others wrote upon own words whose place was taken is not offered as if it built on the other ones") {
