@@ -21,7 +21,7 @@ int sync_log(sqlite3* db) {
   sqlite3_file* log = nullptr;
   const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
   if (code != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return code;
-  return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  return log->pMethods->xSync(log, SQLITE_SYNC_FULL);
 }
 
 }  // namespace

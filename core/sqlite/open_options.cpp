@@ -56,8 +56,9 @@ Result<> configure(sqlite3* db, const OpenOptions& options) {
   // A mapped file turns an I/O error into a signal that kills the app.
   sql += "PRAGMA mmap_size = 0;";
   sql += std::string("PRAGMA synchronous = ") + synchronous(options.durability) + ";";
-  // Apple: fsync alone does not reach the platter. No effect elsewhere.
-  if (options.durability == Durability::full) sql += "PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;";
+  // Apple: fsync alone does not reach the flash. No effect elsewhere. What a checkpoint has put into the file leaves the log.
+  if (options.durability == Durability::full) sql += "PRAGMA fullfsync = ON;";
+  if (options.durability != Durability::off) sql += "PRAGMA checkpoint_fullfsync = ON;";
   if (options.overwrite_deleted) sql += "PRAGMA secure_delete = ON;";
   if (!options.read_only) sql += "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216;";
   return run(db, sql);
