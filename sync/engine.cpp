@@ -164,6 +164,7 @@ void Core::start() {
 
 void Core::stop_watching() {
   stop_looking();
+  if (waiting_.empty()) return dispatch(Stop{});  // also what a sync out of time left to the watch
   dispatch(StopWatching{});
 }
 

@@ -67,7 +67,7 @@ std::vector<Place> places_of(const std::vector<sqlite::Token>& tokens, const std
 // How many different terms occur whole between these words. The places are in the order of the text.
 size_t terms_in(const std::vector<Place>& places, size_t from, size_t end) {
   auto place = std::lower_bound(places.begin(), places.end(), from, [](const Place& at, size_t word) { return at.from < word; });
-  std::bitset<64> terms;
+  std::bitset<64> terms;  // beyond 64 some count as one: this only chooses the window
   for (; place != places.end() && place->from < end; ++place) {
     if (place->from + place->count <= end) terms.set(place->term % terms.size());
   }

@@ -6,6 +6,7 @@
 #include "core/store/conflicts.hpp"
 #include "core/store/field_history.hpp"
 #include "core/store/field_index.hpp"
+#include "core/store/outbox.hpp"
 #include "core/store/overlay.hpp"
 #include "core/store/set_aside.hpp"
 #include "core/store/status.hpp"
@@ -71,6 +72,10 @@ class ConnectionReader final : public Reader {
 
   Result<Status> status() override {
     return in_view([&] { return read_status(db_, *heard_); });
+  }
+
+  Result<uint64_t> unsent_records() override {
+    return in_view([&] { return store::unsent_records(db_); });
   }
 
   Result<> history(const ScopeId& id, const log::Log::Visit& visit) override {

@@ -195,6 +195,7 @@ class Reader {
   virtual Result<std::vector<SetAside>> set_aside() = 0;
   virtual Result<std::vector<ScopeInfo>> scopes() = 0;
   virtual Result<Status> status() = 0;
+  virtual Result<uint64_t> unsent_records() = 0;  // that Status::unsent changes; reads all of it
   // Whatever was written in the scope and sequenced, from position 1 on in the order of the log, each with base and shown
   // complete, until `visit` returns false. Code::not_found when the older history is not all here: keep_history().
   virtual Result<> history(const ScopeId& scope, const log::Log::Visit& visit) = 0;

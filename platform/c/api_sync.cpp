@@ -53,7 +53,8 @@ satchel_error* satchel_sync_wait(satchel_store* store, int64_t timeout_ms, satch
     const auto wait = std::make_shared<Wait>();
     auto result = wait->promise.get_future();
     SATCHEL_TRY(start_sync(store, Wait::done(wait)));
-    if (timeout_ms > 0 && result.wait_for(std::chrono::milliseconds(timeout_ms)) != std::future_status::ready) {
+    const Deadline deadline = deadline_in(std::max<int64_t>(timeout_ms, 0));
+    if (deadline && result.wait_until(*deadline) != std::future_status::ready) {
       return make_error(Code::timeout, "It takes longer than you wanted to wait. It goes on in the background.");
     }
     SATCHEL_ASSIGN(const std::string text, result.get());
@@ -114,8 +115,8 @@ satchel_error* satchel_enter_background(satchel_store* store, int64_t within_ms,
 }
 
 satchel_error* satchel_sync_within(satchel_store* store, int64_t within_ms, satchel_done done) {
-  const auto taken = std::make_shared<Taken<satchel_done>>(done);
   return guarded([&]() -> Result<> {
+    const auto taken = std::make_shared<Taken<satchel_done>>(done);
     SATCHEL_TRY(check_time(within_ms, 1));
     const Deadline deadline = deadline_in(within_ms);
     return store->handle->on_thread<void>([&](Handle& handle) { return handle.start_sync(taken, *deadline); });

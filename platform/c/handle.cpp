@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "core/store/outbox.hpp"
 #include "platform/c/json_out.hpp"
 
 namespace satchel::abi {
@@ -216,6 +215,7 @@ Result<> Handle::copy_to(const std::string& path) {
 
 // In steps, so that a commit finds its turn between them. What fails is tried again with the next write.
 void Handle::index_later(int64_t delay_ms) {
+  if (resting_) return;
   executor_->cancel(index_timer_);
   index_timer_ = executor_->post_after(delay_ms, [this] {
     const auto progress = index_words();
@@ -249,12 +249,17 @@ Result<store::SearchVerdict> Handle::verify_words() {
 
 Result<> Handle::make_words_anew() {
   taking_->logger.log(LogLevel::warning, "search_index_made_anew", {});
-  return with_indexer<void>([](store::WordIndexer& indexer) { return indexer.make_anew(); });
+  SATCHEL_TRY(with_indexer<void>([](store::WordIndexer& indexer) { return indexer.make_anew(); }));
+  executor_->post([this] {
+    if (!closed_) index_later(0);
+  });
+  return {};
 }
 
 // ---- sync
 
 Result<> Handle::after_commit() {
+  resting_ = false;
   notifier_->poke();
   index_later(index_after_ms);
   if (engine_ != nullptr) engine_->local_commit();
@@ -268,6 +273,7 @@ uint64_t Handle::add_sync(Done done) {
 
 Result<> Handle::start_sync(Done done) {
   SATCHEL_TRY(need_engine());
+  resting_ = false;
   engine_->sync_once([this, id = add_sync(std::move(done))](const Result<sync::EngineStatus>& result) {
     if (!result.ok()) return finish_sync(id, result.error());
     on_status(*result);
@@ -279,13 +285,14 @@ Result<> Handle::start_sync(Done done) {
 Result<> Handle::start_sync(Done done, std::chrono::steady_clock::time_point deadline) {
   SATCHEL_TRY(need_engine());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  engine_->sync_within(std::max<int64_t>(left.count(), 0),
-                       [this, id = add_sync(std::move(done))](const sync::SyncOutcome& outcome) {
-                         if (outcome.error && outcome.error->code == Code::cancelled) return finish_sync(id, *outcome.error);
-                         on_status(outcome.status);
-                         finish_sync(id, outcome_json(outcome.end, outcome.error));
-                         stop_if_unwanted();
-                       });
+  const uint64_t id = add_sync(std::move(done));
+  engine_->sync_within(std::max<int64_t>(left.count(), 0), [this, id](const sync::SyncOutcome& outcome) {
+    if (syncs_.count(id) == 0) return;  // cancelled, or the store is closed
+    if (outcome.error && outcome.error->code == Code::cancelled) return finish_sync(id, *outcome.error);
+    on_status(outcome.status);
+    finish_sync(id, outcome_json(outcome.end, outcome.error));
+    if (outcome.end == sync::SyncEnd::out_of_time) stop_if_unwanted();
+  });
   return {};
 }
 
@@ -319,6 +326,7 @@ void Handle::stop_if_unwanted() {
 
 Result<> Handle::start_watch() {
   SATCHEL_TRY(need_engine());
+  resting_ = false;
   if (watching_) return {};
   watching_ = true;
   engine_->start();
@@ -328,11 +336,16 @@ Result<> Handle::start_watch() {
 Result<> Handle::stop_watch() {
   if (!watching_) return {};
   watching_ = false;
-  engine_->stop_watching();
+  if (syncs_.empty()) {
+    engine_->stop();  // also what a cancelled sync began, of which the engine does not know that nobody waits
+  } else {
+    engine_->stop_watching();
+  }
   return {};
 }
 
 Result<> Handle::rest() {
+  resting_ = true;
   executor_->cancel(index_timer_);
   return store_->flush();
 }
@@ -399,7 +412,7 @@ Result<nlohmann::json> Handle::left() {
   nlohmann::json out;
   SATCHEL_TRY(read([&](store::Reader& reader, const store::ReadToken&) -> Result<std::string> {
     SATCHEL_ASSIGN(const store::Status now, reader.status());
-    SATCHEL_ASSIGN(const uint64_t records, store::unsent_records(reader.database()));
+    SATCHEL_ASSIGN(const uint64_t records, reader.unsent_records());
     out = left_json(shown_status(now), records);
     return std::string();
   }));

@@ -136,6 +136,7 @@ class Handle {
   std::unique_ptr<sync::Transport> transport_;
   std::unique_ptr<sync::Engine> engine_;
   bool watching_ = false;
+  bool resting_ = false;                // since rest() nobody wrote, synced or watched: nothing is done unasked
   Executor::TimerId index_timer_ = 0;
   const std::shared_ptr<Notifier> notifier_ = std::make_shared<Notifier>(*this);  // outlived by what the app follows
   std::map<uint64_t, Done> syncs_;

@@ -41,6 +41,22 @@ struct SilentNetwork {
   }
 };
 
+void refuse_token(void*, satchel_token_request* request) {
+  satchel_token_refuse(request, SATCHEL_SIGN_IN, satchel_text("Please sign in."));
+}
+
+// Closes the store when it hears that a sync failed, and holds the store's thread up until that has surely begun.
+struct ClosingLogger {
+  satchel_store* store = nullptr;
+  std::thread closing;
+  static void log(void* context, satchel_level, satchel_slice event, satchel_slice) {
+    auto& self = *static_cast<ClosingLogger*>(context);
+    if (std::string(event.data, event.size) != "sync_failed" || self.closing.joinable()) return;
+    self.closing = std::thread([&self] { satchel_error_free(satchel_close(self.store)); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // nothing tells that it has begun
+  }
+};
+
 // How a sync in the background ended.
 struct Heard {
   std::promise<std::pair<int, std::string>> told;
@@ -107,6 +123,50 @@ TEST_CASE("entering the background ends watching, and leaves a sync that somebod
   CHECK(network.cancelled == 1);
   network.fail_all(SATCHEL_NETWORK);
   CHECK(heard.outcome()["ended"] == "offline");
+}
+
+TEST_CASE("entering the background stops the request of a sync that was cancelled while the store watched") {
+  const test::TemporaryDirectory place;
+  SilentNetwork network;
+  Opened opened(place.path("a.db"), network.options());
+  test::done(satchel_watch_start(opened.store));
+  network.asked.get_future().wait();
+  Heard heard;
+  test::done(satchel_sync_within(opened.store, 60'000, heard.done()));
+  test::done(satchel_sync_cancel(opened.store, &heard));
+  enter_background(opened.store);
+  CHECK(network.cancelled == 1);
+  CHECK(opened.ask(satchel_status)["phase"] == "stopped");
+}
+
+TEST_CASE("a sync in the background leaves standing that somebody has to sign in") {
+  const test::TemporaryDirectory place;
+  SilentNetwork network;
+  Opened opened(place.path("a.db"), [&](satchel_options& options) {
+    network.options()(options);
+    options.tokens = {&network, refuse_token, nullptr};
+  });
+  CHECK(within(opened.store, 60'000)["ended"] == "needs_sign_in");
+  enter_background(opened.store);  // behind whatever the store's thread had to do
+  CHECK(opened.ask(satchel_status)["phase"] == "needs_sign_in");
+}
+
+TEST_CASE("a store may be closed in the moment in which a sync in the background fails") {
+  const test::TemporaryDirectory place;
+  const std::string path = place.path("a.db");
+  SilentNetwork network;
+  ClosingLogger logger;
+  satchel_options options = Opened::basic(path);
+  network.options()(options);
+  options.logger = {&logger, ClosingLogger::log, nullptr};
+  test::done(satchel_open(&options, &logger.store));
+  Heard heard;
+  test::done(satchel_sync_within(logger.store, 60'000, heard.done()));
+  network.asked.get_future().wait();
+  network.fail_all(SATCHEL_CERTIFICATE);
+  const auto [code, text] = heard.told.get_future().get();
+  logger.closing.join();
+  CHECK((code == SATCHEL_CANCELLED || json::parse(text)["ended"] == "failed"));
 }
 
 TEST_CASE("a sync that has no answer when its time is over is stopped, and says what is left") {

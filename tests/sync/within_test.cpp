@@ -174,6 +174,19 @@ TEST_CASE_METHOD(SlowLink, "Engine: who stops watching leaves the sync that some
   CHECK(a.last_status.phase == Phase::stopped);
 }
 
+TEST_CASE_METHOD(SlowLink, "Engine: who stops watching stops a request that a sync out of time left to the watch") {
+  take(a.sync());
+  write(8);
+  a.engine->start();
+  CHECK(sync_within(20).end == SyncEnd::out_of_time);
+  a.engine->stop_watching();
+  w.executor.run_ready();
+  CHECK(a.last_status.phase == Phase::stopped);
+  const uint64_t unsent = a.status().unsent;
+  w.executor.run_for(10'000);
+  CHECK(a.status().unsent == unsent);
+}
+
 TEST_CASE_METHOD(SlowLink, "Sync within a time: who waits for it hears when the engine is stopped or gone, once") {
   begin(60'000);
   w.executor.run_for(50);

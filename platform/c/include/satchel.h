@@ -304,9 +304,10 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_network_changed(satchel_
 
 /* For the moment when the app leaves the screen and the system may suspend or end it: stops watching and the work on the
  * search index, and returns when everything committed so far survives a power cut, whatever the durability. From then on
- * nothing of this store runs until the next call, but a sync that somebody waits for. Waits for the commit or the answer
- * under way, at most within_ms (0: as long as it takes); when that was not enough, "flushed" is false, and it goes on by
- * itself. Out: {"flushed", "left"}, left being what is not at base yet, as below. To go on: satchel_watch_start. */
+ * nothing of this store runs until the next call, but a sync that somebody waits for and what is followed and not
+ * paused. Waits for the commit or the answer under way, at most within_ms (0: as long as it takes); when that was not
+ * enough, "flushed" is false, and it goes on by itself. Out: {"flushed", "left"}, left being what is not at base yet, as
+ * below. To go on: satchel_watch_start. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_enter_background(satchel_store* store, int64_t within_ms,
                                                                          satchel_buffer* json);
 /* One sync for a task that the system gives an app in the background: until nothing is left to send or fetch, or within_ms
