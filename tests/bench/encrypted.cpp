@@ -1,6 +1,4 @@
 // What it costs that a store is encrypted. Needs a build with SQLCipher.
-#include <thread>
-
 #include "tests/bench/group.hpp"
 #include "tests/bench/measuring.hpp"
 #include "tests/bench/shared.hpp"
