@@ -11,6 +11,7 @@ packages=(libc6-dev libstdc++-12-dev libsqlite3-dev libcurl4-openssl-dev libsodi
 [[ -f $directory/.whole && $(<"$directory/.whole") == "${packages[*]}" ]] && exit 0
 source=$(debian_source bookworm /etc/apt)
 [[ -n $source ]] || { echo "satchel: found no Debian mirror in this machine's apt sources" >&2; exit 1; }
+command -v mmdebstrap >/dev/null || { echo "satchel: needs mmdebstrap, which ./run installs" >&2; exit 1; }
 rm -rf "$directory"
 mkdir -p "$(dirname "$directory")"
 mode=unshare; [[ $(id -u) -eq 0 ]] && mode=root

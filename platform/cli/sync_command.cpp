@@ -179,11 +179,11 @@ void add_sync_command(CLI::App& app, Global& global) {
   auto* watching = command->add_flag("--watch", *watch, "Stay connected: fetch news at once, send what any program "
                                                         "writes to this store");
   command->add_option("--within", *seconds, "Send and fetch for at most so many seconds")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(0.001, 86'400.0))
       ->excludes(watching);
   command->callback([watch, seconds, &global] {
     if (*watch) run_watch(global);
-    else if (*seconds > 0) run_within(global, std::max<int64_t>(1, static_cast<int64_t>(*seconds * 1000)));
+    else if (*seconds > 0) run_within(global, static_cast<int64_t>(*seconds * 1000));
     else run_once(global);
   });
   add_history_fetch(app, global);

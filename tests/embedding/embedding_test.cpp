@@ -39,20 +39,23 @@ std::string flat(const std::string& code) { return std::regex_replace(code, std:
 TEST_CASE("every piece of code in docs/EMBEDDING.md stands in a program that tests run") {
   const std::string page = text_of("docs/EMBEDDING.md");
   const std::string tests = "platform/android/src/test/kotlin/org/satchel/";
-  std::string kotlin, c = flat(text_of("examples/c/first_note.c"));
+  std::string kotlin, swift;
   for (const std::string file : {"examples/kotlin/FirstNote.kt", "examples/kotlin/Morning.kt"}) kotlin += flat(text_of(file));
   kotlin += flat(text_of(tests + "EmbeddingTest.kt"));
-  const auto in_kotlin = blocks(page, "kotlin"), in_c = blocks(page, "c");
-  CHECK(in_kotlin.size() > 5);
-  CHECK_FALSE(in_c.empty());
-  for (const std::string& block : in_kotlin) {
-    INFO(block);
-    CHECK(kotlin.find(flat(block)) != std::string::npos);
+  for (const std::string file : {"FirstNote/FirstNote.swift", "Morning/Morning.swift"}) {
+    swift += flat(text_of("examples/swift/Sources/" + file));
   }
-  for (const std::string& block : in_c) {
-    INFO(block);
-    CHECK(c.find(flat(block)) != std::string::npos);
-  }
+  const auto all_stand = [&](const char* language, const std::string& programs, size_t least) {
+    const auto pieces = blocks(page, language);
+    CHECK(pieces.size() >= least);
+    for (const std::string& piece : pieces) {
+      INFO(piece);
+      CHECK(programs.find(flat(piece)) != std::string::npos);
+    }
+  };
+  all_stand("kotlin", kotlin, 6);
+  all_stand("swift", swift, 2);
+  all_stand("c", flat(text_of("examples/c/first_note.c")), 1);
 }
 
 TEST_CASE("docs/EMBEDDING.md explains every error code of the header") {

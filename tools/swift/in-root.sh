@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # in-root.sh ROOT COMMAND...: runs a command in the Debian 13 that toolchain.sh unpacked into ROOT, with this repository at
-# its own place in it and the machine's loopback. What is mounted for it is seen by nobody else, and what it started ends
+# its own place in it, and the machine's network and devices. What is mounted for it is seen by nobody else, and what it started ends
 # with it. Needs root, or a kernel that lets everybody make namespaces.
 set -euo pipefail
 root=$(readlink -f "$1"); shift
@@ -16,4 +16,4 @@ exec unshare "${namespaces[@]}" -- bash -c '
   mkdir -p "$root$source"
   mount --rbind "$source" "$root$source"
   exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin \
-    bash -c "cd \"\$1\"; shift; exec \"\$@\"" in-root "$source" "$@"' in-root "$root" "$source" "$@"
+    bash -c "cd \"\$1\" && shift && exec \"\$@\"" in-root "$source" "$@"' in-root "$root" "$source" "$@"

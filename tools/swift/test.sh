@@ -32,13 +32,14 @@ for sanitizer in ${SATCHEL_SWIFT_SANITIZERS:-none thread address}; do
   said=$(grep -oE 'Executed [0-9]+ tests?, with ([0-9]+ tests? skipped and )?[0-9]+ failures?' "$log" | tail -n 1) || true
   [[ $said =~ ^Executed\ ([0-9]+) ]] && count=${BASH_REMATCH[1]}
   [[ $said =~ ([0-9]+)\ tests?\ skipped ]] && skipped=${BASH_REMATCH[1]}
-  [[ $said =~ ([0-9]+)\ failures?$ ]] && failures=${BASH_REMATCH[1]}
+  # What it calls failures are failed assertions.
+  failures=$(grep -cE "^Test Case '.*' failed \(" "$log") || true
   [[ $count -gt 0 ]] || failed=1
   if [[ $failed -ne 0 ]]; then
     grep -vE "^Test Case .* (started|passed)|^Test Suite|^\[[0-9]+/[0-9]+\]" "$log" >&2 || true
     status=1
   fi
-  [[ $sanitizer == none ]] && with= || with=" (${sanitizer}Sanitizer)"
+  [[ $sanitizer == none ]] && with= || with=" (${sanitizer^}Sanitizer)"
   ran+=("$((count - skipped - failures)) tests passed, $failures failed, $skipped skipped$with")
 done
 version=$(tools/swift/in-root.sh "$root" swift --version 2>/dev/null | sed -n 's/^Swift version \([0-9.]*\).*/\1/p')
