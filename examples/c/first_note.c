@@ -12,7 +12,7 @@ static void stop_on(satchel_error* error) {
   exit(1);
 }
 
-/* The file's text; lives as long as the program. */
+/* The file's text, to be freed. */
 static char* text_of(const char* path) {
   FILE* file = fopen(path, "rb");
   if (file == NULL) exit(2);
@@ -26,7 +26,8 @@ static char* text_of(const char* path) {
 static void give_token(void* context, satchel_token_request* request) {
   char* token = text_of(context);
   token[strcspn(token, "\r\n")] = '\0';
-  satchel_token_give(request, satchel_text(token));
+  satchel_token_give(request, satchel_text(token)); /* copies it */
+  free(token);
 }
 
 int main(int count, char** arguments) {
@@ -35,7 +36,8 @@ int main(int count, char** arguments) {
   options.base_url = satchel_text(arguments[1]);
   options.ca_file = satchel_text(arguments[2]);
   options.tokens = (satchel_token_provider){.context = arguments[3], .request = give_token};
-  options.schema = satchel_text(text_of(arguments[4]));
+  char* schema = text_of(arguments[4]);
+  options.schema = satchel_text(schema);
   options.path = satchel_text(arguments[5]);
   options.organisation = satchel_text("north");
   options.worker = satchel_text("amira");
@@ -43,6 +45,7 @@ int main(int count, char** arguments) {
   satchel_store* store = NULL;
   satchel_buffer answer = {NULL, 0};
   stop_on(satchel_open(&options, &store));
+  free(schema);
   stop_on(satchel_sync_wait(store, 60000, &answer)); /* what amira may see: her case */
   satchel_buffer_free(&answer);
 

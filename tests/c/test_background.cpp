@@ -137,6 +137,7 @@ TEST_CASE("entering the background stops the request of a sync that was cancelle
   enter_background(opened.store);
   CHECK(network.cancelled == 1);
   CHECK(opened.ask(satchel_status)["phase"] == "stopped");
+  network.fail_all(SATCHEL_CANCELLED);  // what was cancelled is ended, too
 }
 
 TEST_CASE("a sync in the background leaves standing that somebody has to sign in") {
