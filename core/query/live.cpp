@@ -88,13 +88,14 @@ Result<Difference> LiveQuery::compare(store::Reader& reader, const Plan& plan, c
   }
   std::vector<Item> now;
   std::vector<Move> kept;
+  store::ShownRecords records(reader.database());
   for (auto& at : found) {
     const auto was = before.find(key_of(at));
     Item item{std::move(at), {}};
     const bool stays = was != before.end();
     if (stays) item.print = items_[was->second].print;
     if (!stays || changes.anything || changed.contains(key_of(item.at))) {
-      SATCHEL_ASSIGN(store::Record record, load(reader.database(), query_.collection, item.at));
+      SATCHEL_ASSIGN(store::Record record, load(records, query_.collection, item.at));
       const Hash256 print = print_of(record);
       auto& place = stays ? difference.updated : difference.inserted;
       if (!stays || print != item.print) place.push_back({now.size(), std::move(record)});

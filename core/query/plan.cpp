@@ -1,9 +1,9 @@
 #include "core/query/plan.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 #include "core/store/held_scopes.hpp"
-#include "core/store/overlay.hpp"
 #include "core/store/sort_key.hpp"
 
 namespace satchel::query {
@@ -122,13 +122,25 @@ void add_condition(Builder& sql, const char* key, const KeyFilter& filter) {
   }
 }
 
+// An equality, by whose index the records are found.
+const KeyFilter* driver_of(const Plan& plan) {
+  const auto is_equality = [](const KeyFilter& filter) { return filter.compare == Compare::equal; };
+  const auto found = std::find_if(plan.filters.begin(), plan.filters.end(), is_equality);
+  return found == plan.filters.end() ? nullptr : &*found;
+}
+
+// Record and scope as columns of the index that has the order of the page: SQLite sorts what is equal in all but them when
+// they are named by another table, though they have the same values.
+std::string place_columns(const Plan& plan, const Query& query, const char* direction = "") {
+  const std::string table = !query.order_by.empty() ? "o" : driver_of(plan) != nullptr ? "d" : "r";
+  return table + ".record" + direction + ", " + table + ".scope" + direction;
+}
+
 // FROM and WHERE. Walks the index of an equality where there is one, else that of the order, else the list of records:
-// each of them already has the order of the page. `only`: nothing but this record.
+// each of them already has the order of the page (but an equality's, where the page is ordered by another field). `only`:
+// nothing but this record.
 void add_source(Builder& sql, const Plan& plan, const Query& query, const store::ChangedRecord* only = nullptr) {
-  const KeyFilter* driver = nullptr;
-  for (const auto& filter : plan.filters) {
-    if (filter.compare == Compare::equal && driver == nullptr) driver = &filter;
-  }
+  const KeyFilter* driver = driver_of(plan);
   if (driver != nullptr) {
     sql.add(
         " FROM field_index d CROSS JOIN record_index r ON r.collection = d.collection AND r.record = d.record"
@@ -175,21 +187,21 @@ void add_source(Builder& sql, const Plan& plan, const Query& query, const store:
   }
 }
 
-Result<> add_after(Builder& sql, const Query& query) {
+Result<> add_after(Builder& sql, const Plan& plan, const Query& query) {
   if (query.after.empty()) return {};
   SATCHEL_ASSIGN(const Continuation after, decode_continuation(query.after));
-  const std::string columns = query.order_by.empty() ? "r.record, r.scope" : "o.key, r.record, r.scope";
+  const std::string columns = (query.order_by.empty() ? "" : "o.key, ") + place_columns(plan, query);
   sql.add(" AND (" + columns + ")" + (query.descending ? " < (" : " > ("));
   if (!query.order_by.empty()) sql.blob(after.key).add(", ");
   sql.blob(Bytes(after.record.view())).add(", ").number(after.scope).add(")");
   return {};
 }
 
-void add_order(Builder& sql, const Query& query) {
-  const std::string direction = query.descending ? " DESC" : "";
+void add_order(Builder& sql, const Plan& plan, const Query& query) {
+  const char* direction = query.descending ? " DESC" : "";
   sql.add(" ORDER BY ");
-  if (!query.order_by.empty()) sql.add("o.key" + direction + ", ");
-  sql.add("r.record" + direction + ", r.scope" + direction);
+  if (!query.order_by.empty()) sql.add("o.key").add(direction).add(", ");
+  sql.add(place_columns(plan, query, direction));
   sql.add(" LIMIT ").number(int64_t{query.limit} + 1);
 }
 
@@ -235,8 +247,8 @@ Result<std::vector<Continuation>> find(sqlite::Database& db, const Plan& plan, c
   Builder sql;
   sql.add(columns_of(query));
   add_source(sql, plan, query);
-  SATCHEL_TRY(add_after(sql, query));
-  add_order(sql, query);
+  SATCHEL_TRY(add_after(sql, plan, query));
+  add_order(sql, plan, query);
   SATCHEL_ASSIGN(sqlite::Statement * statement, sql.prepare(db));
   sqlite::StatementScope q(*statement);
   std::vector<Continuation> found;
@@ -253,7 +265,7 @@ Result<std::optional<Continuation>> find_one(sqlite::Database& db, const Plan& p
   Builder sql;
   sql.add(columns_of(query));
   add_source(sql, plan, query, &record);
-  SATCHEL_TRY(add_after(sql, query));
+  SATCHEL_TRY(add_after(sql, plan, query));
   SATCHEL_ASSIGN(sqlite::Statement * statement, sql.prepare(db));
   sqlite::StatementScope q(*statement);
   SATCHEL_ASSIGN(const bool found, q->step());
@@ -272,17 +284,10 @@ Result<uint64_t> count(sqlite::Database& db, const Plan& plan, const Query& quer
   return static_cast<uint64_t>(q->int64(0));
 }
 
-Result<store::Record> load(sqlite::Database& db, const std::string& collection, const Continuation& at) {
-  const log::ScopeKey key{1, at.scope};
-  SATCHEL_ASSIGN(const store::HeldScope scope, store::held_scope(db, key));
-  store::Record record;
-  record.scope = scope.id;
-  record.key = {collection, at.record};
-  SATCHEL_ASSIGN(auto state, store::shown_state(db, key, record.key));
-  if (!state) return make_error(Code::corrupt, "The list of records holds one that is not there.", "record_index");
-  record.state = std::move(*state);
-  SATCHEL_ASSIGN(record.unsent, store::has_unsent(db, key, record.key));
-  return record;
+Result<store::Record> load(store::ShownRecords& records, const std::string& collection, const Continuation& at) {
+  SATCHEL_ASSIGN(auto record, records.find({1, at.scope}, {collection, at.record}));
+  if (!record) return make_error(Code::corrupt, "The list of records holds one that is not there.", "record_index");
+  return *std::move(record);
 }
 
 bool before(const Query& query, const Continuation& one, const Continuation& other) {

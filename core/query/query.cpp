@@ -15,8 +15,9 @@ Result<Page> run_in_view(store::Reader& reader, const Query& query) {
     found.resize(query.limit);
     page.next = encode(found.back());
   }
+  store::ShownRecords records(reader.database());
   for (const auto& at : found) {
-    SATCHEL_ASSIGN(store::Record record, load(reader.database(), query.collection, at));
+    SATCHEL_ASSIGN(store::Record record, load(records, query.collection, at));
     page.records.push_back(std::move(record));
   }
   return page;

@@ -31,6 +31,10 @@ Result<HeldScope> read_scope(const sqlite::Statement& q) {
   return scope;
 }
 
+Error not_held() {
+  return make_error(Code::corrupt, "A row of the store names a scope that it does not hold.", "held_scopes");
+}
+
 Result<std::vector<HeldScope>> scopes_listed_by(sqlite::Database& db, const char* sql) {
   std::vector<int64_t> numbers;
   {
@@ -85,10 +89,17 @@ Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key) {
                  " FROM held_scopes h WHERE scope = ?"));
   q->bind(0, key.scope);
   SATCHEL_ASSIGN(const bool found, q->step());
-  if (!found)
-    return make_error(Code::corrupt, "A row of the store names a scope that it does not hold.", "held_scopes");
+  if (!found) return not_held();
   if (q->int64(19) == 0) return make_error(Code::corrupt, "The store holds a scope without its log.", "scopes");
   return read_scope(*q);
+}
+
+Result<ScopeId> id_of_scope(sqlite::Database& db, log::ScopeKey key) {
+  sqlite::StatementScope q(db.prepare("SELECT id FROM held_scopes WHERE scope = ?"));
+  q->bind(0, key.scope);
+  SATCHEL_ASSIGN(const bool found, q->step());
+  if (!found) return not_held();
+  return id_column<ScopeId>(*q, 0, "held_scopes.id");
 }
 
 Result<> insert_held_scope(Work& work, HeldScope& scope) {

@@ -41,6 +41,7 @@ Result<std::vector<HeldScope>> withdrawn_scopes(sqlite::Database& db);
 Result<ScopeCount> count_scopes(sqlite::Database& db);
 Result<std::optional<HeldScope>> find_held_scope(sqlite::Database& db, const ScopeId& id);
 Result<HeldScope> held_scope(sqlite::Database& db, log::ScopeKey key);
+Result<ScopeId> id_of_scope(sqlite::Database& db, log::ScopeKey key);
 // Creates the scope in the log, too; sets scope.key.
 Result<> insert_held_scope(Work& work, HeldScope& scope);
 Result<> update_held_scope(sqlite::Database& db, const HeldScope& scope);

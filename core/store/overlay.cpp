@@ -46,6 +46,14 @@ Result<std::optional<merge::RecordState>> shown_state(sqlite::Database& db, log:
   return std::optional(std::move(state));
 }
 
+Result<std::optional<merge::RecordState>> logged_state(sqlite::Database& db, log::ScopeKey scope,
+                                                       const model::RecordKey& record) {
+  SATCHEL_ASSIGN(const auto bytes, log::Log(db).record_state(scope, record));
+  if (!bytes) return std::optional<merge::RecordState>();
+  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
+  return std::optional(std::move(state));
+}
+
 Result<std::vector<model::RecordKey>> overlaid_records(sqlite::Database& db, log::ScopeKey scope) {
   sqlite::StatementScope q(
       db.prepare("SELECT collection, record FROM overlay WHERE scope = ? ORDER BY collection, record"));

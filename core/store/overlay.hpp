@@ -11,6 +11,9 @@ namespace satchel::store {
 // As a read sees it; empty: no such record. `whole`: to be merged into (merge::decode_whole).
 Result<std::optional<merge::RecordState>> shown_state(sqlite::Database& db, log::ScopeKey scope,
                                                       const model::RecordKey& record, bool whole = false);
+// The log's alone.
+Result<std::optional<merge::RecordState>> logged_state(sqlite::Database& db, log::ScopeKey scope,
+                                                       const model::RecordKey& record);
 Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 Result<std::vector<model::RecordKey>> overlaid_records(sqlite::Database& db, log::ScopeKey scope);
 // Is there a change of the record that has no verdict?

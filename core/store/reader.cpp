@@ -7,8 +7,8 @@
 #include "core/store/field_history.hpp"
 #include "core/store/field_index.hpp"
 #include "core/store/outbox.hpp"
-#include "core/store/overlay.hpp"
 #include "core/store/set_aside.hpp"
+#include "core/store/shown_records.hpp"
 #include "core/store/status.hpp"
 #include "core/store/tables.hpp"
 
@@ -43,15 +43,7 @@ class ConnectionReader final : public Reader {
     return in_view([&]() -> Result<std::optional<Record>> {
       SATCHEL_ASSIGN(const auto key, scope_of(db_, collection, id));
       if (!key) return std::optional<Record>();
-      SATCHEL_ASSIGN(const HeldScope scope, held_scope(db_, *key));
-      Record record;
-      record.scope = scope.id;
-      record.key = {std::string(collection), id};
-      SATCHEL_ASSIGN(auto state, shown_state(db_, *key, record.key));
-      if (!state) return std::optional<Record>();
-      record.state = std::move(*state);
-      SATCHEL_ASSIGN(record.unsent, has_unsent(db_, *key, record.key));
-      return std::optional(std::move(record));
+      return ShownRecords(db_).find(*key, {std::string(collection), id});
     });
   }
 

@@ -1,5 +1,7 @@
 #include "core/query/query.hpp"
 
+#include <sqlite3.h>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "core/query/continuation.hpp"
@@ -59,7 +61,39 @@ query::Query where(const std::string& field, Compare compare, model::Value value
 
 using Names = std::vector<std::string>;
 
+// How often statements of this connection had to sort what they found.
+int sorts(sqlite::Database& db) {
+  int sum = 0;
+  for (sqlite3_stmt* at = sqlite3_next_stmt(db.handle(), nullptr); at != nullptr; at = sqlite3_next_stmt(db.handle(), at))
+    sum += sqlite3_stmt_status(at, SQLITE_STMTSTATUS_SORT, 0);
+  return sum;
+}
+
 }  // namespace
+
+TEST_CASE("a page is read in the order of an index, however many records have the same value") {
+  People p;
+  for (int i = 0; i < 10; ++i) p.add(i % 2 == 0 ? p.scope : p.other, "Ann", 30);
+  const auto reader = take(p.amy.store->reader());
+  std::vector<query::Query> queries(3);
+  queries[1].order_by = "name";
+  queries[2] = where("name", Compare::equal, std::string("Ann"));
+  for (query::Query& q : queries) {
+    q.collection = "person";
+    q.limit = 4;
+    for (const bool descending : {false, true}) {
+      q.descending = descending;
+      q.after.clear();
+      const query::Page first = take(query::run(*reader, q));
+      REQUIRE(first.records.size() == 4);
+      q.after = first.next;
+      const query::Page second = take(query::run(*reader, q));
+      REQUIRE(second.records.size() == 4);
+      CHECK((first.records.back().key < second.records.front().key) != descending);
+    }
+  }
+  CHECK(sorts(reader->database()) == 0);
+}
 
 TEST_CASE("without an order records come as they were created") {
   People p;
