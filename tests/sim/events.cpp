@@ -102,6 +102,8 @@ bool Events::on_tablet(TabletMachine& tablet, What what, Dice& dice) {
       return grow_schema(tablet);
     case What::keep_history:
       return keep_history(tablet, dice);
+    case What::background:
+      return background(tablet, dice);
     case What::tablet_joins:
       return join(dice, false) != nullptr;
     case What::first_sync_breaks:
@@ -368,6 +370,24 @@ bool Events::keep_history(TabletMachine& tablet, Dice& dice) {
     world_.story.line(tablet.name(), (keep ? "fetches the history of " : "lets go of the history of ") + scope->text());
   }
   return good;
+}
+
+// As platform/c does it: all is made safe, nobody watches any more, and what is left may have some time.
+bool Events::background(TabletMachine& tablet, Dice& dice) {
+  if (!tablet.running()) return false;
+  const int64_t within_ms = dice.chance(700) ? dice.between(50, 30 * kSecond) : 0;
+  world_.story.line(tablet.name(), "goes into the background");
+  tablet.act([&] {
+    [[maybe_unused]] const Result<> flushed = tablet.store().flush();
+    tablet.engine().stop_watching();
+    if (within_ms == 0) return;
+    const uint64_t sync = tablet.sync_within(within_ms);
+    later(within_ms + kSecond, [it = &tablet, sync](World&) { it->expect_ended(sync); });
+  });
+  later(dice.between(within_ms + kSecond, 30 * kMinute), [it = &tablet](World&) {
+    if (it->running()) it->act([&] { it->engine().start(); });
+  });
+  return true;
 }
 
 bool Events::clock(TabletMachine& tablet, What what, Dice& dice) {

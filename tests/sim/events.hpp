@@ -32,6 +32,7 @@ class Events {
   bool fill_disk(TabletMachine& tablet, Dice& dice);
   bool grow_schema(TabletMachine& tablet);
   bool keep_history(TabletMachine& tablet, Dice& dice);
+  bool background(TabletMachine& tablet, Dice& dice);
   bool lose_tablet(TabletMachine& tablet);
   TabletMachine* join(Dice& dice, bool in_many_parts);  // null: there are enough
   bool join_and_break_off(Dice& dice);

@@ -45,6 +45,7 @@ constexpr std::array<Row, static_cast<size_t>(What::count_)> rows{{
     {What::signs_out, "signs_out", Group::sign_in, 4, true},
     {What::schema_grows, "schema_grows", Group::schema, 3, false},
     {What::keep_history, "keep_history", Group::people, 0, false},  // comes in a way of its own
+    {What::background, "background", Group::people, 0, false},      // as above
     {What::tablet_joins, "tablet_joins", Group::file, 0, false},    // as above
     {What::first_sync_breaks, "first_sync_breaks", Group::file, 0, true},  // as above
     {What::tablet_lost, "tablet_lost", Group::file, 0, true},       // as above
@@ -109,6 +110,13 @@ void add_looks_back(Plan& plan) {
   Dice dice(plan.seed, "looks back");
   if (!dice.chance(400)) return;
   for (int64_t left = dice.between(1, 8); left > 0; --left) add(plan, What::keep_history, 0, 1000, dice);
+}
+
+// In some worlds the system takes the screen from the app, and gives it a little time behind it.
+void add_backgrounds(Plan& plan) {
+  Dice dice(plan.seed, "backgrounds");
+  if (!dice.chance(300)) return;
+  for (int64_t left = dice.between(2, 16); left > 0; --left) add(plan, What::background, 0, 1000, dice);
 }
 
 // What comes rarely by itself, and hardly ever in the order in which it matters.
@@ -231,6 +239,7 @@ Plan make_plan(uint64_t seed) {
     plan.events.push_back({pause, static_cast<What>(what), who, dice.u64()});
   }
   add_looks_back(plan);
+  add_backgrounds(plan);
   add_courses(plan);
   add_broken_first_sync(plan);
   add_lost_releases(plan);

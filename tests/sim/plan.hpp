@@ -37,6 +37,7 @@ enum class What : uint32_t {
   signs_out,
   schema_grows,
   keep_history,
+  background,
   tablet_joins,
   first_sync_breaks,
   tablet_lost,

@@ -4,6 +4,14 @@
 #include "tests/sim/centre.hpp"
 
 namespace satchel::sim {
+namespace {
+
+const char* name_of(sync::SyncEnd end) {
+  constexpr const char* names[] = {"all is done", "its time is over", "out of reach", "somebody has to sign in", "failed"};
+  return names[static_cast<size_t>(end)];
+}
+
+}  // namespace
 
 void TabletMachine::Tokens::token(std::function<void(Result<std::string>)> done) {
   if (tablet_.token.empty()) return done(make_error(Code::sign_in, "Please sign in again."));
@@ -33,6 +41,7 @@ void TabletMachine::clear() {
   store_.reset();
   executor_.reset();
   forms.clear();
+  under_way_.clear();
 }
 
 void TabletMachine::guard(const std::function<void()>& work) {
@@ -110,6 +119,23 @@ Result<store::Receipt> TabletMachine::commit(const store::Draft& draft) {
 
 void TabletMachine::sync_once(std::function<void(Result<sync::EngineStatus>)> done) {
   engine_->sync_once(std::move(done));
+}
+
+uint64_t TabletMachine::sync_within(int64_t within_ms) {
+  const uint64_t number = ++last_sync_;
+  under_way_.insert(number);
+  engine_->sync_within(within_ms, [this, number](const sync::SyncOutcome& outcome) {
+    story_.line(name(), std::string("ends its sync in the background: ") + name_of(outcome.end));
+    if (under_way_.erase(number) == 0) fault = "a sync ended twice";
+    const uint64_t left = outcome.status.store.unsent;
+    if (outcome.end == sync::SyncEnd::finished && left > 0) fault = "a sync that finished left something to send";
+    if (outcome.end >= sync::SyncEnd::offline && !outcome.error) fault = "a sync that failed does not say why";
+  });
+  return number;
+}
+
+void TabletMachine::expect_ended(uint64_t sync) {
+  if (under_way_.contains(sync)) fault = "a sync took longer than it was given";
 }
 
 store::Status TabletMachine::status() {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,9 @@ class TabletMachine {
   const model::Schema& schema() { return store_->schema(); }
   // Until nothing is left or it fails; `done` once, perhaps never when it dies.
   void sync_once(std::function<void(Result<sync::EngineStatus>)> done);
+  // For at most so long: its number. expect_ended: after that time, or it is a fault; not where the app ended meanwhile.
+  uint64_t sync_within(int64_t within_ms);
+  void expect_ended(uint64_t sync);
   store::Status status();
 
   // The files of the machine: the store's and the keystore's.
@@ -123,6 +127,8 @@ class TabletMachine {
   std::unique_ptr<store::Reader> reader_;
   std::unique_ptr<sync::Transport> transport_;
   std::unique_ptr<sync::Engine> engine_;
+  std::set<uint64_t> under_way_;  // syncs that have so much time
+  uint64_t last_sync_ = 0;
   int guarding_ = 0;
 };
 
