@@ -104,21 +104,38 @@ extension SatchelStore {
     }
 }
 
+#if !os(macOS)
+extension SatchelStore {
+    /// When the app leaves the screen (`scenePhase` is `.background`): `enterBackground`, in time that the system is asked for, which
+    /// an extension may ask for as well. Returns at once. `told` hears what it came to, on a thread of the system's; not when the
+    /// store was closed meanwhile, nor when there is no time left: then what is committed is in the file, and no more was done.
+    public func leaveScreen(within time: Duration = .seconds(5), _ told: @escaping @Sendable (Background) -> Void = { _ in }) {
+        let blocking = blocking
+        ProcessInfo.processInfo.performExpiringActivity(withReason: "satchel.background") { isExpired in
+            // Called again, from another thread, when the time ends before this returns.
+            if isExpired { return }
+            if let background = try? blocking.enterBackground(within: time) { told(background) }
+        }
+    }
+}
+#endif
+
 #if canImport(BackgroundTasks) && !os(macOS)
 /// One sync in the background now and then. `identifier` stands in Info.plist below BGTaskSchedulerPermittedIdentifiers.
 public enum BackgroundSync {
-    /// Before the app has finished launching. `sync` opens the store, syncs and closes it; it is cancelled when the system wants
-    /// its time back, and what was sent stays sent.
+    /// Before the app has finished launching. `store`: the app's open store, opened for the occasion if need be; nil: nobody is
+    /// signed in. The system gives such a task half a minute, and may end it sooner by cancelling: what was sent stays sent.
     public static func register(
-        _ identifier: String, every interval: TimeInterval = 15 * 60, _ sync: @escaping @Sendable () async throws -> Void
+        _ identifier: String, every interval: TimeInterval = 15 * 60, within time: Duration = .seconds(25),
+        _ store: @escaping @Sendable () async throws -> SatchelStore?
     ) {
         BGTaskScheduler.shared.register(forTaskWithIdentifier: identifier, using: nil) { task in
             schedule(identifier, every: interval)
             let handed = Handed(task: task)
             let syncing = Task {
                 do {
-                    try await sync()
-                    handed.task.setTaskCompleted(success: true)
+                    let outcome = try await store()?.sync(within: time)
+                    handed.task.setTaskCompleted(success: outcome.map { $0.ended == .finished } ?? true)
                 } catch {
                     handed.task.setTaskCompleted(success: false)
                 }

@@ -102,8 +102,20 @@ public struct BlockingStore: Sendable {
     /// Until nothing is left to send or fetch. `timeout` after that: it goes on. nil: as long as it takes.
     @discardableResult
     public func sync(timeout: Duration? = nil) throws(SatchelError) -> SyncStatus {
-        let milliseconds = timeout.map { max(1, Int64($0 / .milliseconds(1))) } ?? 0
+        let milliseconds = timeout.map { max(1, $0.milliseconds) } ?? 0
         return try ask { store, out in satchel_sync_wait(store, milliseconds, out) }
+    }
+
+    /// `SatchelStore.sync(within:)`; returns `time` after the call and not later, whatever the store's own thread is busy with.
+    public func sync(within time: Duration) throws(SatchelError) -> SyncOutcome {
+        try ask { store, out in satchel_sync_within_wait(store, time.milliseconds, out) }
+    }
+
+    /// `SatchelStore.enterBackground`
+    @discardableResult
+    public func enterBackground(within time: Duration? = nil) throws(SatchelError) -> Background {
+        let milliseconds = time.map { max(1, $0.milliseconds) } ?? 0
+        return try ask { store, out in satchel_enter_background(store, milliseconds, out) }
     }
 
     public func startWatching() throws(SatchelError) { try call(satchel_watch_start) }

@@ -83,3 +83,13 @@ extension SatchelError {
         )
     }
 }
+
+/// An error inside an answer.
+struct ToldError: Decodable {
+    let code: String, message: String, place: String, retryable: Bool
+
+    var error: SatchelError {
+        let known = SatchelError.Code.allCases.first { $0.name == code }
+        return SatchelError(known ?? .internal, message, place: place, isRetryable: retryable)
+    }
+}

@@ -234,12 +234,32 @@ public final class SatchelStore: Sendable {
     /// for a sync or `startWatching` holds; what was sent stays sent.
     @discardableResult
     public func sync() async throws(SatchelError) -> SyncStatus {
-        let syncing = Syncing(handle, Self.waiting)
+        let syncing = Syncing(handle, Self.waiting) { satchel_sync($0, $1) }
         return try readJSON(SyncStatus.self, try await syncing.end())
     }
 
+    /// One sync for a task that the system gives an app in the background: until nothing is left to send or fetch, or the time is
+    /// over. Wherever it ends, everything is whole, what was sent stays sent, and the next sync goes on from there. How it ended is
+    /// in the outcome, also that there was no network or that somebody has to sign in, with what is left. It may come later than
+    /// `time` by as long as one answer of the central store takes to be applied: take a few seconds off what the system gives.
+    /// Cancelling gives it up, as `sync`.
+    public func sync(within time: Duration) async throws(SatchelError) -> SyncOutcome {
+        let syncing = Syncing(handle, Self.waiting) { satchel_sync_within($0, time.milliseconds, $1) }
+        return try readJSON(SyncOutcome.self, try await syncing.end())
+    }
+
+    /// For the moment when the app leaves the screen and the system may suspend or end it: stops watching and the work on the search
+    /// index, and returns when everything committed so far survives a power cut, whatever the durability. Waits for a commit or
+    /// an answer under way, at most `time` (nil: as long as it takes). Then nothing of this store runs until the next call, but a
+    /// sync that somebody waits for. Says what is not at base yet. To go on: `startWatching`.
+    @discardableResult
+    public func enterBackground(within time: Duration? = nil) async throws(SatchelError) -> Background {
+        try await wait { blocking throws(SatchelError) in try blocking.enterBackground(within: time) }
+    }
+
     /// Stays in sync until `stopWatching`: waits for news from the central store and sends what this or another process commits.
-    /// Failures show in the status and are tried again. While the app is in front; in the background a `sync` now and then.
+    /// Failures show in the status and are tried again. While the app is in front: `enterBackground` when it leaves, and in the
+    /// background a `sync(within:)` now and then.
     public func startWatching() async throws(SatchelError) { try await wait {
         blocking throws(SatchelError) in try blocking.startWatching() }
     }

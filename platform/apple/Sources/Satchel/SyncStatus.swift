@@ -64,10 +64,6 @@ extension SyncStatus: Decodable {
         case retryIn = "retry_in_ms"
     }
 
-    private struct LastError: Decodable {
-        let code: String, message: String, place: String, retryable: Bool
-    }
-
     public init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
         phase = Phase(rawValue: try members.decode(String.self, forKey: .phase)) ?? .other
@@ -81,10 +77,7 @@ extension SyncStatus: Decodable {
         lastSync = try members.decodeIfPresent(String.self, forKey: .lastSync)
         sealed = try members.decodeIfPresent(Int64.self, forKey: .sealed) ?? 0
         notice = try members.decodeIfPresent(String.self, forKey: .notice)
-        lastError = try members.decodeIfPresent(LastError.self, forKey: .lastError).map { error in
-            let code = SatchelError.Code.allCases.first { $0.name == error.code } ?? .internal
-            return SatchelError(code, error.message, place: error.place, isRetryable: error.retryable)
-        }
+        lastError = try members.decodeIfPresent(ToldError.self, forKey: .lastError)?.error
         retryInMilliseconds = try members.decodeIfPresent(Int64.self, forKey: .retryIn)
         progress = try members.decodeIfPresent(Progress.self, forKey: .progress)
     }

@@ -190,6 +190,32 @@ final class CallbacksTests: StoreTestCase {
         try await cancelled.next()
     }
 
+    func testASyncInTheBackgroundWithoutAnAnswerIsOutOfTimeIsCancelledByItsTaskAndByClosing() async throws {
+        let begun = Signal<Void>(), cancelled = Signal<Void>()
+        let http = Transport { _ in
+            begun.send()
+            defer { cancelled.send() }
+            try await Task.sleep(for: .seconds(600))
+            throw Failed("nobody cancelled")
+        }
+        let store = try await SatchelStore.open(options(http: http))
+        try store.note(["title": "Un"])
+        let outcome = try await store.sync(within: .milliseconds(50))
+        XCTAssertEqual(outcome.ended, .outOfTime)
+        XCTAssertEqual(outcome.left.unsent, 1)
+        XCTAssertEqual("\(outcome)", "SyncOutcome(outOfTime, Left(unsent=1, records=1))") // no words of anybody in a log
+        for signal in [begun, cancelled] { try await signal.next() }
+        let given = Task { try await store.sync(within: .seconds(600)) }
+        try await begun.next()
+        given.cancel()
+        try await assertFails(.cancelled) { try await given.value }
+        try await cancelled.next()
+        let waiting = Task { try await store.sync(within: .seconds(600)) }
+        try await begun.next()
+        try await within { try await store.close() }
+        try await assertFails(.cancelled) { try await waiting.value }
+    }
+
     func testASyncThatIsCancelledBeforeItBeginsDoesNotBegin() async throws {
         let http = Transport { _ in throw Failed("not reached") }
         try await withStore(options(http: http)) { store in

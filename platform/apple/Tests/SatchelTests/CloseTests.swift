@@ -15,6 +15,8 @@ final class CloseTests: StoreTestCase {
             { try await store.transact { $0.record("note", id).set("title", "Two") } },
             { _ = try await store.conflicts() },
             { try await store.sync() },
+            { _ = try await store.sync(within: .seconds(1)) },
+            { try await store.enterBackground() },
             { try await store.startWatching() },
             { try await store.verify() },
             { try await store.flush() },

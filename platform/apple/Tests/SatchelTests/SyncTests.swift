@@ -12,7 +12,9 @@ final class SyncTests: StoreTestCase {
 
     private var centre: Centre { Self.centre }
 
-    private func tablet(_ worker: String) async throws -> SatchelStore {
+    private func tablet(_ worker: String) async throws -> SatchelStore { try await SatchelStore.open(options(worker)) }
+
+    private func options(_ worker: String) -> SatchelOptions {
         let centre = centre
         var options = SatchelOptions(
             path: folder.path("\(worker).db"), schema: domainSchema, organisation: "north", worker: worker)
@@ -20,7 +22,7 @@ final class SyncTests: StoreTestCase {
         options.baseURL = centre.url
         options.caFile = centre.authorityFile
         options.tokens = { try centre.token(worker) }
-        return try await SatchelStore.open(options)
+        return options
     }
 
     private func withTablets(_ one: String, _ two: String, _ test: (SatchelStore, SatchelStore) async throws -> Void) async throws {
@@ -66,6 +68,45 @@ final class SyncTests: StoreTestCase {
             try await carys.networkChanged(online: true)
             try await carys.stopWatching()
             _ = try await status.until { $0.phase == .stopped }
+        }
+    }
+
+    func testATaskInTheBackgroundSendsWhatItCanInItsTimeAndSaysWhatIsLeft() async throws {
+        let home = try centre.makeCase("Mr Bowen", "nia")
+        var note = ""
+        try await withStore(options("nia")) { nia in
+            let first = try await nia.sync(within: .seconds(60))
+            XCTAssertEqual(first.ended, .finished)
+            note = try await nia.transact { $0.create("visit_note", ["body": "Mae'n well."], scope: home) }.records[0]
+            try await nia.startWatching()
+            let background = try await nia.enterBackground()
+            XCTAssertTrue(background.isFlushed)
+            XCTAssertEqual(try nia.blocking.status().phase, .stopped)
+        }
+        var nowhere = options("nia")
+        nowhere.baseURL = "https://127.0.0.1:1"
+        try await withStore(nowhere) { nia in
+            try await nia.transact { $0.record("visit_note", note).set("body", "Mae'n llawer gwell. ☀️") }
+            for outcome in [try await nia.sync(within: .seconds(30)), try nia.blocking.sync(within: .seconds(30))] {
+                XCTAssertEqual(outcome.ended, .offline)
+                XCTAssertEqual(outcome.error?.code, .network)
+                XCTAssertEqual(outcome.error?.isRetryable, true)
+                XCTAssertTrue((1...2).contains(outcome.left.unsent), "\(outcome)")
+                XCTAssertEqual(outcome.left.records, 1)
+                XCTAssertNotNil(outcome.left.oldestUnsent)
+                XCTAssertTrue(outcome.left.words.contains("not yet at base"), outcome.left.words)
+            }
+            let left = try nia.blocking.enterBackground(within: .seconds(30)).left
+            XCTAssertEqual(left.records, 1)
+        }
+        try await withStore(options("nia")) { nia in
+            let finished = try nia.blocking.sync(within: .seconds(60))
+            XCTAssertEqual(finished.ended, .finished)
+            XCTAssertNil(finished.error)
+            XCTAssertEqual(finished.left.unsent, 0)
+            XCTAssertNil(finished.left.oldestUnsent)
+            let none = try await self.failure { try await nia.sync(within: .zero) }
+            XCTAssertEqual(none.place, "within_ms")
         }
     }
 
@@ -150,6 +191,15 @@ final class SyncTests: StoreTestCase {
         try await withStore(options) { store in
             try await self.assertFails(.timeout) { try store.blocking.sync(timeout: .milliseconds(20)) }
             try await begun.next()
+        }
+    }
+
+    func testTimesAreWholeMillisecondsNeverShorter() {
+        for (time, milliseconds) in [
+            (.seconds(25), 25_000), (.zero, 0), (.nanoseconds(1), 1), (.microseconds(1001), 2), (.milliseconds(-3), -3),
+            (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
+        ] as [(Duration, Int64)] {
+            XCTAssertEqual(time.milliseconds, milliseconds, "\(time)")
         }
     }
 }

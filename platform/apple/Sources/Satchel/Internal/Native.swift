@@ -56,6 +56,17 @@ extension String {
     }
 }
 
+extension Duration {
+    /// The least that is not shorter; as many as there are numbers for.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (whole, isTooMany) = seconds.multipliedReportingOverflow(by: 1000)
+        if isTooMany { return seconds < 0 ? .min : .max }
+        let rest = (attoseconds + (attoseconds > 0 ? 999_999_999_999_999 : 0)) / 1_000_000_000_000_000
+        return whole.addingReportingOverflow(rest).overflow ? .max : whole + rest
+    }
+}
+
 /// Texts and bytes at addresses that stay until it goes; wiped then, for keys are among them.
 final class Arena {
     private var held: [UnsafeMutableRawBufferPointer] = []

@@ -1,21 +1,26 @@
 import CSatchel
 import Foundation
 
-/// One `sync` that somebody waits for. Its address is the name by which it is cancelled, so it lives until it has ended.
+/// One sync that a task waits for. Its address is the name by which it is cancelled, so it lives until it has ended.
 final class Syncing: @unchecked Sendable {
+    /// satchel_sync or its like.
+    typealias Start = @Sendable (OpaquePointer, satchel_done) -> OpaquePointer?
+
     private let handle: Handle
     private let queue: DispatchQueue
+    private let start: Start
     private let lock = NSLock()
     private var asking: CheckedContinuation<Result<Data, SatchelError>, Never>?
     private var begun = false
     private var cancelled = false
 
-    init(_ handle: Handle, _ queue: DispatchQueue) {
+    init(_ handle: Handle, _ queue: DispatchQueue, _ start: @escaping Start) {
         self.handle = handle
         self.queue = queue
+        self.start = start
     }
 
-    /// The status when it has ended.
+    /// What it says when it has ended.
     func end() async throws(SatchelError) -> Data {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { asking in
@@ -31,7 +36,7 @@ final class Syncing: @unchecked Sendable {
     private func begin() {
         if lock.withLock({ cancelled }) { return answer(.failure(.cancelled)) }
         do throws(SatchelError) {
-            try handle.use { store throws(SatchelError) in try must(satchel_sync(store, done())) }
+            try handle.use { store throws(SatchelError) in try must(start(store, done())) }
         } catch {
             return answer(.failure(error))
         }
@@ -45,9 +50,9 @@ final class Syncing: @unchecked Sendable {
     private func done() -> satchel_done {
         satchel_done(
             context: Unmanaged.passRetained(self).toOpaque(),
-            call: { context, error, status in
+            call: { context, error, answer in
                 let syncing = Unmanaged<Syncing>.fromOpaque(context!).takeUnretainedValue()
-                syncing.answer(error.map { .failure(SatchelError(lent: $0)) } ?? .success(Data(status)))
+                syncing.answer(error.map { .failure(SatchelError(lent: $0)) } ?? .success(Data(answer)))
             },
             destroy: { Unmanaged<Syncing>.fromOpaque($0!).release() }
         )
