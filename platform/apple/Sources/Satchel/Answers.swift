@@ -292,10 +292,20 @@ public struct About: Hashable, Sendable, Codable {
 
 /// What `SatchelStore.verify` counted.
 public struct VerifyReport: Hashable, Sendable, Codable {
+    /// Of the search index.
+    public struct Words: Hashable, Sendable, Codable {
+        /// How many records' words were compared; how many at most wait to be indexed.
+        public let records: Int64
+        public let waiting: Int64
+        /// What was wrong with it, which is made anew then; nil: nothing.
+        public let damage: String?
+    }
+
     public let scopes: Int64
     public let records: Int64
     public let entries: Int64
     public let outbox: Int64
+    public let search: Words
 }
 
 /// What `SatchelStore.rescue` did with a damaged file.

@@ -104,12 +104,29 @@ final class StoreTests: StoreTestCase {
 
     func testWordsAreFoundWithWhereTheyStand() async throws {
         try await withStore { store in
-            let id = try store.note(["title": "Choir", "body": "She sang in the Llŷr choir for years."])
-            try store.note(["title": "Garden"])
-            let found = try await store.search(Search("llyr"))
+            let body = "Bu'n canu yng nghôr Llŷr am flynyddoedd. 👵🏽"
+            let id = try store.note(["title": "Côr 🎶 Llanelli", "body": body])
+            let garden = try store.note(["title": "Garden", "body": "Roses."])
+            let found = try await store.search(Search("LLYR flynydd*"))
             XCTAssertEqual(found.hits.map(\.record), [id])
-            XCTAssertEqual(found.hits[0].snippet.filter(\.hit).map(\.text), ["Llŷr"])
-            try await self.assertFails(.invalid) { try await store.search(Search("?")) }
+            XCTAssertEqual(found.waiting, 0)
+            let hit = found.hits[0]
+            XCTAssertEqual([hit.collection, hit.field, hit.title], ["note", "body", "Côr 🎶 Llanelli"])
+            XCTAssertEqual(hit.snippet.filter(\.hit).map(\.text), ["Llŷr", "flynyddoedd"])
+            XCTAssertEqual(hit.snippet.map(\.text).joined(), body)
+            for (search, records) in [
+                (Search("\"canu yng nghôr\""), [id]), (Search("\"nghôr canu\""), []),
+                (Search("g*", collections: ["note"]), [garden]), (Search("c*", scope: hit.scope), [id]),
+                (Search("g*", scope: hit.scope), []), (Search("c*", about: Reference(collection: "note", id: id)), [id]),
+            ] {
+                XCTAssertEqual(try store.blocking.search(search).hits.map(\.record), records, search.text)
+            }
+            try store.change(garden) { $0.putAway() }
+            XCTAssertEqual(try store.blocking.search(Search("garden")).hits, [])
+            XCTAssertEqual(try store.blocking.search(Search("garden", includePutAway: true, limit: 1)).hits.count, 1)
+            for wrong in [Search("?"), Search("x", limit: 101), Search("x", collections: ["unicorn"])] {
+                try await self.assertFails(.invalid) { try await store.search(wrong) }
+            }
         }
     }
 
@@ -134,6 +151,8 @@ final class StoreTests: StoreTestCase {
             XCTAssertEqual(scopes.map(\.kind), ["self"])
             let report = try await store.verify()
             XCTAssertEqual(report.records, 1)
+            XCTAssertGreaterThanOrEqual(report.search.records + report.search.waiting, 1)
+            XCTAssertNil(report.search.damage)
             let conflicts = try await store.conflicts()
             XCTAssertEqual(conflicts.list, [])
             let setAside = try await store.setAside()

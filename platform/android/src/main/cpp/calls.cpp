@@ -109,6 +109,11 @@ jbyteArray query(JNIEnv* env, jclass, jlong store, jbyteArray query) {
   return ask(env, [&](satchel_buffer* out) { return satchel_query(store_of(store), slice(text), out); });
 }
 
+jbyteArray search(JNIEnv* env, jclass, jlong store, jbyteArray search) {
+  const std::string text = bytes(env, search);
+  return ask(env, [&](satchel_buffer* out) { return satchel_search(store_of(store), slice(text), out); });
+}
+
 jbyteArray history(JNIEnv* env, jclass, jlong store, jbyteArray collection, jbyteArray record, jbyteArray field) {
   const std::string name = bytes(env, collection), id = bytes(env, record), field_name = bytes(env, field);
   return ask(env, [&](satchel_buffer* out) {
@@ -263,6 +268,7 @@ bool register_methods(JNIEnv* env) {
       method<settle>("settle", "(J[B)[B"),
       method<read>("read", "(J[B[B)[B"),
       method<query>("query", "(J[B)[B"),
+      method<search>("search", "(J[B)[B"),
       method<history>("history", "(J[B[B[B)[B"),
       method<answer<satchel_scopes>>("scopes", "(J)[B"),
       method<answer<satchel_conflicts>>("conflicts", "(J)[B"),

@@ -61,6 +61,36 @@ public class Read internal constructor(public val token: String, public val reco
 /** @property next give it back as [Query.after]; null: the end */
 public class Page internal constructor(public val token: String, public val records: List<Record>, public val next: String?)
 
+/** What a search found, the best first. */
+public class Found internal constructor(public val json: JsonObject) {
+    public val token: String get() = json.text("token")
+    public val hits: List<Hit> get() = json.objects("hits").map(::Hit)
+
+    /** So many records at most are not indexed yet and cannot be found; 0 but for a few seconds after a first sync. */
+    public val waiting: Long get() = json.number("waiting")
+
+    /** While some are waiting: of how many. */
+    public val of: Long? get() = json.textOrNull("of")?.toLong()
+
+    public class Hit internal constructor(public val json: JsonObject) {
+        public val collection: String get() = json.text("collection")
+        public val record: String get() = json.text("record")
+        public val scope: String get() = json.text("scope")
+
+        /** The first line of its first indexed text. */
+        public val title: String get() = json.text("title")
+        public val field: String get() = json.text("field")
+
+        /** About 24 words of [field]. */
+        public val snippet: List<Piece> get() = json.objects("snippet").map { Piece(it.text("text"), it.flag("hit")) }
+
+        override fun toString(): String = "Hit($collection/$record, $field)" // no words of anybody: it may come into a log
+    }
+
+    /** @property isHit this is what was searched for */
+    public class Piece internal constructor(public val text: String, public val isHit: Boolean)
+}
+
 /** What a commit made. @property records one id per change, new ones made by the store */
 public class Receipt internal constructor(public val json: JsonObject) {
     public val token: String get() = json.text("token")

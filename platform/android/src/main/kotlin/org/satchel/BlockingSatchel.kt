@@ -54,6 +54,9 @@ public class BlockingSatchel internal constructor(private val handle: Handle) {
     public fun count(query: Query): Long =
         parse(handle.use { Native.query(it, query.json(count = true).bytes()) }).number("count")
 
+    /** Full text over all words of all records, ranked. */
+    public fun search(search: Search): Found = Found(parse(handle.use { Native.search(it, search.json().bytes()) }))
+
     public fun scopes(): List<Scope> = parse(handle.use(Native::scopes)).objects("scopes").map(::Scope)
 
     public fun conflicts(): Conflicts = Conflicts.of(parse(handle.use(Native::conflicts)))

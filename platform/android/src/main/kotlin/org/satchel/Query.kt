@@ -61,3 +61,29 @@ public class Query(
         "value" to valueOf(filter.value),
     )
 }
+
+/**
+ * Words to look for.
+ *
+ * @property text as a person types it: words that must all occur, "words in this order", begin*. No sign is a mistake
+ * @property collections empty: all
+ * @property about only what is kept with that record, in its scope and those below
+ * @property limit 1 to 100; the store's own (20) when left out
+ */
+public class Search(
+    public val text: String,
+    public val collections: List<String> = emptyList(),
+    public val scope: String? = null,
+    public val about: Reference? = null,
+    public val includePutAway: Boolean = false,
+    public val limit: Int? = null,
+) {
+    internal fun json(): JsonObject = members(
+        "text" to text(text),
+        "collections" to if (collections.isEmpty()) null else JsonArray(collections.map(::JsonPrimitive)),
+        "scope" to text(scope),
+        "about" to about?.let { members("collection" to text(it.collection), "record" to text(it.id)) },
+        "include_voided" to if (includePutAway) JsonPrimitive(true) else null,
+        "limit" to limit?.let(::JsonPrimitive),
+    )
+}

@@ -91,6 +91,11 @@ public class Satchel private constructor(
 
     public suspend fun count(query: Query): Long = read { count(query) }
 
+    /** Full text over all words of all records, ranked. */
+    public suspend fun search(search: Search): Found = read { search(search) }
+
+    public suspend fun search(text: String): Found = search(Search(text))
+
     public suspend fun scopes(): List<Scope> = read { scopes() }
 
     /** Where several people wrote without seeing each other. */

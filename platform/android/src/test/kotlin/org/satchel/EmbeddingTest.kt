@@ -49,6 +49,9 @@ suspend fun saveOrTell(store: Satchel, id: String, title: String, tell: (String,
 fun notes(store: Satchel): Flow<List<Record>> =
     store.follow("note").map { it.records }
 
+suspend fun find(store: Satchel, typed: String): List<String> =
+    store.search(typed).hits.map { hit -> hit.snippet.joinToString("") { if (it.isHit) "[${it.text}]" else it.text } }
+
 suspend fun openOrRescue(options: SatchelOptions): Satchel = try {
     Satchel.open(options)
 } catch (failure: SatchelException) {
@@ -127,6 +130,15 @@ class EmbeddingTest {
             val told = ArrayList<String>()
             saveOrTell(store, id, "x".repeat(2 shl 20)) { place, words -> told += listOf(place, words) }
             assertEquals(2, told.size)
+        }
+    }
+
+    @Test
+    fun `what is found shows where it stands`(): Unit = withStore { store ->
+        store.note("title" to "Côr", "body" to "Mae'n canu yn Llŷr. 🎶")
+        runBlocking {
+            assertEquals(listOf("Mae'n [canu] yn [Llŷr]. 🎶"), find(store, "llyr CANU"))
+            assertEquals(emptyList<String>(), find(store, "llyr garden"))
         }
     }
 

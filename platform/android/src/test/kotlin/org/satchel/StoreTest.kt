@@ -115,6 +115,37 @@ class StoreTest {
     }
 
     @Test
+    fun `words are found with where they stand, in the collections and about the record that are asked for`(): Unit = withStore { store ->
+        val id = store.note("title" to "Côr 🎶 Llanelli", "body" to "Bu'n canu yng nghôr Llŷr am flynyddoedd. 👵🏽")
+        val garden = store.note("title" to "Garden", "body" to "Roses.")
+        runBlocking {
+            val found = store.search("LLYR flynydd*")
+            val hit = found.hits.single()
+            assertEquals(listOf("note", id, "body"), listOf(hit.collection, hit.record, hit.field))
+            assertEquals("Côr 🎶 Llanelli", hit.title)
+            assertEquals(listOf("Llŷr", "flynyddoedd"), hit.snippet.filter { it.isHit }.map { it.text })
+            assertEquals("Bu'n canu yng nghôr Llŷr am flynyddoedd. 👵🏽", hit.snippet.joinToString("") { it.text })
+            assertEquals(0, found.waiting)
+            assertEquals(listOf(id), store.blocking.search(Search("\"canu yng nghôr\"")).hits.map { it.record })
+            assertEquals(emptyList<String>(), store.search("\"nghôr canu\"").hits.map { it.record })
+            val scope = hit.scope
+            for ((search, records) in listOf(
+                Search("g*", collections = listOf("note")) to listOf(garden),
+                Search("c*", scope = scope) to listOf(id),
+                Search("g*", scope = scope) to emptyList(),
+                Search("c*", about = Reference("note", id)) to listOf(id),
+            )) assertEquals(records, store.search(search).hits.map { it.record }, search.text)
+            store.change(garden) { putAway() }
+            assertEquals(0, store.search("garden").hits.size)
+            assertEquals(1, store.search(Search("garden", includePutAway = true, limit = 1)).hits.size)
+        }
+        for (wrong in listOf(Search("?"), Search("x", limit = 101), Search("x", collections = listOf("unicorn")))) {
+            val failure = assertThrows(SatchelException::class.java) { store.blocking.search(wrong) }
+            assertEquals(SatchelCode.INVALID, failure.code)
+        }
+    }
+
+    @Test
     fun `what is not here is null, not an exception`(): Unit = withStore { store ->
         assertNull(store.blocking.read("note", "01890a5d-ac96-774b-bcce-b302099a8057"))
     }

@@ -54,6 +54,8 @@ internal object Native {
 
     @JvmStatic external fun query(store: Long, query: ByteArray): ByteArray
 
+    @JvmStatic external fun search(store: Long, search: ByteArray): ByteArray
+
     @JvmStatic external fun history(store: Long, collection: ByteArray, record: ByteArray, field: ByteArray): ByteArray
 
     @JvmStatic external fun scopes(store: Long): ByteArray
