@@ -67,6 +67,10 @@ satchel_error* satchel_sync_cancel(satchel_store* store, void* context) {
   return on_thread(store, [context](Handle& handle) { return handle.cancel_sync(context); });
 }
 
+satchel_error* satchel_sync_stop(satchel_store* store) {
+  return on_thread(store, [](Handle& handle) { return handle.stop_syncs(); });
+}
+
 satchel_error* satchel_watch_start(satchel_store* store) {
   return on_thread(store, [](Handle& handle) { return handle.start_watch(); });
 }

@@ -110,6 +110,7 @@ Result<> Handle::need_engine() {
     return make_error(Code::invalid, "No central store is set up. Give the address of one to sync.", "base_url");
   }
   if (engine_ == nullptr) return make_error(Code::invalid, "There is no way to sign in. Give a token to sync.", "tokens");
+  if (syncs_stopped_) return make_error(Code::cancelled, "The store is being closed.");
   engine_->network_changed(taking_->connectivity.online());
   return {};
 }
@@ -317,6 +318,14 @@ Result<> Handle::cancel_sync(const void* context) {
   if (it == syncs_.end()) return {};
   finish_sync(it->first, make_error(Code::cancelled, "The sync was cancelled."));
   stop_if_unwanted();
+  return {};
+}
+
+Result<> Handle::stop_syncs() {
+  syncs_stopped_ = true;
+  finish_all_syncs(make_error(Code::cancelled, "The store is being closed."));
+  watching_ = false;
+  if (engine_ != nullptr) engine_->stop();
   return {};
 }
 

@@ -77,6 +77,7 @@ class Handle {
   Result<> start_sync(std::shared_ptr<Taken<satchel_done>> done);
   Result<> start_sync(std::shared_ptr<Taken<satchel_done>> done, std::chrono::steady_clock::time_point deadline);
   Result<> cancel_sync(const void* context);  // of the satchel_done that start_sync took
+  Result<> stop_syncs();  // for good
   Result<> start_watch();
   Result<> stop_watch();
   Result<> rest();  // what is committed is safe, and no work of our own waits for its time
@@ -136,6 +137,7 @@ class Handle {
   std::unique_ptr<sync::Transport> transport_;
   std::unique_ptr<sync::Engine> engine_;
   bool watching_ = false;
+  bool syncs_stopped_ = false;
   bool resting_ = false;                // since rest() nobody wrote, synced or watched: nothing is done unasked
   Executor::TimerId index_timer_ = 0;
   const std::shared_ptr<Notifier> notifier_ = std::make_shared<Notifier>(*this);  // outlived by what the app follows

@@ -222,6 +222,32 @@ TEST_CASE("a sync in the background may be cancelled, and is told when the store
   network.fail_all(SATCHEL_NETWORK);
 }
 
+TEST_CASE("threads that wait for a sync return when all are stopped, and none begins another") {
+  const test::TemporaryDirectory place;
+  SilentNetwork network;
+  Opened opened(place.path("a.db"), network.options());
+  const auto wait = [&](satchel_error* (*function)(satchel_store*, int64_t, satchel_buffer*), int64_t ms) {
+    satchel_buffer answer = {};
+    return test::take(function(opened.store, ms, &answer)).code;
+  };
+  auto one = std::async(std::launch::async, wait, satchel_sync_wait, 0);
+  auto other = std::async(std::launch::async, wait, satchel_sync_within_wait, 600'000);
+  network.asked.get_future().wait();
+  test::done(satchel_watch_start(opened.store));
+  test::done(satchel_sync_stop(opened.store));
+  CHECK(one.get() == SATCHEL_CANCELLED);
+  CHECK(other.get() == SATCHEL_CANCELLED);
+
+  CHECK(wait(satchel_sync_wait, 0) == SATCHEL_CANCELLED);
+  CHECK(wait(satchel_sync_within_wait, 600'000) == SATCHEL_CANCELLED);
+  CHECK(test::take(satchel_watch_start(opened.store)).code == SATCHEL_CANCELLED);
+  test::done(satchel_sync_stop(opened.store));
+  CHECK(network.cancelled == 1);
+  CHECK(opened.ask(satchel_status)["phase"] == "stopped");
+  opened.note({{"title", "the rest works as before"}});
+  network.fail_all(SATCHEL_NETWORK);
+}
+
 TEST_CASE("a time that is none is refused, and without a central store there is nothing to sync with") {
   const test::TemporaryDirectory place;
   Opened opened(place.path("a.db"));

@@ -219,7 +219,8 @@ typedef struct satchel_options {
 
 /* Opens the file, or makes it. SATCHEL_CORRUPT and SATCHEL_NEWER_FORMAT leave the file as it is. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_open(const satchel_options* options, satchel_store** store);
-/* Waits for the call under way and for commits, stops sync, frees the handle. No other call may be running or follow. */
+/* Waits for the call under way and for commits, stops sync, frees the handle. No other call may be running (those that wait for
+ * a sync are ended by satchel_sync_stop) or follow. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_close(satchel_store* store);
 /* Returns when everything committed so far survives a power cut, whatever the durability. See satchel_enter_background. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_flush(satchel_store* store);
@@ -287,6 +288,10 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_wait(satchel_store*
  * and once no other sync is under way and nothing watches, the request under way is stopped. What was sent stays sent, and
  * the next sync goes on from there. No effect when it has ended. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_cancel(satchel_store* store, void* context);
+/* The first half of closing, for an app with threads that wait for a sync and have to return before satchel_close: each
+ * sync ends now, with SATCHEL_CANCELLED (as those of satchel_sync_wait and satchel_sync_within_wait), nothing is watched,
+ * and nobody begins another. The rest works as before. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sync_stop(satchel_store* store);
 /* Stays in sync until stopped: waits for news from the central store and sends what this or another process commits. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_start(satchel_store* store);
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_watch_stop(satchel_store* store);

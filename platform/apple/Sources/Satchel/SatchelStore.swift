@@ -90,7 +90,8 @@ public final class SatchelStore: Sendable {
         try withSlice(schema) { schema throws(SatchelError) in try must(satchel_check_schema(schema)) }
     }
 
-    /// Waits for calls that are inside and for commits, stops sync (waiting ones end with `cancelled`), and gives everything back.
+    /// Stops sync (those who wait for one hear `cancelled`, in a task or on a thread), waits for the other calls that are inside and
+    /// for commits, and gives everything back.
     /// When it returns no callback runs on a thread of Satchel's and none will; tasks of `TokenProvider` and `HTTPTransport` are
     /// cancelled, and what is followed ends. Fine to call twice, from several tasks. Not from inside a callback of this store.
     public func close() async throws(SatchelError) { try await wait {

@@ -216,6 +216,37 @@ final class CallbacksTests: StoreTestCase {
         try await assertFails(.cancelled) { try await waiting.value }
     }
 
+    func testClosingEndsASyncThatBlocksAThreadOnANetworkThatSwallowsEverything() async throws {
+        let begun = Signal<Void>(), closed = Signal<Void>(), told = Signal<SatchelError.Code?>()
+        let http = Transport { _ in
+            begun.send()
+            try await Task.sleep(for: .seconds(600))
+            throw Failed("nobody cancelled")
+        }
+        for call in [
+            { _ = try $0.sync() }, { _ = try $0.sync(timeout: .seconds(600)) }, { _ = try $0.sync(within: .seconds(600)) },
+        ] as [@Sendable (BlockingStore) throws -> Void] {
+            let store = try await SatchelStore.open(options(http: http))
+            let blocking = store.blocking
+            Thread.detachNewThread {
+                do {
+                    try call(blocking)
+                    told.send(nil)
+                } catch {
+                    told.send((error as? SatchelError)?.code)
+                }
+            }
+            try await begun.next()
+            Task { // should it never return, the test does
+                try await store.close()
+                closed.send()
+            }
+            try await closed.next()
+            let code = try await told.next()
+            XCTAssertEqual(code, .cancelled)
+        }
+    }
+
     func testASyncThatIsCancelledBeforeItBeginsDoesNotBegin() async throws {
         let http = Transport { _ in throw Failed("not reached") }
         try await withStore(options(http: http)) { store in

@@ -142,6 +142,7 @@ void sync(JNIEnv* env, jclass, jlong store, jlong id) { raise(env, satchel_sync(
 void sync_cancel(JNIEnv* env, jclass, jlong store, jlong id) {
   raise(env, satchel_sync_cancel(store_of(store), done_of(id).context));
 }
+void sync_stop(JNIEnv* env, jclass, jlong store) { raise(env, satchel_sync_stop(store_of(store))); }
 jbyteArray sync_wait(JNIEnv* env, jclass, jlong store, jlong timeout_ms) {
   return ask(env, [&](satchel_buffer* out) { return satchel_sync_wait(store_of(store), timeout_ms, out); });
 }
@@ -280,6 +281,7 @@ bool register_methods(JNIEnv* env) {
       method<keep_history>("keepHistory", "(J[BZ)V"),
       method<sync>("sync", "(JJ)V"),
       method<sync_cancel>("syncCancel", "(JJ)V"),
+      method<sync_stop>("syncStop", "(J)V"),
       method<sync_wait>("syncWait", "(JJ)[B"),
       method<enter_background>("enterBackground", "(JJ)[B"),
       method<sync_within>("syncWithin", "(JJJ)V"),

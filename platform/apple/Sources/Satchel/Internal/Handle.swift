@@ -1,8 +1,8 @@
 import CSatchel
 import Foundation
 
-/// The one holder of a store's address. Calls enter and leave; `close` lets nobody in any more, waits until the last one has
-/// left, and only then closes: no call ever sees an address that is gone. Whoever forgets to close lets it go by its end.
+/// The one holder of a store's address. Calls enter and leave; `close` lets nobody in any more, ends the syncs that are
+/// waited for, waits until the last call has left, and only then closes: no call ever sees an address that is gone. Whoever forgets to close lets it go by its end.
 final class Handle: @unchecked Sendable {
     private enum State { case open, closing, closed }
 
@@ -38,11 +38,15 @@ final class Handle: @unchecked Sendable {
     /// Returns when the store is closed, whoever closed it. Not from inside a call or callback of this store: it would wait for
     /// itself.
     func close() throws(SatchelError) {
-        let mine = changed.withLock {
+        let (mine, isBusy) = changed.withLock {
             let mine = state == .open
             if mine { state = .closing }
+            return (mine, inside > 0)
+        }
+        // Who waits inside for a sync leaves now. A store that has ended with an error has let all of them go before.
+        if mine && isBusy { satchel_error_free(satchel_sync_stop(store)) }
+        changed.withLock {
             while mine ? inside > 0 : state != .closed { changed.wait() }
-            return mine
         }
         guard mine else { return }
         defer {

@@ -8,9 +8,10 @@ import org.satchel.internal.utf8
  * Every call of a store on the caller's thread: for Java, for a thread of one's own, for tests. [Satchel] is the same in
  * suspend functions, and owns the store.
  *
- * Reads run on the caller's thread and never wait for the writer: some tens of microseconds. Writes, `sync`, `verify`,
- * `copy` and `flush` wait for the store's own thread, writes for the disk besides: not on a thread that draws.
- * From any thread. [SatchelCode.CLOSED] once [Satchel.close] has begun; it waits for calls that are inside.
+ * Reads run on the caller's thread and never wait for the writer: some tens of microseconds. Writes, `sync`, `search`,
+ * `verify`, `copy` and `flush` wait for the store's own thread, writes for the disk besides: not on a thread that draws.
+ * From any thread. [SatchelCode.CLOSED] once [Satchel.close] has begun; it ends `sync` and `syncWithin` by
+ * [SatchelCode.CANCELLED], and waits for the other calls that are inside.
  */
 public class BlockingSatchel internal constructor(private val handle: Handle) {
     // ---- writing

@@ -240,8 +240,8 @@ public class Satchel private constructor(
     public suspend fun copy(path: String): Unit = write { copy(path) }
 
     /**
-     * Waits for calls that are inside and for commits, stops sync (waiting ones end with [SatchelCode.CANCELLED]), and
-     * gives everything back. When it returns no callback runs on a thread of Satchel's and none will; coroutines of
+     * Stops sync (those who wait for one hear [SatchelCode.CANCELLED], in a coroutine or on a thread), waits for the other
+     * calls that are inside and for commits, and gives everything back. When it returns no callback runs on a thread of Satchel's and none will; coroutines of
      * [TokenProvider] and [HttpTransport] are cancelled. Fine to call twice, from several threads. Not from inside a
      * callback of this store: [SatchelCode.INVALID].
      */

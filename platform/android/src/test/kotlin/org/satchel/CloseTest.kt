@@ -14,6 +14,7 @@ import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTimeoutPreemptively
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.RepeatedTest
 import org.junit.jupiter.api.Test
@@ -21,6 +22,10 @@ import org.satchel.support.Folder
 import org.satchel.support.liveReferences
 import org.satchel.support.note
 import org.satchel.support.noteOptions
+import org.satchel.support.noteSchema
+import java.net.InetAddress
+import java.net.ServerSocket
+import java.time.Duration
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
@@ -84,6 +89,28 @@ class CloseTest {
             assertEquals(committed.get().toLong(), it.blocking.read("note", id)!!.record.number("count"))
             it.blocking.verify()
         }
+    }
+
+    @Test
+    fun `closing ends a sync that blocks a thread, on a network that swallows everything`(): Unit = Folder().use { folder ->
+        ServerSocket(0, 50, InetAddress.getLoopbackAddress()).use { network ->
+            for ((number, call) in listOf<BlockingSatchel.() -> Any>({ sync() }, { syncWithin(600_000) }).withIndex()) {
+                val store = Satchel.openBlocking(
+                    SatchelOptions(
+                        folder.path("$number.db"), noteSchema, "north", "anna", durability = Durability.GROUPED,
+                        baseUrl = "https://127.0.0.1:${network.localPort}", tokens = { "a.b.c" },
+                    ),
+                )
+                var failure: Throwable? = null
+                val waiting = thread { failure = runCatching { store.blocking.call() }.exceptionOrNull() }
+                network.accept().use {
+                    assertTimeoutPreemptively(Duration.ofSeconds(20)) { store.close() }
+                    waiting.join()
+                }
+                assertEquals(SatchelCode.CANCELLED, (failure as SatchelException).code)
+            }
+        }
+        assertEquals(0, liveReferences())
     }
 
     @Test

@@ -6,8 +6,8 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
- * The one holder of a store's address. Calls enter and leave; [close] lets nobody in any more, waits until the last one
- * has left, and only then closes: no call ever sees an address that is gone.
+ * The one holder of a store's address. Calls enter and leave; [close] lets nobody in any more, ends the syncs that are waited
+ * for, waits until the last call has left, and only then closes: no call ever sees an address that is gone.
  */
 internal class Handle(private val address: Long) {
     // How many calls are inside; CLOSING is added once by whoever closes.
@@ -56,8 +56,12 @@ internal class Handle(private val address: Long) {
             val now = calls.get()
             if (now < 0) return closed.awaitCalmly()
             if (!calls.compareAndSet(now, now + CLOSING)) continue
-            if (now > 0) empty.awaitCalmly()
             try {
+                if (now > 0) {
+                    // Who waits inside for a sync leaves now. One that has ended with an error has let all of them go before.
+                    runCatching { Native.syncStop(address) }
+                    empty.awaitCalmly()
+                }
                 Native.close(address)
             } finally {
                 closed.countDown()

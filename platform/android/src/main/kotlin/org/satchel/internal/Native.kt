@@ -78,6 +78,8 @@ internal object Native {
 
     @JvmStatic external fun syncCancel(store: Long, id: Long)
 
+    @JvmStatic external fun syncStop(store: Long)
+
     @JvmStatic external fun syncWait(store: Long, timeoutMs: Long): ByteArray
 
     @JvmStatic external fun enterBackground(store: Long, withinMs: Long): ByteArray
