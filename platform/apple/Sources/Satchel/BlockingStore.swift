@@ -56,7 +56,6 @@ public struct BlockingStore: Sendable {
     public func query(json: Data) throws(SatchelError) -> Page { try ask(json, satchel_query) }
 
     public func count(_ query: Query) throws(SatchelError) -> Int64 {
-        struct Counted: Decodable { let count: Int64 }
         let counted: Counted = try ask(writeJSON(query.json(count: true)), satchel_query)
         return counted.count
     }

@@ -1,7 +1,8 @@
 // What an app can put in the place of Satchel's own. None of these may call back into the store that they serve, other than
 // to read: `transact`, `sync` and the like would wait for themselves and are refused with `invalid`, and so is closing.
-// An error that comes out of one ends there: it is told to the logger as "callback_failed" (with the error's type, never its
-// words), and the store goes on as each says.
+// An error that comes out of one ends there, and the store goes on as each says: why there is no token and no answer is told to
+// whoever syncs, why there is no secret to whoever opens the store and to the logger as "callback_failed" (with the error's type,
+// never its words).
 import Foundation
 
 /// Gives the identity provider's JWT. Called when the central store has to be told who this is; may take as long as asking a

@@ -71,6 +71,9 @@ public struct Query: Sendable {
     }
 }
 
+/// What a query with "count" finds.
+struct Counted: Decodable { let count: Int64 }
+
 /// Words to look for, as a person types them: words that must all occur, "words in this order", begin*. No sign is a mistake.
 public struct Search: Sendable {
     public var text: String

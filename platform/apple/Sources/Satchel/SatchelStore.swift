@@ -28,14 +28,7 @@ public final class SatchelStore: Sendable {
     /// The same calls on the caller's thread.
     public let blocking: BlockingStore
 
-    private let handle: Handle
-    private let callbacks: Callbacks
-
-    private init(_ handle: Handle, _ callbacks: Callbacks) {
-        self.handle = handle
-        self.callbacks = callbacks
-        blocking = BlockingStore(handle: handle, callbacks: callbacks)
-    }
+    private init(_ blocking: BlockingStore) { self.blocking = blocking }
 
     deinit {
         // Not here: whoever lets go of it last may be one of its own callbacks.
@@ -61,7 +54,7 @@ public final class SatchelStore: Sendable {
             try must(satchel_open(native, &store))
             return Native(store!)
         }
-        return SatchelStore(Handle(opened.pointer), callbacks)
+        return SatchelStore(BlockingStore(handle: Handle(opened.pointer), callbacks: callbacks))
     }
 
     /// For a damaged file that is not open anywhere: moves it aside, makes a new store and writes what could be saved of the unsent
@@ -173,8 +166,7 @@ public final class SatchelStore: Sendable {
     }
 
     public func followCount(_ query: Query) -> Followed<Int64> {
-        struct Counted: Decodable { let count: Int64 }
-        return followed(query, count: true) { { json throws(SatchelError) in try readJSON(Counted.self, json).count } }
+        followed(query, count: true) { { json throws(SatchelError) in try readJSON(Counted.self, json).count } }
     }
 
     /// nil while this store has no such record: not yet, or no longer.
@@ -207,7 +199,7 @@ public final class SatchelStore: Sendable {
         _ reading: @escaping @Sendable () -> Followed<Element>.Reading,
         _ begin: @escaping @Sendable (OpaquePointer) throws(SatchelError) -> Follower
     ) -> Followed<Element> {
-        let handle = handle // and not this store: who follows does not keep it open
+        let handle = blocking.handle // and not this store: who follows does not keep it open
         return Followed(begin: { () throws(SatchelError) in try handle.use(begin) }, reading: reading)
     }
 
@@ -235,7 +227,7 @@ public final class SatchelStore: Sendable {
     /// for a sync or `startWatching` holds; what was sent stays sent.
     @discardableResult
     public func sync() async throws(SatchelError) -> SyncStatus {
-        let syncing = Syncing(handle, Self.waiting) { satchel_sync($0, $1) }
+        let syncing = Syncing(blocking.handle, Self.waiting) { satchel_sync($0, $1) }
         return try readJSON(SyncStatus.self, try await syncing.end())
     }
 
@@ -245,7 +237,7 @@ public final class SatchelStore: Sendable {
     /// `time` by as long as one answer of the central store takes to be applied: take a few seconds off what the system gives.
     /// Cancelling gives it up, as `sync`.
     public func sync(within time: Duration) async throws(SatchelError) -> SyncOutcome {
-        let syncing = Syncing(handle, Self.waiting) { satchel_sync_within($0, time.milliseconds, $1) }
+        let syncing = Syncing(blocking.handle, Self.waiting) { satchel_sync_within($0, time.milliseconds, $1) }
         return try readJSON(SyncOutcome.self, try await syncing.end())
     }
 

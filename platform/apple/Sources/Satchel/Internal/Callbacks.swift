@@ -23,16 +23,25 @@ final class Callbacks: @unchecked Sendable {
 
     // ---- tasks
 
-    private func begin(_ id: UInt64, _ work: @escaping @Sendable () async -> Void, refused: () -> Void) {
+    // `work` answers the request; an error of it does, as `otherwise` with `words` if the app names no code, and so does cancelling:
+    // who waits inside and does not mind being cancelled is not waited for.
+    private func begin(
+        _ id: UInt64, _ request: Answerable, _ otherwise: SatchelError.Code, _ words: String,
+        _ work: @escaping @Sendable () async throws -> Void
+    ) {
         let begun = lock.withLock {
             if ended { return false }
             exchanges[id] = Task {
-                await work()
+                await withTaskCancellationHandler {
+                    do { try await work() } catch { request.fail(failure(error, otherwise, words)) }
+                } onCancel: {
+                    request.fail(.cancelled)
+                }
                 self.lock.withLock { self.exchanges[id] = nil }
             }
             return true
         }
-        if !begun { refused() }
+        if !begun { request.fail(.cancelled) }
     }
 
     func token(_ request: TokenRequest) {
@@ -41,33 +50,14 @@ final class Callbacks: @unchecked Sendable {
             lastTask += 1
             return lastTask
         }
-        begin(id, {
-            // Who waits inside and does not mind being cancelled is not waited for.
-            await withTaskCancellationHandler {
-                do {
-                    request.give(try await tokens())
-                } catch {
-                    request.refuse(failure(error, .signIn, "The app could not give a token."))
-                }
-            } onCancel: {
-                request.refuse(.cancelled)
-            }
-        }, refused: { request.refuse(.cancelled) })
+        begin(id, request, .signIn, "The app could not give a token.") { request.give(try await tokens()) }
     }
 
     func send(_ id: UInt64, _ request: HTTPRequest) {
         let http = options.http!
-        begin(id, {
-            await withTaskCancellationHandler {
-                do {
-                    request.exchange.respond(try await http.send(request))
-                } catch {
-                    request.exchange.fail(failure(error, .network, "The central store was not reached."))
-                }
-            } onCancel: {
-                request.exchange.fail(.cancelled)
-            }
-        }, refused: { request.exchange.fail(.cancelled) })
+        begin(id, request.exchange, .network, "The central store was not reached.") {
+            request.exchange.respond(try await http.send(request))
+        }
     }
 
     func cancel(_ id: UInt64) {

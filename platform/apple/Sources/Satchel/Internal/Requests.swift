@@ -17,12 +17,25 @@ func failure(_ error: any Error, _ otherwise: SatchelError.Code, _ words: String
 
 /// What C asks and is answered once, by whoever comes first.
 class Answerable: @unchecked Sendable {
+    /// satchel_token_refuse or satchel_http_fail.
+    typealias Refuse = @Sendable (OpaquePointer, satchel_code, satchel_slice) -> Void
+
     private let lock = NSLock()
     private var request: OpaquePointer?
+    private let refuse: Refuse
 
-    init(_ request: OpaquePointer) { self.request = request }
+    init(_ request: OpaquePointer, _ refuse: @escaping Refuse) {
+        self.request = request
+        self.refuse = refuse
+    }
 
-    func answer(_ how: (OpaquePointer) -> Void) {
+    final func fail(_ error: SatchelError) {
+        answer { request in
+            try! withSlice(error.message) { slice throws(SatchelError) in refuse(request, error.code.native, slice) }
+        }
+    }
+
+    fileprivate func answer(_ how: (OpaquePointer) -> Void) {
         lock.withLock {
             guard let asked = request else { return }
             request = nil
@@ -31,42 +44,35 @@ class Answerable: @unchecked Sendable {
     }
 
     /// While it is not answered.
-    func tell(_ what: (OpaquePointer) -> Void) {
+    fileprivate func tell(_ what: (OpaquePointer) -> Void) {
         lock.withLock { if let request { what(request) } }
     }
 }
 
 /// A satchel_token_request.
 final class TokenRequest: Answerable, @unchecked Sendable {
+    init(_ request: OpaquePointer) { super.init(request) { satchel_token_refuse($0, $1, $2) } }
+
     func give(_ jwt: String) {
         answer { request in try! withSlice(jwt) { slice throws(SatchelError) in satchel_token_give(request, slice) } }
-    }
-
-    func refuse(_ error: SatchelError) {
-        answer { request in
-            try! withSlice(error.message) { slice throws(SatchelError) in satchel_token_refuse(request, error.code.native, slice) }
-        }
     }
 }
 
 /// A satchel_http_request.
 final class HTTPExchange: Answerable, @unchecked Sendable {
+    init(_ request: OpaquePointer) { super.init(request) { satchel_http_fail($0, $1, $2) } }
+
     func respond(_ response: HTTPResponse) {
         let arena = Arena()
         let headers = response.headers.map { satchel_header(name: arena.slice($0.name), value: arena.slice($0.value)) }
-        let body = arena.slice(response.body)
         answer { request in
-            headers.withUnsafeBufferPointer {
-                satchel_http_respond(request, Int32(clamping: response.status), $0.baseAddress, $0.count, body)
+            headers.withUnsafeBufferPointer { headers in
+                try! withSlice(response.body) { body throws(SatchelError) in
+                    satchel_http_respond(request, Int32(clamping: response.status), headers.baseAddress, headers.count, body)
+                }
             }
         }
         withExtendedLifetime(arena) {}
-    }
-
-    func fail(_ error: SatchelError) {
-        answer { request in
-            try! withSlice(error.message) { slice throws(SatchelError) in satchel_http_fail(request, error.code.native, slice) }
-        }
     }
 
     func progress(_ sent: Int64, _ toSend: Int64, _ received: Int64, _ toReceive: Int64) {
