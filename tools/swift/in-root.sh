@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # in-root.sh ROOT COMMAND...: runs a command in the Debian 13 that toolchain.sh unpacked into ROOT, with this repository at
-# its own place in it, and the machine's network and devices. What is mounted for it is seen by nobody else, and what it started ends
-# with it. Needs root, or a kernel that lets everybody make namespaces.
+# its own place in it, and the machine's network and devices. What TLS trusts there is a copy of its own, which a test may change. What
+# is mounted for it is seen by nobody else, and what it started ends with it. Needs root, or a kernel that lets everybody make
+# namespaces.
 set -euo pipefail
 root=$(readlink -f "$1"); shift
 source=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd -P)
@@ -13,6 +14,9 @@ exec unshare "${namespaces[@]}" -- bash -c '
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   mount -t tmpfs tmpfs "$root/tmp"
+  trusted=etc/ssl/certs/ca-certificates.crt
+  cp "$root/$trusted" "$root/tmp/.trusted"
+  mount --bind "$root/tmp/.trusted" "$root/$trusted"
   mkdir -p "$root$source"
   mount --rbind "$source" "$root$source"
   exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin \

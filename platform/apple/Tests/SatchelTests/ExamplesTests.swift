@@ -44,21 +44,12 @@ final class ExamplesTests: StoreTestCase {
         ]
     }
 
-    private func tablet(_ centre: Centre, _ worker: String) -> SatchelOptions {
-        var options = SatchelOptions(
-            path: folder.path("\(worker).db"), schema: domainSchema, organisation: "north", worker: worker)
-        options.baseURL = centre.url
-        options.caFile = centre.authorityFile
-        options.tokens = { try centre.token(worker) }
-        return options
-    }
-
     func testAMorningWithSignalAndWithout() async throws {
         let centre = try Centre()
         let home = try centre.makeCase("Mrs Hughes", "amira", "beth")
         let amira = try settings(centre, "amira"), beth = try settings(centre, "beth")
         var visit = ""
-        try await withStore(tablet(centre, "beth")) { store in
+        try await withStore(centre.options(folder.path("beth.db"), "beth")) { store in
             try await store.sync()
             let draft = Draft()
             draft.createPerson(legalName: "Gwen Hughes", preferredName: "Gwen", scope: home)

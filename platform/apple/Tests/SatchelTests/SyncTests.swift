@@ -12,21 +12,24 @@ final class SyncTests: StoreTestCase {
 
     private var centre: Centre { Self.centre }
 
-    private func tablet(_ worker: String) async throws -> SatchelStore { try await SatchelStore.open(options(worker)) }
+    private func tablet(_ worker: String, http: Bool) async throws -> SatchelStore {
+        try await SatchelStore.open(http ? overThePlatformsHTTPS(worker, centre.url) : options(worker))
+    }
 
-    private func options(_ worker: String) -> SatchelOptions {
-        let centre = centre
-        var options = SatchelOptions(
-            path: folder.path("\(worker).db"), schema: domainSchema, organisation: "north", worker: worker)
-        options.durability = .grouped
-        options.baseURL = centre.url
-        options.caFile = centre.authorityFile
-        options.tokens = { try centre.token(worker) }
+    private func overThePlatformsHTTPS(_ worker: String, _ url: String) -> SatchelOptions {
+        var options = options(worker)
+        options.baseURL = ""
+        options.caFile = ""
+        options.http = URLSessionTransport(url)
         return options
     }
 
-    private func withTablets(_ one: String, _ two: String, _ test: (SatchelStore, SatchelStore) async throws -> Void) async throws {
-        let tablets = [try await tablet(one), try await tablet(two)]
+    private func options(_ worker: String) -> SatchelOptions { centre.options(folder.path("\(worker).db"), worker) }
+
+    private func withTablets(
+        _ one: String, _ two: String, http: Bool = false, _ test: (SatchelStore, SatchelStore) async throws -> Void
+    ) async throws {
+        let tablets = [try await tablet(one, http: http), try await tablet(two, http: http)]
         do {
             try await test(tablets[0], tablets[1])
         } catch {
@@ -36,9 +39,16 @@ final class SyncTests: StoreTestCase {
         for tablet in tablets { try await tablet.close() }
     }
 
-    func testANoteReachesAColleague() async throws {
+    func testANoteReachesAColleagueOverLibcurl() async throws { try await aNoteReachesAColleague(http: false) }
+
+    func testANoteReachesAColleagueOverThePlatformsHTTPS() async throws {
+        try skipWhatFoundationOnLinuxForgets()
+        try await centre.trustedByThePlatform { try await aNoteReachesAColleague(http: true) }
+    }
+
+    private func aNoteReachesAColleague(http: Bool) async throws {
         let home = try centre.makeCase("Mrs Hughes", "amira", "beth")
-        try await withTablets("amira", "beth") { amira, beth in
+        try await withTablets("amira", "beth", http: http) { amira, beth in
             try await amira.sync()
             let receipt = try await amira.transact { $0.create("visit_note", ["body": "Tŷ cynnes. ☕"], scope: home) }
             XCTAssertEqual(try amira.blocking.status().unsent, 1)
@@ -142,12 +152,10 @@ final class SyncTests: StoreTestCase {
     }
 
     func testACentreThatIsNotReachedAndOneThatNobodyVouchesForAreNamedByTheirCode() async throws {
-        let centre = centre
         for (url, code) in [("https://127.0.0.1:1", SatchelError.Code.network), (centre.url, .certificate)] {
-            var options = SatchelOptions(
-                path: folder.path("\(code).db"), schema: domainSchema, organisation: "north", worker: "gwyn")
+            var options = options("gwyn")
             options.baseURL = url
-            options.tokens = { try centre.token("gwyn") }
+            options.caFile = ""
             try await withStore(options) { store in
                 let error = try await self.failure { try await store.sync() }
                 XCTAssertEqual(error.code, code, error.message)
@@ -156,23 +164,37 @@ final class SyncTests: StoreTestCase {
         }
     }
 
-    /// Foundation on Linux trusts no authority of one's own, and says of a server that nobody vouches for that it could not
-    /// connect: here the platform's HTTPS does not get further than this.
+    private func skipWhatFoundationOnLinuxForgets() throws {
+        try XCTSkipIf(foundationForgets, "Foundation on Linux never frees the headers of such requests, which LeakSanitizer would tell")
+    }
+
+    func testWhoWatchesOverThePlatformsHTTPSHearsOfAColleaguesWork() async throws {
+        try skipWhatFoundationOnLinuxForgets()
+        let home = try centre.makeCase("Mrs Price", "gwen", "huw")
+        try await centre.trustedByThePlatform {
+            try await withTablets("gwen", "huw", http: true) { gwen, huw in
+                let status = Heard(gwen.followStatus())
+                try await gwen.startWatching()
+                _ = try await status.until { $0.phase == .connected }
+                let notes = Heard(gwen.follow(Query("visit_note")))
+                try await huw.sync()
+                try await huw.transact { $0.create("visit_note", ["body": "Wedi ffonio. 📞"], scope: home) }
+                try await huw.sync()
+                _ = try await notes.until { $0.records.map { $0.text("body") } == ["Wedi ffonio. 📞"] }
+            }
+        }
+    }
+
+    /// Foundation on Linux says of a server that nobody vouches for that it could not connect.
     func testThePlatformsHTTPSThatReachesNobodySaysSo() async throws {
-        let forgetful = ProcessInfo.processInfo.environment["SATCHEL_SANITIZER"] == "address"
-        try XCTSkipIf(forgetful, "Foundation on Linux never frees the headers of such requests, which LeakSanitizer would tell")
-        let centre = centre
+        try skipWhatFoundationOnLinuxForgets()
         #if canImport(Darwin)
         let untrusted = SatchelError.Code.certificate
         #else
         let untrusted = SatchelError.Code.network
         #endif
-        for (number, (url, code)) in [("https://127.0.0.1:1", SatchelError.Code.network), (centre.url, untrusted)].enumerated() {
-            var options = SatchelOptions(
-                path: folder.path("\(number).db"), schema: domainSchema, organisation: "north", worker: "gwyn")
-            options.tokens = { try centre.token("gwyn") }
-            options.http = URLSessionTransport(url)
-            try await withStore(options) { store in
+        for (url, code) in [("https://127.0.0.1:1", SatchelError.Code.network), (centre.url, untrusted)] {
+            try await withStore(overThePlatformsHTTPS("gwyn", url)) { store in
                 let error = try await self.failure { try await store.sync() }
                 XCTAssertEqual(error.code, code, error.message)
             }

@@ -8,26 +8,32 @@ final class ScenariosTests: StoreTestCase {
     // tests/spec plays all of them; here it is the way into and out of the store that counts.
     private let ordersMost = 2
 
-    func testTheScenariosOfLinkWorkers() throws {
+    func testTheScenariosOfLinkWorkers() async throws {
         let centre = try Centre()
         let folder = sourceRoot.appendingPathComponent("tests/spec/scenarios").path
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.sorted()
-        XCTAssertGreaterThan(files.count, 20)
+        var played: Set<String> = []
         for file in files {
             let scenario = try readJSON(JSON.self, Data(source("tests/spec/scenarios/\(file)").utf8))
             if scenario["needs"] != nil { continue } // tests/spec says what it waits for
-            // Answers are lost in a transport of the app's, and Foundation on Linux trusts no authority of one's own.
-            if "\(scenario)".contains("loses_answers") { continue }
             let orders = Orders()
             for _ in 0..<ordersMost {
+                let story = Story(scenario, orders, centre)
+                if story.losesAnswers && foundationForgets { break }
                 do {
-                    try Story(scenario, orders, centre).play()
+                    if story.losesAnswers {
+                        try await centre.trustedByThePlatform { try story.play() }
+                    } else {
+                        try story.play()
+                    }
+                    played.insert(file)
                 } catch {
                     XCTFail("\(file), order of arrival: \(orders)\n\(error)")
                 }
                 if !orders.next() { break }
             }
         }
+        XCTAssertGreaterThan(played.count, 20, "of \(files.count) scenarios")
     }
 
     func testAScenarioThatExpectsTheWrongThingFailsAndSaysAtWhichStep() throws {

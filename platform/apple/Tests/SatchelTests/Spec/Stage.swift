@@ -4,6 +4,8 @@ import Foundation
 
 let startMilliseconds: Int64 = 1_773_000_000_000 // a Sunday in March 2026, as in the C++ player
 
+let answerLost = "The answer was lost."
+
 /// A tablet over HTTPS whose clock and luck the scenario decides.
 final class Tablet: Sendable {
     private struct SetClock: SatchelClock {
@@ -13,15 +15,33 @@ final class Tablet: Sendable {
         var monotonicMilliseconds: Int64 { Int64(ProcessInfo.processInfo.systemUptime * 1000) }
     }
 
+    /// The platform's HTTPS, whose answers get lost as often as the scenario says.
+    private struct UnreliableNetwork: HTTPTransport {
+        let network: URLSessionTransport
+        let answersToLose: Guarded<Int>
+
+        func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+            let answer = try await network.send(request)
+            let left = answersToLose.with { left in
+                left -= 1
+                return left
+            }
+            if left >= 0 { throw SatchelError(.network, answerLost, isRetryable: true) }
+            return answer
+        }
+    }
+
     let ahead = Guarded<Int64>(0)
+    let answersToLose = Guarded(0)
     let store: SatchelStore
 
-    init(_ path: String, _ worker: String, _ schema: String, _ centre: Centre, _ time: Guarded<Int64>) throws {
-        var options = SatchelOptions(path: path, schema: schema, organisation: "north", worker: worker)
-        options.durability = .grouped
-        options.baseURL = centre.url
-        options.caFile = centre.authorityFile
-        options.tokens = { try centre.token(worker) }
+    init(
+        _ path: String, _ worker: String, _ schema: String, _ centre: Centre, _ time: Guarded<Int64>, losesAnswers: Bool
+    ) throws {
+        var options = centre.options(path, worker, schema: schema)
+        if losesAnswers {
+            options.http = UnreliableNetwork(network: URLSessionTransport(centre.url), answersToLose: answersToLose)
+        }
         options.clock = SetClock(time: time, ahead: ahead)
         store = try SatchelStore.openBlocking(options)
     }

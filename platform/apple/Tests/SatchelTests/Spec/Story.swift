@@ -20,11 +20,15 @@ final class Story {
         self.centre = centre
     }
 
+    /// Then the centre has to be trusted by the platform.
+    var losesAnswers: Bool { scenario["story"]!.elements!.contains { $0["loses_answers"] != nil } }
+
     func play() throws {
         try centre.fresh(wall: startMilliseconds)
         defer { for (_, tablet) in tablets { try? tablet.store.blocking.close() } }
         for (name, about) in scenario["tablets"]!.members!.sorted(by: { $0.key < $1.key }) {
-            let tablet = try Tablet(folder.path("\(name).db"), about["worker"]!.text!, schemaFor(about), centre, time)
+            let tablet = try Tablet(
+                folder.path("\(name).db"), about["worker"]!.text!, schemaFor(about), centre, time, losesAnswers: losesAnswers)
             tablets.append((name, tablet))
         }
         for (number, step) in scenario["story"]!.elements!.enumerated() {
@@ -117,6 +121,8 @@ final class Story {
         } else if let span = step["clock_is_wrong_by"]?.text {
             let ahead = try milliseconds(span)
             who.ahead.with { $0 = ahead }
+        } else if let count = step["loses_answers"]?.number {
+            who.answersToLose.with { $0 = Int(count) }
         } else {
             throw Failed("this step says nothing that a tablet does")
         }
@@ -140,7 +146,13 @@ final class Story {
         let inOrder = matters ? orders.take(wanted) : wanted
         // Once in this order, and once more so that everybody has heard everybody.
         for name in inOrder + inOrder {
-            try tablet(name).store.blocking.sync()
+            let store = try tablet(name).store.blocking
+            do throws(SatchelError) {
+                try store.sync()
+            } catch {
+                if !error.message.contains(answerLost) { throw error }
+                try store.sync()
+            }
         }
     }
 

@@ -60,6 +60,26 @@ final class Centre: @unchecked Sendable {
         }
     }
 
+    /// How the store in that file reaches this centre, as that worker's, over libcurl.
+    func options(_ path: String, _ worker: String, schema: String = domainSchema) -> SatchelOptions {
+        var options = SatchelOptions(path: path, schema: schema, organisation: "north", worker: worker)
+        options.durability = .grouped
+        options.baseURL = url
+        options.caFile = authorityFile
+        options.tokens = { try self.token(worker) }
+        return options
+    }
+
+    /// The platform's own TLS trusts this centre, and that alone of what is new, while `work` runs. Foundation on Linux takes
+    /// nobody's word for an authority but the system's: there the tests have a copy of what it trusts (tools/swift/in-root.sh).
+    func trustedByThePlatform(_ work: () async throws -> Void) async throws {
+        let bundle = FileHandle(forUpdatingAtPath: setting("SATCHEL_TRUSTED"))!
+        let size = try bundle.seekToEnd()
+        defer { try! bundle.truncate(atOffset: size) }
+        try bundle.write(contentsOf: Data(contentsOf: URL(fileURLWithPath: authorityFile)))
+        try await work()
+    }
+
     func token(_ worker: String) throws -> String { try tell("token", ["worker": .string(worker)])["token"]!.text! }
 
     /// A new case for these workers: its scope.
@@ -87,3 +107,6 @@ func setting(_ name: String) -> String {
 let sourceRoot = URL(fileURLWithPath: #filePath + "/../../../../../..").standardizedFileURL
 
 func source(_ path: String) -> String { try! String(contentsOf: sourceRoot.appendingPathComponent(path), encoding: .utf8) }
+
+/// Foundation on Linux never frees the headers of a URLRequest, which LeakSanitizer would tell.
+let foundationForgets = ProcessInfo.processInfo.environment["SATCHEL_SANITIZER"] == "address"
