@@ -12,8 +12,7 @@ filters=(); for name in "$@"; do filters+=(--filter "$name"); done
 settings+=(SATCHEL_CENTRE="$source/$build/bin/satchel-test-centre" SATCHEL_EXAMPLES="$source/build/swift/examples/debug"
           SATCHEL_TRUSTED=/etc/ssl/certs/ca-certificates.crt SATCHEL_NIGHTLY="${SATCHEL_NIGHTLY:-}"
           TSAN_OPTIONS="halt_on_error=0:exitcode=66:ignore_noninstrumented_modules=1"
-          ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0"
-          LSAN_OPTIONS="suppressions=$source/tools/swift/leaks.txt:print_suppressions=0")
+          ASAN_OPTIONS="detect_leaks=1:leak_check_at_exit=0:detect_stack_use_after_return=0")
 mkdir -p platform/apple/Tests/SatchelTests/Generated
 "$build/bin/satchel" codegen swift --schema schema/satchel-domain.json --package Care \
   --output platform/apple/Tests/SatchelTests/Generated/Care.swift
@@ -27,6 +26,8 @@ for sanitizer in ${SATCHEL_SWIFT_SANITIZERS:-none thread address}; do
   tools/swift/in-root.sh "$root" env "${settings[@]}" SATCHEL_SANITIZER="$sanitizer" \
     swift test --package-path platform/apple "${options[@]}" "${filters[@]}" >"$log" 2>&1 || failed=1
   echo "satchel: Swift's tests ($sanitizer): $((SECONDS - start)) s" >&2
+  # The tests ask for leaks themselves, while XCTest still holds what it never frees.
+  [[ $sanitizer != address || ${#filters[@]} -gt 0 ]] || grep -q '^LeakSanitizer was asked' "$log" || failed=1
   grep -qE 'WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer' "$log" && failed=1
   # Test by test: who crashes does not come to the sum.
   declare -A count=()

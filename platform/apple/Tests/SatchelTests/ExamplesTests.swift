@@ -11,14 +11,14 @@ final class ExamplesTests: StoreTestCase {
         process.arguments = words
         process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         process.standardOutput = output
-        try process.run()
+        try process.start()
         return (process, output.fileHandleForReading)
     }
 
     private func run(_ name: String, _ words: [String], _ settings: [String: String] = [:]) throws -> String {
         let (process, output) = try start(name, words, settings)
         let said = output.readDataToEndOfFile()
-        process.waitUntilExit()
+        process.end()
         XCTAssertEqual(process.terminationStatus, 0)
         return String(decoding: said, as: UTF8.self)
     }
@@ -64,7 +64,7 @@ final class ExamplesTests: StoreTestCase {
         XCTAssertEqual(try run("Morning", ["note", visit, "Canu eto! 🎶"], amira), "Noted.\n")
         XCTAssertEqual(line(lines), "10:30  Gwen  happened  \(visit)")
         watching.terminate()
-        watching.waitUntilExit()
+        watching.end()
         XCTAssertEqual(try run("Morning", ["visits"], beth), "10:30  Gwen  happened  \(visit)\n")
         XCTAssertEqual(try run("Morning", ["plan", visit, "Sing again.", "Ring the choir."], amira), "Agreed with Gwen: Sing again.\n")
         let nowhere = amira.merging(["SATCHEL_SERVER": "https://127.0.0.1:1"]) { $1 }

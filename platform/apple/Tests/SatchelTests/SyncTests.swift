@@ -7,7 +7,11 @@ import XCTest
 final class SyncTests: StoreTestCase {
     private nonisolated(unsafe) static var centre: Centre!
 
-    override class func setUp() { centre = try! Centre() }
+    override class func setUp() {
+        super.setUp()
+        centre = try! Centre()
+    }
+
     override class func tearDown() { centre = nil }
 
     private var centre: Centre { Self.centre }
