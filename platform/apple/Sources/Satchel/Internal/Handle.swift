@@ -2,7 +2,8 @@ import CSatchel
 import Foundation
 
 /// The one holder of a store's address. Calls enter and leave; `close` lets nobody in any more, ends the syncs that are
-/// waited for, waits until the last call has left, and only then closes: no call ever sees an address that is gone. Whoever forgets to close lets it go by its end.
+/// waited for, waits until the last call has left, and only then closes: no call ever sees an address that is gone.
+/// Whoever forgets to close lets it go by its end.
 final class Handle: @unchecked Sendable {
     private enum State { case open, closing, closed }
 

@@ -241,9 +241,9 @@ public class Satchel private constructor(
 
     /**
      * Stops sync (those who wait for one hear [SatchelCode.CANCELLED], in a coroutine or on a thread), waits for the other
-     * calls that are inside and for commits, and gives everything back. When it returns no callback runs on a thread of Satchel's and none will; coroutines of
-     * [TokenProvider] and [HttpTransport] are cancelled. Fine to call twice, from several threads. Not from inside a
-     * callback of this store: [SatchelCode.INVALID].
+     * calls that are inside and for commits, and gives everything back. When it returns no callback runs on a thread of
+     * Satchel's and none will; coroutines of [TokenProvider] and [HttpTransport] are cancelled. Fine to call twice, from
+     * several threads. Not from inside a callback of this store: [SatchelCode.INVALID].
      */
     override fun close() {
         if (callbacks.isInside()) {

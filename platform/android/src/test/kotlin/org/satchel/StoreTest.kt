@@ -115,7 +115,7 @@ class StoreTest {
     }
 
     @Test
-    fun `words are found with where they stand, in the collections and about the record that are asked for`(): Unit = withStore { store ->
+    fun `words are found with where they stand, in what is asked for`(): Unit = withStore { store ->
         val id = store.note("title" to "Côr 🎶 Llanelli", "body" to "Bu'n canu yng nghôr Llŷr am flynyddoedd. 👵🏽")
         val garden = store.note("title" to "Garden", "body" to "Roses.")
         runBlocking {
