@@ -5,7 +5,7 @@
 #include "core/merge/resolve.hpp"
 #include "core/merge/submit.hpp"
 #include "core/merge/text/utf.hpp"
-#include "platform/c/values.hpp"
+#include "core/query/field_json.hpp"
 
 namespace satchel::abi {
 namespace {
@@ -114,36 +114,6 @@ void write(JsonWriter& out, const merge::Conflict& conflict, merge::Language lan
   out.close('}');
 }
 
-json standing_value(const merge::FieldState& state, const model::Field* field) {
-  const merge::Resolved resolved = merge::resolve(state, field);
-  return resolved.standing.empty() ? json() : decode_to_json(resolved.standing.front()->value);
-}
-
-// A plain element is its value; an item is an object of its parts under its id.
-json element_json(const merge::Element& element, model::Kind kind) {
-  json item = {{"id", element.id}};
-  json own;
-  bool has_parts = false;
-  for (const merge::FieldState& part : element.parts) {
-    if (kind == model::Kind::list && part.name == model::place_part) continue;  // the order says it
-    const json value = standing_value(part, nullptr);
-    if (part.name.empty()) {
-      own = value;
-    } else {
-      item[part.name] = value;
-      has_parts = true;
-    }
-  }
-  return has_parts || own.is_null() ? item : own;
-}
-
-json field_json(const merge::FieldState& state, const model::Field* field) {
-  if (!model::has_elements(state.kind)) return standing_value(state, field);
-  json out = json::array();
-  for (const merge::Element* element : merge::elements(state)) out.push_back(element_json(*element, state.kind));
-  return out;
-}
-
 json fields_json(const store::Record& record, const model::Schema& schema) {
   json fields = json::object();
   for (const merge::FieldState& state : record.state.fields) {
@@ -152,7 +122,7 @@ json fields_json(const store::Record& record, const model::Schema& schema) {
     if (field == nullptr) continue;
     // Two kinds on one name: what this schema declares is the field, the other was written under another schema.
     if (field->kind != state.kind && record.state.field(state.name, field->kind) != nullptr) continue;
-    fields[state.name] = field_json(state, field);
+    fields[state.name] = query::field_json(state, field);
   }
   return fields;
 }
@@ -228,7 +198,7 @@ json to_json(const store::SetAside& transaction) {
     if (!op.field.empty()) change["field"] = op.field;
     if (!op.element.empty()) change["element"] = op.element;
     if (!op.part.empty()) change["part"] = op.part;
-    if (!op.value.empty()) change["value"] = decode_to_json(op.value);
+    if (!op.value.empty()) change["value"] = query::value_json(op.value);
     if (!op.reason.empty()) change["reason"] = op.reason;
     changes.push_back(std::move(change));
   }
@@ -249,7 +219,7 @@ json to_json(const store::FieldVersion& version, merge::Language language) {
               {"late", version.late},
               {"at", format_instant(version.wall_ms)},
               {"received", instant_or_null(version.received_ms)},
-              {"value", version.removed ? json() : decode_to_json(version.value)},
+              {"value", version.removed ? json() : query::value_json(version.value)},
               {"removed", version.removed},
               {"settles", version.settles},
               {"stood", version.stood},

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/model/text.hpp"
+#include "core/query/field_json.hpp"
 #include "platform/c/json_out.hpp"
-#include "platform/c/values.hpp"
 #include "proto/codec.hpp"
 
 namespace satchel::abi {
@@ -84,7 +84,7 @@ void JsonWriter::value(BytesView encoded) {
   if (words != nullptr) {
     text(*words);
   } else {
-    any(decode_to_json(encoded));
+    any(query::value_json(encoded));
   }
 }
 

@@ -15,12 +15,4 @@ Result<Bytes> encode_json(const json& value, model::ValueType type, const std::s
   return proto::encode_value(parsed);
 }
 
-json decode_to_json(BytesView encoded) {
-  if (encoded.empty()) return {};
-  const auto decoded = proto::decode_value(encoded);
-  // What was accepted once can be read; a value that cannot is shown as it lies.
-  if (!decoded.ok()) return {{"unknown", to_hex(encoded)}};
-  return model::value_to_json(*decoded);
-}
-
 }  // namespace satchel::abi

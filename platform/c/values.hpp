@@ -1,4 +1,4 @@
-// values: JSON of single values (core/model/json_value.hpp) to and from the bytes that ops carry.
+// values: JSON of single values (core/model/json_value.hpp) as the bytes that ops carry. And back: core/query/field_json.hpp.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,6 +12,5 @@ namespace satchel::abi {
 
 // null means cleared: no bytes.
 Result<Bytes> encode_json(const nlohmann::json& json, model::ValueType type, const std::string& place);
-nlohmann::json decode_to_json(BytesView encoded);
 
 }  // namespace satchel::abi
