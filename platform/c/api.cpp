@@ -9,6 +9,7 @@
 #include "platform/c/json_in.hpp"
 #include "platform/c/json_out.hpp"
 #include "platform/c/json_search.hpp"
+#include "platform/c/json_sql.hpp"
 
 namespace {
 
@@ -173,6 +174,16 @@ satchel_error* satchel_read(satchel_store* store, satchel_slice collection, satc
 satchel_error* satchel_query(satchel_store* store, satchel_slice query, satchel_buffer* page) {
   return read(store, page, [&](store::Reader& reader, const store::ReadToken& token) {
     return run_query(reader, token, view(query), store->handle->language());
+  });
+}
+
+satchel_error* satchel_sql(satchel_store* store, satchel_slice sql, satchel_buffer* answer) {
+  return read(store, answer, [&](store::Reader& reader, const store::ReadToken&) -> Result<std::string> {
+    SATCHEL_ASSIGN(const ParsedSql parsed, parse_sql(view(sql)));
+    const Deadline deadline = deadline_in(parsed.within_ms);
+    const auto keep_going = [&] { return std::chrono::steady_clock::now() < *deadline; };
+    SATCHEL_ASSIGN(const query::SqlAnswer found, query::run_sql(reader, parsed.sql, keep_going));
+    return sql_answer_json(found);
   });
 }
 

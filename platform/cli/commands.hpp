@@ -33,6 +33,7 @@ void add_write_commands(CLI::App& app, Global& global);    // create, set, void,
 void add_element_commands(CLI::App& app, Global& global);  // add, remove, move, order
 void add_settle_command(CLI::App& app, Global& global);
 void add_read_commands(CLI::App& app, Global& global);     // show, history, list, scopes, conflicts, refused, status
+void add_sql_command(CLI::App& app, Global& global);
 void add_sync_command(CLI::App& app, Global& global);      // sync, history-fetch
 void add_codegen_command(CLI::App& app, Global& global);
 void add_completion_command(CLI::App& app, Global& global);

@@ -99,6 +99,7 @@ int run(int argc, char** argv) {
   add_write_commands(app, global);
   add_element_commands(app, global);
   add_read_commands(app, global);
+  add_sql_command(app, global);
   add_settle_command(app, global);
   add_sync_command(app, global);
   add_codegen_command(app, global);

@@ -128,6 +128,7 @@ json Store::ask(AskWith function, const json& input) {
 json Store::transact(const json& changes) { return ask(satchel_transact, changes); }
 json Store::settle(const json& decision) { return ask(satchel_settle, decision); }
 json Store::query(const json& query) { return ask(satchel_query, query); }
+json Store::sql(const json& sql) { return ask(satchel_sql, sql); }
 json Store::search(const json& search) { return ask(satchel_search, search); }
 json Store::scopes() { return ask(satchel_scopes)["scopes"]; }
 json Store::conflicts() { return ask(satchel_conflicts); }

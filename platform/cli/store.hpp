@@ -54,6 +54,7 @@ class Store {
   nlohmann::json settle(const nlohmann::json& decision);
   nlohmann::json read(const std::string& collection, const std::string& record);
   nlohmann::json query(const nlohmann::json& query);
+  nlohmann::json sql(const nlohmann::json& sql);
   nlohmann::json search(const nlohmann::json& search);
   nlohmann::json scopes();
   nlohmann::json conflicts();

@@ -376,3 +376,22 @@ TEST_CASE("a list that is watched tells what another program writes, and ends on
   watch.signal(2);
   CHECK(watch.finish().code == 0);
 }
+
+TEST_CASE("a person asks in SQL, with a heading, and is told where it is wrong") {
+  const TemporaryDirectory folder;
+  const Tablet tablet = make_tablet(folder);
+  create(tablet, {"title=Visit", "due=2026-12-01"});
+  create(tablet, {"title=Two\nlines", "due=2026-12-02"});
+  create(tablet, {"title=Later"});
+  const Outcome found = tablet.run({"sql", "SELECT title, due FROM note WHERE due <= ? ORDER BY due", "2026-12-02"});
+  CHECK(found.out == "title\tdue\nVisit\t2026-12-01\nTwo lines\t2026-12-02\n");
+  CHECK(found.err.empty());
+  CHECK(tablet.json({"sql", "SELECT count(*) AS notes, count(due) FROM note"})["rows"] == json::array({{3, 2}}));
+  CHECK(has(tablet.run({"sql", "SELECT title FROM note", "--limit", "1"}).err, "There are more."));
+  const Outcome wrong = tablet.run({"sql", "SELECT titel FROM note"});
+  CHECK(wrong.code == 2);
+  CHECK(has(wrong.err, "no such column: titel"));
+  CHECK(has(wrong.err, "/sql:1:8"));
+  CHECK(tablet.run({"sql", "DELETE FROM note"}).code == 2);
+  CHECK(tablet.run({"sql", "SELECT ?"}).code == 2);
+}

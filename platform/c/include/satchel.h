@@ -250,6 +250,13 @@ SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_read(satchel_store* stor
  * "count": true, only how many. Out: {"token", "records", "next"} or {"token", "count"}. */
 SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_query(satchel_store* store, satchel_slice query,
                                                               satchel_buffer* page);
+/* One SELECT over the collections, each a view of its name, for what a query cannot say: joins, groups, totals. In: {"sql",
+ * "parameters", "limit", "within_ms", "include_voided"}; only "sql" is needed. Out: {"token", "columns", "rows", "more"}, a
+ * row being a list. It reads what satchel_query shows and nothing else, whatever it says; docs/ABI.md names the columns and
+ * functions. A mistake is SATCHEL_INVALID, its place "/sql:LINE:COLUMN"; what takes longer than within_ms (5000), or too much
+ * memory, is stopped, SATCHEL_LIMIT. */
+SATCHEL_API SATCHEL_CHECK_RESULT satchel_error* satchel_sql(satchel_store* store, satchel_slice sql,
+                                                            satchel_buffer* answer);
 /* Full text over all words of all records, ranked. In: {"text", "collections", "scope", "about", "include_voided", "limit"},
  * text as a person types it: words, "words in this order", begin*; it is never a syntax error. Out: {"token", "hits",
  * "waiting", "of"}, each hit with a snippet. The index is kept up in the background; what was written just before is
