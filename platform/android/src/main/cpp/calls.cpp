@@ -114,6 +114,11 @@ jbyteArray search(JNIEnv* env, jclass, jlong store, jbyteArray search) {
   return ask(env, [&](satchel_buffer* out) { return satchel_search(store_of(store), slice(text), out); });
 }
 
+jbyteArray sql(JNIEnv* env, jclass, jlong store, jbyteArray sql) {
+  const std::string text = bytes(env, sql);
+  return ask(env, [&](satchel_buffer* out) { return satchel_sql(store_of(store), slice(text), out); });
+}
+
 jbyteArray history(JNIEnv* env, jclass, jlong store, jbyteArray collection, jbyteArray record, jbyteArray field) {
   const std::string name = bytes(env, collection), id = bytes(env, record), field_name = bytes(env, field);
   return ask(env, [&](satchel_buffer* out) {
@@ -270,6 +275,7 @@ bool register_methods(JNIEnv* env) {
       method<read>("read", "(J[B[B)[B"),
       method<query>("query", "(J[B)[B"),
       method<search>("search", "(J[B)[B"),
+      method<sql>("sql", "(J[B)[B"),
       method<history>("history", "(J[B[B[B)[B"),
       method<answer<satchel_scopes>>("scopes", "(J)[B"),
       method<answer<satchel_conflicts>>("conflicts", "(J)[B"),

@@ -58,6 +58,11 @@ public class BlockingSatchel internal constructor(private val handle: Handle) {
     /** Full text over all words of all records, ranked. */
     public fun search(search: Search): Found = Found(parse(handle.use { Native.search(it, search.json().bytes()) }))
 
+    /** Reads what a query shows and nothing else, whatever the SQL says; a mistake in it is [SatchelCode.INVALID] with its place. */
+    public fun sql(sql: Sql): SqlAnswer = SqlAnswer(parse(handle.use { Native.sql(it, sql.json().bytes()) }))
+
+    public fun sql(text: String, vararg parameters: Any?): SqlAnswer = sql(Sql(text, *parameters))
+
     public fun scopes(): List<Scope> = parse(handle.use(Native::scopes)).objects("scopes").map(::Scope)
 
     public fun conflicts(): Conflicts = Conflicts.of(parse(handle.use(Native::conflicts)))

@@ -96,6 +96,11 @@ public class Satchel private constructor(
 
     public suspend fun search(text: String): Found = search(Search(text))
 
+    /** [BlockingSatchel.sql]. */
+    public suspend fun sql(sql: Sql): SqlAnswer = read { sql(sql) }
+
+    public suspend fun sql(text: String, vararg parameters: Any?): SqlAnswer = read { sql(Sql(text, *parameters)) }
+
     public suspend fun scopes(): List<Scope> = read { scopes() }
 
     /** Where several people wrote without seeing each other. */

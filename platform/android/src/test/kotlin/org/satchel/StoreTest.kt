@@ -17,6 +17,9 @@ import org.satchel.support.noteSchema
 import org.satchel.support.plain
 import org.satchel.support.withStore
 import java.io.File
+import java.time.LocalDate
+import java.time.ZoneId
+import java.time.ZonedDateTime
 
 class StoreTest {
     private fun Satchel.noteOf(id: String): Record = blocking.read("note", id)!!.record
@@ -142,6 +145,31 @@ class StoreTest {
         for (wrong in listOf(Search("?"), Search("x", limit = 101), Search("x", collections = listOf("unicorn")))) {
             val failure = assertThrows(SatchelException::class.java) { store.blocking.search(wrong) }
             assertEquals(SatchelCode.INVALID, failure.code)
+        }
+    }
+
+    @Test
+    fun `SQL counts and joins what is written, with parameters, and says where it is wrong`(): Unit = withStore { store ->
+        runBlocking {
+            val id = store.note("title" to "Tŷ Hapus", "count" to 2)
+            store.note("title" to "Other", "count" to 3, "amends" to Reference("note", id))
+            val found = store.sql("SELECT title, count, body FROM note WHERE fold(title) LIKE fold(?) AND count < ?", "tŷ%", 3)
+            assertEquals(listOf("title", "count", "body"), found.columns)
+            assertEquals("Tŷ Hapus", found.rows.single().text("title"))
+            assertEquals(2L, found.rows.single().number("count"))
+            assertNull(found.rows.single()["body"])
+            assertFalse(found.hasMore)
+            val joined = store.sql("SELECT o.title FROM note a JOIN note o ON o.id = a.amends WHERE o.id = ?", Reference("note", id))
+            assertEquals("Tŷ Hapus", joined.rows.single().text("title"))
+            assertEquals(2.5, store.sql("SELECT avg(count) AS mean FROM note").rows.single().real("mean"))
+            assertTrue(store.sql(Sql("SELECT id FROM note", limit = 1)).hasMore)
+            val failure = assertThrows(SatchelException::class.java) { store.blocking.sql("SELECT titel FROM note") }
+            assertEquals(SatchelCode.INVALID, failure.code)
+            assertEquals("/sql:1:8", failure.place)
+            val time = ZonedDateTime.of(2026, 11, 21, 14, 3, 0, 0, ZoneId.of("+01:00"))
+            val given = store.sql("SELECT ? AS at, ? AS day", time, LocalDate.of(2026, 11, 21)).rows.single()
+            assertEquals("2026-11-21T13:03:00.000Z", given.text("at"))
+            assertEquals("2026-11-21", given.text("day"))
         }
     }
 

@@ -56,6 +56,8 @@ internal object Native {
 
     @JvmStatic external fun search(store: Long, search: ByteArray): ByteArray
 
+    @JvmStatic external fun sql(store: Long, sql: ByteArray): ByteArray
+
     @JvmStatic external fun history(store: Long, collection: ByteArray, record: ByteArray, field: ByteArray): ByteArray
 
     @JvmStatic external fun scopes(store: Long): ByteArray
