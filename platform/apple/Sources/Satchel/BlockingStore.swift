@@ -60,6 +60,11 @@ public struct BlockingStore: Sendable {
         return counted.count
     }
 
+    /// Reads what a query shows and nothing else, whatever the SQL says; a mistake in it is `invalid` with its place.
+    public func sql(_ sql: Sql) throws(SatchelError) -> SqlAnswer { try ask(writeJSON(sql.json()), satchel_sql) }
+
+    public func sql(_ text: String, _ parameters: [JSON] = []) throws(SatchelError) -> SqlAnswer { try sql(Sql(text, parameters)) }
+
     /// Full text over all words of all records, ranked.
     public func search(_ search: Search) throws(SatchelError) -> Found { try ask(writeJSON(search.json()), satchel_search) }
 

@@ -130,6 +130,15 @@ public final class SatchelStore: Sendable {
 
     public func count(_ query: Query) async throws(SatchelError) -> Int64 { try blocking.count(query) }
 
+    /// Reads what a query shows and nothing else, whatever the SQL says; a mistake in it is `invalid` with its place.
+    public func sql(_ sql: Sql) async throws(SatchelError) -> SqlAnswer {
+        try await wait { blocking throws(SatchelError) in try blocking.sql(sql) }
+    }
+
+    public func sql(_ text: String, _ parameters: [JSON] = []) async throws(SatchelError) -> SqlAnswer {
+        try await sql(Sql(text, parameters))
+    }
+
     /// Full text over all words of all records, ranked.
     public func search(_ search: Search) async throws(SatchelError) -> Found {
         try await wait { blocking throws(SatchelError) in try blocking.search(search) }

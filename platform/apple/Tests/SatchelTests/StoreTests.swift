@@ -130,6 +130,31 @@ final class StoreTests: StoreTestCase {
         }
     }
 
+    func testSQLCountsAndJoinsWithParametersAndSaysWhereItIsWrong() async throws {
+        try await withStore { store in
+            let id = try store.note(["title": "Tŷ Hapus", "count": 2])
+            try store.note(["title": "Other", "count": 3, "amends": Reference(collection: "note", id: id)])
+            let found = try await store.sql("SELECT title, count, body FROM note WHERE fold(title) LIKE fold(?) AND count < ?", ["tŷ%", 3])
+            XCTAssertEqual(found.columns, ["title", "count", "body"])
+            XCTAssertEqual(found.rows, [["Tŷ Hapus", 2, .null]])
+            XCTAssertEqual(found["count"], [2])
+            XCTAssertFalse(found.more)
+            let joined = try await store.sql("SELECT o.title FROM note a JOIN note o ON o.id = a.amends WHERE o.id = ?", [.string(id)])
+            XCTAssertEqual(joined["title"], ["Tŷ Hapus"])
+            let one = try await store.sql(Sql("SELECT id FROM note", limit: 1))
+            XCTAssertTrue(one.more)
+            XCTAssertEqual(Sql.moment(Date(timeIntervalSince1970: 1_764_590_400)), "2025-12-01T12:00:00.000Z")
+            XCTAssertEqual(Sql.moment(Date(timeIntervalSince1970: 1_764_590_400.5)), "2025-12-01T12:00:00.500Z")
+            do {
+                _ = try await store.sql("SELECT titel FROM note")
+                XCTFail("not a column")
+            } catch {
+                XCTAssertEqual((error as? SatchelError)?.code, .invalid)
+                XCTAssertEqual((error as? SatchelError)?.place, "/sql:1:8")
+            }
+        }
+    }
+
     func testWhatIsNotHereIsNilAndNoError() async throws {
         try await withStore { store in
             let read = try await store.read("note", "01890a5d-ac96-774b-bcce-b302099a8057")
