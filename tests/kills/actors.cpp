@@ -65,6 +65,7 @@ void Centre::heard_error(const std::string& line) {
 // ---- a tablet
 
 void Tablet::start() {
+  has_written_ = false;
   std::vector<std::string> words = {"--store", set_up_.store, "--pause", std::to_string(pause_ms_)};
   words.insert(words.end(), {"--seed", std::to_string(sim::stream(seed_, name_, starts()))});
   const bool again = planted_ == Planted::marks_used_twice;
@@ -94,6 +95,7 @@ void Tablet::heard(const std::string& text) {
       break;
     case Line::What::returned:
       ++account_.commits;
+      has_written_ = true;
       promise(true);
       break;
     case Line::What::objected:

@@ -101,6 +101,7 @@ class Tablet final : public Actor {
   const TabletSetUp& set_up() const { return set_up_; }
   void verify_next() { verify_next_ = true; }  // the next one that is started verifies its store
   uint64_t begun() const { return begun_; }    // commits that were told so
+  bool has_written() const { return has_written_; }  // since it was started
   uint64_t syncs() const { return syncs_; }    // requests likewise
 
  private:
@@ -117,6 +118,7 @@ class Tablet final : public Actor {
   uint32_t next_mark_;
   Line last_;  // commit that began
   bool pending_ = false;  // nothing has been heard of it since
+  bool has_written_ = false;
   uint64_t begun_ = 0, syncs_ = 0;
   bool verify_next_ = false;
 };

@@ -38,6 +38,7 @@ class Run {
 
  private:
   void start_all();
+  void everybody_works();
   void work();
   void strike_once();
   Kind draw_kind();
@@ -259,8 +260,14 @@ void Run::start_all() {
   all_.push_back(centre_.get());
   for (auto& one : others_) all_.push_back(one.get());
   for (Actor* one : all_) one->start();
-  hear_until("everybody has opened", [&] {
-    return std::all_of(all_.begin(), all_.end(), [](Actor* one) { return one->ready(); });
+  everybody_works();
+}
+
+// Before the first kill and after the last one, however slow the machine: each tablet has a commit that returned.
+void Run::everybody_works() {
+  hear_until("everybody has opened, and written", [&] {
+    return std::all_of(all_.begin(), all_.end(), [](Actor* one) { return one->ready(); }) &&
+           std::all_of(tablets_.begin(), tablets_.end(), [](Tablet* one) { return one->has_written(); });
   });
 }
 
@@ -284,9 +291,7 @@ void Run::work() {
 
 // Everybody runs once more, and comes to the end of the day.
 void Run::end_all() {
-  hear_until("everybody has opened again", [&] {
-    return std::all_of(all_.begin(), all_.end(), [](Actor* one) { return one->ready(); });
-  });
+  everybody_works();
   for (auto& one : others_) one->end();
 }
 
