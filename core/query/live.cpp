@@ -5,6 +5,7 @@
 #include "core/merge/record.hpp"
 #include "core/query/plan.hpp"
 #include "core/store/conflicts.hpp"
+#include "core/store/shown_records.hpp"
 
 namespace satchel::query {
 namespace {
@@ -95,7 +96,7 @@ Result<Difference> LiveQuery::compare(store::Reader& reader, const Plan& plan, c
     const bool stays = was != before.end();
     if (stays) item.print = items_[was->second].print;
     if (!stays || changes.anything || changed.contains(key_of(item.at))) {
-      SATCHEL_ASSIGN(store::Record record, load(records, query_.collection, item.at));
+      SATCHEL_ASSIGN(store::Record record, records.listed({1, item.at.scope}, {query_.collection, item.at.record}));
       const Hash256 print = print_of(record);
       auto& place = stays ? difference.updated : difference.inserted;
       if (!stays || print != item.print) place.push_back({now.size(), std::move(record)});

@@ -284,12 +284,6 @@ Result<uint64_t> count(sqlite::Database& db, const Plan& plan, const Query& quer
   return static_cast<uint64_t>(q->int64(0));
 }
 
-Result<store::Record> load(store::ShownRecords& records, const std::string& collection, const Continuation& at) {
-  SATCHEL_ASSIGN(auto record, records.find({1, at.scope}, {collection, at.record}));
-  if (!record) return make_error(Code::corrupt, "The list of records holds one that is not there.", "record_index");
-  return *std::move(record);
-}
-
 bool before(const Query& query, const Continuation& one, const Continuation& other) {
   const auto rank = [](const Continuation& at) { return std::tie(at.key, at.record, at.scope); };
   return query.descending ? rank(other) < rank(one) : rank(one) < rank(other);

@@ -4,7 +4,6 @@
 #include "core/query/continuation.hpp"
 #include "core/query/query.hpp"
 #include "core/store/changed_records.hpp"
-#include "core/store/shown_records.hpp"
 
 namespace satchel::query {
 
@@ -29,7 +28,6 @@ Result<std::vector<Continuation>> find(sqlite::Database& db, const Plan& plan, c
 Result<std::optional<Continuation>> find_one(sqlite::Database& db, const Plan& plan, const Query& query,
                                              const store::ChangedRecord& record);
 Result<uint64_t> count(sqlite::Database& db, const Plan& plan, const Query& query);
-Result<store::Record> load(store::ShownRecords& records, const std::string& collection, const Continuation& at);
 
 // Does `one` stand before `other` in the order of the query?
 bool before(const Query& query, const Continuation& one, const Continuation& other);

@@ -1,6 +1,8 @@
 #include "core/query/query.hpp"
 
+#include "core/query/in_view.hpp"
 #include "core/query/plan.hpp"
+#include "core/store/shown_records.hpp"
 
 namespace satchel::query {
 namespace {
@@ -17,7 +19,7 @@ Result<Page> run_in_view(store::Reader& reader, const Query& query) {
   }
   store::ShownRecords records(reader.database());
   for (const auto& at : found) {
-    SATCHEL_ASSIGN(store::Record record, load(records, query.collection, at));
+    SATCHEL_ASSIGN(store::Record record, records.listed({1, at.scope}, {query.collection, at.record}));
     page.records.push_back(std::move(record));
   }
   return page;
@@ -29,16 +31,6 @@ Result<uint64_t> count_in_view(store::Reader& reader, const Query& query) {
   SATCHEL_ASSIGN(const Plan planned, plan(reader, all));
   if (planned.nothing) return uint64_t{0};
   return count(reader.database(), planned, all);
-}
-
-// In the view that the caller pinned, or in one of its own: index and records must be of one moment.
-template <class Read>
-auto in_view(store::Reader& reader, Read read) -> decltype(read()) {
-  if (reader.pinned()) return read();
-  if (auto token = reader.begin(); !token.ok()) return token.error();
-  auto result = read();
-  reader.end();
-  return result;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/query/in_view.hpp"
 #include "core/query/search_words.hpp"
 #include "core/store/changed_records.hpp"
 #include "core/store/field_index.hpp"
@@ -150,11 +151,7 @@ Result<Found> search_in_view(store::Reader& reader, const Search& search) {
 }  // namespace
 
 Result<Found> search(store::Reader& reader, const Search& search) {
-  if (reader.pinned()) return search_in_view(reader, search);
-  if (auto token = reader.begin(); !token.ok()) return token.error();
-  auto found = search_in_view(reader, search);
-  reader.end();
-  return found;
+  return in_view(reader, [&] { return search_in_view(reader, search); });
 }
 
 }  // namespace satchel::query

@@ -1,5 +1,6 @@
 #include "core/query/sql.hpp"
 
+#include "core/query/in_view.hpp"
 #include "core/query/views.hpp"
 #include "core/store/fold_text.hpp"
 
@@ -21,11 +22,7 @@ Result<SqlAnswer> run_sql(store::Reader& reader, const Sql& sql, const std::func
   if (sql.limit == 0 || sql.limit > sql_rows_most) {
     return make_error(Code::invalid, "An answer has 1 to " + std::to_string(sql_rows_most) + " rows.", "/limit");
   }
-  if (reader.pinned()) return run_sql_in_view(reader, sql, keep_going);
-  SATCHEL_TRY(reader.begin());
-  auto answer = run_sql_in_view(reader, sql, keep_going);
-  reader.end();
-  return answer;
+  return in_view(reader, [&] { return run_sql_in_view(reader, sql, keep_going); });
 }
 
 }  // namespace satchel::query

@@ -1,7 +1,6 @@
 #include "core/query/views.hpp"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -166,7 +165,6 @@ struct Shared {  // by all views of one run
   store::Reader& reader;
   bool include_voided;
   store::ShownRecords records;
-  std::map<int64_t, std::string> scope_ids;  // known without the record: most conditions on a scope need no more
 };
 
 class CollectionView final : public sqlite::AppTable {
@@ -343,20 +341,14 @@ class CollectionRows final : public sqlite::AppRows {
   }
 
   Result<Cell> scope_text() {
-    auto& ids = view_.shared().scope_ids;
-    auto known = ids.find(found_[at_].scope);
-    if (known == ids.end()) {
-      SATCHEL_ASSIGN(const ScopeId id, store::id_of_scope(db_, scope_key()));
-      known = ids.emplace(found_[at_].scope, id.text()).first;
-    }
-    return Cell(known->second);
+    SATCHEL_ASSIGN(const ScopeId id, view_.shared().records.id_of(scope_key()));
+    return Cell(id.text());
   }
 
   Result<> load() {
     if (record_) return {};
-    SATCHEL_ASSIGN(record_, view_.shared().records.find(scope_key(), record_key()));
-    if (record_) return {};
-    return make_error(Code::corrupt, "The list of records holds one that is not there.", "record_index");
+    SATCHEL_ASSIGN(record_, view_.shared().records.listed(scope_key(), record_key()));
+    return {};
   }
 
   log::ScopeKey scope_key() const { return {1, found_[at_].scope}; }
@@ -374,7 +366,7 @@ std::unique_ptr<sqlite::AppRows> CollectionView::rows() { return std::make_uniqu
 }  // namespace
 
 std::vector<std::unique_ptr<sqlite::AppTable>> collection_views(store::Reader& reader, bool include_voided) {
-  const auto shared = std::make_shared<Shared>(Shared{reader, include_voided, store::ShownRecords(reader.database()), {}});
+  const auto shared = std::make_shared<Shared>(Shared{reader, include_voided, store::ShownRecords(reader.database())});
   std::vector<std::unique_ptr<sqlite::AppTable>> views;
   for (const auto& [name, collection] : reader.schema().collections()) {
     views.push_back(std::make_unique<CollectionView>(shared, collection));

@@ -24,6 +24,11 @@ Result<> delete_overlay(sqlite::Database& db, log::ScopeKey scope, const model::
   return q.run();
 }
 
+Result<std::optional<merge::RecordState>> decoded(BytesView bytes, bool whole) {
+  SATCHEL_ASSIGN(merge::RecordState state, whole ? merge::decode_whole(bytes) : merge::decode(bytes));
+  return std::optional(std::move(state));
+}
+
 }  // namespace
 
 Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record) {
@@ -37,21 +42,14 @@ Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey s
 
 Result<std::optional<merge::RecordState>> shown_state(sqlite::Database& db, log::ScopeKey scope,
                                                       const model::RecordKey& record, bool whole) {
-  SATCHEL_ASSIGN(auto bytes, overlay_state(db, scope, record));
-  if (!bytes) {
-    SATCHEL_ASSIGN(bytes, log::Log(db).record_state(scope, record));
-    if (!bytes) return std::optional<merge::RecordState>();
-  }
-  SATCHEL_ASSIGN(merge::RecordState state, whole ? merge::decode_whole(*bytes) : merge::decode(*bytes));
-  return std::optional(std::move(state));
+  SATCHEL_ASSIGN(const auto bytes, overlay_state(db, scope, record));
+  return bytes ? decoded(*bytes, whole) : logged_state(db, scope, record, whole);
 }
 
 Result<std::optional<merge::RecordState>> logged_state(sqlite::Database& db, log::ScopeKey scope,
-                                                       const model::RecordKey& record) {
+                                                       const model::RecordKey& record, bool whole) {
   SATCHEL_ASSIGN(const auto bytes, log::Log(db).record_state(scope, record));
-  if (!bytes) return std::optional<merge::RecordState>();
-  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
-  return std::optional(std::move(state));
+  return bytes ? decoded(*bytes, whole) : std::optional<merge::RecordState>();
 }
 
 Result<std::vector<model::RecordKey>> overlaid_records(sqlite::Database& db, log::ScopeKey scope) {

@@ -13,7 +13,7 @@ Result<std::optional<merge::RecordState>> shown_state(sqlite::Database& db, log:
                                                       const model::RecordKey& record, bool whole = false);
 // The log's alone.
 Result<std::optional<merge::RecordState>> logged_state(sqlite::Database& db, log::ScopeKey scope,
-                                                       const model::RecordKey& record);
+                                                       const model::RecordKey& record, bool whole = false);
 Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey scope, const model::RecordKey& record);
 Result<std::vector<model::RecordKey>> overlaid_records(sqlite::Database& db, log::ScopeKey scope);
 // Is there a change of the record that has no verdict?

@@ -19,6 +19,12 @@ Result<std::optional<Record>> ShownRecords::find(log::ScopeKey scope, const mode
   return std::optional(std::move(record));
 }
 
+Result<Record> ShownRecords::listed(log::ScopeKey scope, const model::RecordKey& key) {
+  SATCHEL_ASSIGN(auto record, find(scope, key));
+  if (!record) return make_error(Code::corrupt, "The list of records holds one that is not there.", "record_index");
+  return *std::move(record);
+}
+
 Result<ScopeId> ShownRecords::id_of(log::ScopeKey scope) {
   const auto known = ids_.find(scope);
   if (known != ids_.end()) return known->second;

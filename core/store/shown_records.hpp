@@ -15,9 +15,11 @@ class ShownRecords {
   explicit ShownRecords(sqlite::Database& db) : db_(db) {}
   // Empty: no such record.
   Result<std::optional<Record>> find(log::ScopeKey scope, const model::RecordKey& key);
+  // Of one that an index lists, so it has to be there.
+  Result<Record> listed(log::ScopeKey scope, const model::RecordKey& key);
+  Result<ScopeId> id_of(log::ScopeKey scope);
 
  private:
-  Result<ScopeId> id_of(log::ScopeKey scope);
   Result<bool> outbox_touches_any();
 
   sqlite::Database& db_;

@@ -45,6 +45,14 @@ Result<bool> JsonObject::flag_or(const std::string& member, bool otherwise) {
   return value->get<bool>();
 }
 
+Result<int64_t> JsonObject::count_or(const std::string& member, int64_t most, int64_t otherwise) {
+  const json* value = find(member);
+  if (value == nullptr || value->is_null()) return otherwise;
+  const bool fits = value->is_number_integer() && *value >= 1 && *value <= most;
+  if (!fits) return wrong(member, "\"" + member + "\" must be a number from 1 to " + std::to_string(most) + ".");
+  return value->get<int64_t>();
+}
+
 Result<const json*> JsonObject::array_or_null(const std::string& member) {
   const json* value = find(member);
   if (value == nullptr || value->is_null()) return static_cast<const json*>(nullptr);

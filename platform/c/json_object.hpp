@@ -25,6 +25,8 @@ class JsonObject {
   Result<std::string> text(const std::string& member);       // must be there and not empty
   Result<std::string> text_or(const std::string& member, std::string otherwise);
   Result<bool> flag_or(const std::string& member, bool otherwise);
+  // A whole number from 1 to `most`.
+  Result<int64_t> count_or(const std::string& member, int64_t most, int64_t otherwise);
   Result<const nlohmann::json*> array_or_null(const std::string& member);
   template <class IdType>
   Result<std::optional<IdType>> id_or_none(const std::string& member) {

@@ -46,15 +46,6 @@ Result<query::Filter> parse_filter(const json& value, const std::string& pointer
   return filter;
 }
 
-Result<uint32_t> parse_limit(JsonObject& object, uint32_t otherwise) {
-  const json* value = object.find("limit");
-  if (value == nullptr) return otherwise;
-  if (!value->is_number_unsigned() || value->get<uint64_t>() < 1 || value->get<uint64_t>() > 1000) {
-    return object.wrong("limit", "\"limit\" must be a number from 1 to 1000.");
-  }
-  return value->get<uint32_t>();
-}
-
 }  // namespace
 
 Result<ParsedQuery> parse_query(std::string_view text, const model::Schema& schema) {
@@ -66,7 +57,8 @@ Result<ParsedQuery> parse_query(std::string_view text, const model::Schema& sche
   SATCHEL_ASSIGN(query.scope, object.id_or_none<ScopeId>("scope"));
   SATCHEL_ASSIGN(query.order_by, object.text_or("order_by", {}));
   SATCHEL_ASSIGN(query.descending, object.flag_or("descending", false));
-  SATCHEL_ASSIGN(query.limit, parse_limit(object, query.limit));
+  SATCHEL_ASSIGN(const int64_t limit, object.count_or("limit", 1000, query.limit));
+  query.limit = static_cast<uint32_t>(limit);
   SATCHEL_ASSIGN(query.after, object.text_or("after", {}));
   SATCHEL_ASSIGN(query.include_voided, object.flag_or("include_voided", false));
   SATCHEL_ASSIGN(out.count, object.flag_or("count", false));

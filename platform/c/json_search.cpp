@@ -42,11 +42,8 @@ Result<query::Search> parse_search(std::string_view text) {
   SATCHEL_ASSIGN(search.scope, object.id_or_none<ScopeId>("scope"));
   SATCHEL_ASSIGN(search.about, parse_about(object));
   SATCHEL_ASSIGN(search.include_voided, object.flag_or("include_voided", false));
-  if (const json* limit = object.find("limit")) {
-    const bool fits = limit->is_number_unsigned() && limit->get<uint64_t>() >= 1 && limit->get<uint64_t>() <= 100;
-    if (!fits) return object.wrong("limit", "\"limit\" must be a number from 1 to 100.");
-    search.limit = limit->get<uint32_t>();
-  }
+  SATCHEL_ASSIGN(const int64_t limit, object.count_or("limit", 100, search.limit));
+  search.limit = static_cast<uint32_t>(limit);
   SATCHEL_TRY(object.no_others());
   return search;
 }

@@ -20,14 +20,6 @@ Result<sqlite::Cell> parse_parameter(const json& value, const std::string& place
   return make_error(Code::invalid, "A parameter is a text, a number, true, false or null.", place);
 }
 
-Result<int64_t> parse_count(JsonObject& object, const std::string& member, int64_t most, int64_t otherwise) {
-  const json* value = object.find(member);
-  if (value == nullptr || value->is_null()) return otherwise;
-  const bool fits = value->is_number_integer() && *value >= 1 && *value <= most;
-  if (!fits) return object.wrong(member, "\"" + member + "\" must be a number from 1 to " + std::to_string(most) + ".");
-  return value->get<int64_t>();
-}
-
 struct CellJson {
   JsonWriter& out;
   void operator()(std::monostate) const { out.nothing(); }
@@ -49,9 +41,9 @@ Result<ParsedSql> parse_sql(std::string_view text) {
     SATCHEL_ASSIGN(sqlite::Cell cell, parse_parameter((*parameters)[i], "/parameters/" + std::to_string(i)));
     result.sql.parameters.push_back(std::move(cell));
   }
-  SATCHEL_ASSIGN(const int64_t limit, parse_count(object, "limit", query::sql_rows_most, result.sql.limit));
+  SATCHEL_ASSIGN(const int64_t limit, object.count_or("limit", query::sql_rows_most, result.sql.limit));
   result.sql.limit = static_cast<uint32_t>(limit);
-  SATCHEL_ASSIGN(result.within_ms, parse_count(object, "within_ms", within_most_ms, result.within_ms));
+  SATCHEL_ASSIGN(result.within_ms, object.count_or("within_ms", within_most_ms, result.within_ms));
   SATCHEL_ASSIGN(result.sql.include_voided, object.flag_or("include_voided", false));
   SATCHEL_TRY(object.no_others());
   return result;

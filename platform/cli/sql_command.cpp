@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "platform/cli/commands.hpp"
 #include "platform/cli/print.hpp"
@@ -14,8 +15,8 @@ struct SqlOptions {
   std::string text;
   std::vector<std::string> parameters;
   bool voided = false;
-  uint32_t limit = 1000;
-  int64_t within_ms = 5000;
+  std::optional<uint32_t> limit;  // the store's own where left out
+  std::optional<int64_t> within_ms;
 };
 
 // Columns by tabs, a row in one line.
@@ -33,11 +34,10 @@ void print_cells(const Cells& cells) {
 
 void run_sql(const Global& global, const SqlOptions& options) {
   Store store(global.open_with());
-  const json answer = store.sql({{"sql", options.text},
-                                 {"parameters", options.parameters},
-                                 {"limit", options.limit},
-                                 {"within_ms", options.within_ms},
-                                 {"include_voided", options.voided}});
+  json asked = {{"sql", options.text}, {"parameters", options.parameters}, {"include_voided", options.voided}};
+  if (options.limit) asked["limit"] = *options.limit;
+  if (options.within_ms) asked["within_ms"] = *options.within_ms;
+  const json answer = store.sql(asked);
   global.print(answer, [&] {
     print_cells(answer["columns"]);
     for (const json& row : answer["rows"]) print_cells(row);
@@ -58,8 +58,8 @@ void add_sql_command(CLI::App& app, Global& global) {
   command->add_option("sql", options->text, "One SELECT. Columns: id, scope, the fields, _void, _unsent, _to_decide, _to_know")
       ->required();
   command->add_option("parameters", options->parameters, "What stands for the question marks, in order");
-  command->add_option("--limit", options->limit, "At most so many rows")->check(CLI::Range(1, 10'000));
-  command->add_option("--within", options->within_ms, "Stop after so many milliseconds")->check(CLI::Range(1, 60'000));
+  command->add_option("--limit", options->limit, "At most so many rows (1000)")->check(CLI::Range(1, 10'000));
+  command->add_option("--within", options->within_ms, "Stop after so many milliseconds (5000)")->check(CLI::Range(1, 60'000));
   command->add_flag("--voided", options->voided, "Also records that were put away");
   command->callback([options, &global] { run_sql(global, *options); });
 }

@@ -6,8 +6,7 @@ import Foundation
 ///
 /// Reads run on the caller's thread and never wait for the writer: some tens of microseconds. Writes, `sync`, `search`,
 /// `verify`, `copy` and `flush` wait for the store's own thread, writes for the disk besides: not on the main thread, nor in a
-/// task. From any thread. `closed` once closing has begun,
-/// which ends a `sync` under way by `cancelled`.
+/// task. From any thread. `closed` once closing has begun, which ends a `sync` under way by `cancelled`.
 public struct BlockingStore: Sendable {
     let handle: Handle
     let callbacks: Callbacks
