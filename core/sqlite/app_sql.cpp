@@ -334,8 +334,8 @@ Result<> AppRun::bind() {
   const auto wanted = static_cast<size_t>(sqlite3_bind_parameter_count(statement_));
   if (wanted != sql_.parameters.size()) {
     return make_error(Code::invalid,
-                      "This SQL has " + std::to_string(wanted) + " parameters, and " +
-                          std::to_string(sql_.parameters.size()) + " were given.",
+                      "Parameters of this SQL: " + std::to_string(wanted) + ". Given: " +
+                          std::to_string(sql_.parameters.size()) + ".",
                       "/parameters");
   }
   for (size_t i = 0; i < wanted; ++i) {
