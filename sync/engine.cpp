@@ -349,12 +349,13 @@ void Core::perform(const ClearTimer& effect) {
 }
 
 void Core::perform(const Finish& effect) {
-  const SyncEnd end = end_of(effect.error);
+  const auto error = effect.outcome.ok() ? std::optional<Error>() : std::optional(effect.outcome.error());
+  const SyncEnd end = end_of(error);
   for (Waiting& waiting : std::exchange(waiting_, {})) {
     if (waiting.end) parts_.executor.cancel(*waiting.end);
     if (closed_) break;
     // Posted: the status it gets is the one after all effects of this event. An error is told also when the engine is gone.
-    parts_.executor.post([done = std::move(waiting.done), weak = weak_from_this(), end, error = effect.error] {
+    parts_.executor.post([done = std::move(waiting.done), weak = weak_from_this(), end, error] {
       const auto core = weak.lock();
       if (core && !core->closed_) done({end, error, core->status()});
       else if (error) done({end, error, {}});

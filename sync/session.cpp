@@ -205,7 +205,7 @@ void Session::round(uint32_t wait_ms) {
 }
 
 void Session::rest() {
-  finish(std::nullopt);
+  finish({});
   if (!started_) {
     state_ = SessionState::stopped;
   } else if (!watch_) {
@@ -283,8 +283,8 @@ void Session::shorten_polls(int64_t open_ms) {
   poll_wait_ms_ = std::max(bearable, std::min(kPollWaitLeastMs, options_.poll_wait_ms));
 }
 
-void Session::finish(std::optional<Error> error) {
-  if (std::exchange(wanted_, false)) effects_.push_back(Finish{std::move(error)});
+void Session::finish(Result<> outcome) {
+  if (std::exchange(wanted_, false)) effects_.push_back(Finish{std::move(outcome)});
 }
 
 void Session::give_up_call() {

@@ -100,7 +100,7 @@ struct ClearTimer {
 };
 // To all who wait for sync_once.
 struct Finish {
-  std::optional<Error> error;
+  Result<> outcome;
 };
 
 using Effect = std::variant<SignIn, Sync, Cancel, SetTimer, ClearTimer, Finish>;
@@ -180,7 +180,7 @@ class Session {
   void fail(const Failure& failure);
   void fail_transient(const Failure& failure);
   void shorten_polls(int64_t open_ms);
-  void finish(std::optional<Error> error);
+  void finish(Result<> outcome);
   void give_up_call();
   void set_timer(int64_t delay_ms);
   void clear_timer();

@@ -27,4 +27,15 @@ std::string_view code_name(Code code) {
   return "unknown";
 }
 
+BoxedError::BoxedError(Error error) : error_(new Error(std::move(error))) {}
+
+Error* BoxedError::copy(const Error& error) { return new Error(error); }
+
+void BoxedError::free(Error* error) noexcept { delete error; }
+
+BoxedError make_error(Code code, std::string_view message, std::string_view place) {
+  const bool retryable = code == Code::network || code == Code::timeout || code == Code::busy;
+  return Error{code, std::string(message), std::string(place), retryable};
+}
+
 }  // namespace satchel

@@ -3,8 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <variant>
 
 #include "core/base/check.hpp"
 
@@ -42,50 +42,79 @@ struct Error {
   bool retryable = false;  // the same call may succeed later without any change
 };
 
-inline Error make_error(Code code, std::string message, std::string place = {}) {
-  const bool retryable = code == Code::network || code == Code::timeout || code == Code::busy;
-  return Error{code, std::move(message), std::move(place), retryable};
-}
+// An error on its way up: one pointer, so that a Result is hardly larger than its value and passing an error on is a move
+// (anyhow::Error of Rust is built so). Reads as the Error that it holds; nothing once it was moved from.
+class BoxedError {
+ public:
+  BoxedError(Error error);  // NOLINT: implicit by design
+  BoxedError(const BoxedError& other) : error_(other.error_ == nullptr ? nullptr : copy(*other.error_)) {}
+  BoxedError(BoxedError&& other) noexcept : error_(std::exchange(other.error_, nullptr)) {}
+  BoxedError& operator=(BoxedError other) noexcept {
+    std::swap(error_, other.error_);
+    return *this;
+  }
+  ~BoxedError() {
+    if (error_ != nullptr) free(error_);
+  }
+  const Error& error() const { SATCHEL_CHECK(error_ != nullptr); return *error_; }
+  operator const Error&() const { return error(); }  // NOLINT: implicit by design
+
+ private:
+  template <class>
+  friend class Result;
+  BoxedError() = default;  // inside a Result: there is none
+  static Error* copy(const Error& error);
+  static void free(Error* error) noexcept;
+
+  Error* error_ = nullptr;
+};
+
+BoxedError make_error(Code code, std::string_view message, std::string_view place = {});
 
 template <class T = void>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT: implicit by design
-  bool ok() const { return state_.index() == 0; }
+  Result(T value) : value_(std::in_place, std::move(value)) {}  // NOLINT: implicit by design
+  Result(BoxedError error) : error_(std::move(error)) {}            // NOLINT: implicit by design
+  Result(Error error) : error_(std::move(error)) {}             // NOLINT: implicit by design
+  bool ok() const { return value_.has_value(); }
   explicit operator bool() const { return ok(); }
-  T& value() & { SATCHEL_CHECK(ok()); return std::get<0>(state_); }
-  const T& value() const& { SATCHEL_CHECK(ok()); return std::get<0>(state_); }
-  T&& value() && { SATCHEL_CHECK(ok()); return std::get<0>(std::move(state_)); }
+  T& value() & { SATCHEL_CHECK(ok()); return *value_; }
+  const T& value() const& { SATCHEL_CHECK(ok()); return *value_; }
+  T&& value() && { SATCHEL_CHECK(ok()); return *std::move(value_); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  const Error& error() const { SATCHEL_CHECK(!ok()); return std::get<1>(state_); }
+  const Error& error() const { return error_.error(); }
+  BoxedError boxed_error() && { return std::move(error_); }
 
  private:
-  std::variant<T, Error> state_;
+  std::optional<T> value_;
+  BoxedError error_;
 };
 
 template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit by design
-  bool ok() const { return !error_.has_value(); }
+  Result(BoxedError error) : error_(std::move(error)) {}  // NOLINT: implicit by design
+  Result(Error error) : error_(std::move(error)) {}   // NOLINT: implicit by design
+  bool ok() const { return error_.error_ == nullptr; }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { SATCHEL_CHECK(!ok()); return *error_; }
+  const Error& error() const { return error_.error(); }
+  BoxedError boxed_error() && { return std::move(error_); }
 
  private:
-  std::optional<Error> error_;
+  BoxedError error_;
 };
 
 // TRY(expr): return the error of a Result<...> from the enclosing function.
 #define SATCHEL_TRY(expr)                                  \
   do {                                                     \
     auto satchel_try_result = (expr);                      \
-    if (!satchel_try_result.ok()) return satchel_try_result.error(); \
+    if (!satchel_try_result.ok()) return std::move(satchel_try_result).boxed_error(); \
   } while (false)
 
 #define SATCHEL_CONCAT_(a, b) a##b
@@ -95,7 +124,7 @@ class [[nodiscard]] Result<void> {
   SATCHEL_ASSIGN_(SATCHEL_CONCAT(satchel_result_, __LINE__), declaration, expr)
 #define SATCHEL_ASSIGN_(temp, declaration, expr) \
   auto temp = (expr);                            \
-  if (!temp.ok()) return temp.error();           \
+  if (!temp.ok()) return std::move(temp).boxed_error(); \
   declaration = std::move(temp).value()
 
 }  // namespace satchel

@@ -47,9 +47,9 @@ TEST_CASE("a failed check names the place without the machine's path") {
 }
 
 TEST_CASE("an error that may pass by itself is retryable") {
-  CHECK(make_error(Code::network, "").retryable);
-  CHECK(make_error(Code::busy, "").retryable);
-  CHECK_FALSE(make_error(Code::invalid, "").retryable);
+  CHECK(make_error(Code::network, "").error().retryable);
+  CHECK(make_error(Code::busy, "").error().retryable);
+  CHECK_FALSE(make_error(Code::invalid, "").error().retryable);
   CHECK(code_name(Code::disk_full) == "disk_full");
   CHECK_THROWS_AS(Result<int>(make_error(Code::io, "")).value(), CheckFailure);
 }

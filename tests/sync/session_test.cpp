@@ -21,7 +21,7 @@ TEST_CASE("sync_once signs in, syncs until nothing is left, and stops") {
   CHECK(d.finishes.empty());
   d.nothing_left();
   REQUIRE(d.finishes.size() == 1);
-  CHECK_FALSE(d.finishes[0].error);
+  CHECK(d.finishes[0].outcome.ok());
   CHECK(d.state() == SessionState::stopped);
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("sync_once without a network tries all the same and then says so") {
   CHECK(d.count<Sync>() == 1);
   d.fail(FailureKind::transient);
   REQUIRE(d.finishes.size() == 1);
-  CHECK(d.finishes[0].error->code == Code::network);
+  CHECK(d.finishes[0].outcome.error().code == Code::network);
   CHECK(d.state() == SessionState::offline);
   CHECK(d.count<SetTimer>() == 0);
 }
@@ -220,7 +220,7 @@ TEST_CASE("sync_once is told when the network goes") {
   d.give(Wanted{});
   d.give(NetworkChanged{false});
   REQUIRE(d.finishes.size() == 1);
-  CHECK(d.finishes[0].error->code == Code::network);
+  CHECK(d.finishes[0].outcome.error().code == Code::network);
   CHECK(d.state() == SessionState::stopped);
 }
 
@@ -238,7 +238,7 @@ TEST_CASE("A credential that ends in the middle leads to one new sign-in and the
     CHECK(d.state() == SessionState::waiting);
     CHECK(d.count<SetTimer>() == 1);
     REQUIRE(d.finishes.size() == 1);
-    CHECK(d.finishes[0].error->code == Code::server);
+    CHECK(d.finishes[0].outcome.error().code == Code::server);
     d.timer_due();
     CHECK(d.state() == SessionState::signing_in);
   }
@@ -333,7 +333,7 @@ TEST_CASE("A centre that takes nothing and says nothing is left alone for a whil
   CHECK(rounds == 3);
   CHECK(d.state() == SessionState::waiting);
   REQUIRE(d.finishes.size() == 1);
-  CHECK(d.finishes[0].error->code == Code::server);
+  CHECK(d.finishes[0].outcome.error().code == Code::server);
   SECTION("and after the pause one round tells, with a growing pause") {
     int64_t longest = 0;
     for (int i = 0; i < 12; ++i) {
@@ -354,7 +354,7 @@ TEST_CASE("Stopping gives up what is under way and tells who waits") {
   d.give(Stop{});
   CHECK(d.count<Cancel>() == 1);
   REQUIRE(d.finishes.size() == 1);
-  CHECK(d.finishes[0].error->code == Code::cancelled);
+  CHECK(d.finishes[0].outcome.error().code == Code::cancelled);
   CHECK(d.state() == SessionState::stopped);
   d.give(Committed{});
   CHECK(d.effects.empty());
