@@ -1,5 +1,6 @@
 #include "server/centre.hpp"
 
+#include "core/merge/resolve.hpp"
 #include "server/authorise.hpp"
 #include "server/quarantine.hpp"
 #include "server/tables.hpp"
@@ -261,6 +262,18 @@ Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey
   if (!bytes) return std::optional<merge::RecordState>();
   SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
   return std::optional(std::move(state));
+}
+
+Result<Bytes> standing_value(const std::optional<merge::RecordState>& state, const model::Field& field) {
+  if (!state) return Bytes();
+  const merge::FieldState* found = state->field(field.name, field.kind);
+  if (found == nullptr) return Bytes();
+  const merge::Resolved resolved = merge::resolve(*found, &field);
+  if (resolved.standing.empty()) return Bytes();
+  const Bytes& encoded = resolved.standing.front()->value;
+  if (encoded.empty()) return Bytes();
+  SATCHEL_ASSIGN(const model::Value value, proto::decode_value(encoded));
+  return std::holds_alternative<model::Null>(value) ? Bytes() : encoded;
 }
 
 }  // namespace satchel::server

@@ -127,4 +127,7 @@ class Work {
 // What the centre has of a record, to be read; nothing: no such record.
 Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey scope, const model::RecordKey& key);
 
+// The one value of a field that reads show, encoded; empty: none stands.
+Result<Bytes> standing_value(const std::optional<merge::RecordState>& state, const model::Field& field);
+
 }  // namespace satchel::server

@@ -5,26 +5,12 @@
 #include <map>
 #include <utility>
 
-#include "core/merge/resolve.hpp"
 #include "server/own_writes.hpp"
 
 namespace satchel::server {
 namespace {
 
 constexpr size_t ops_most = 5000;  // of one transaction: below the protocol's limit, whatever the last header adds
-
-// The one value that stands; empty: none.
-Result<Bytes> standing_value(const std::optional<merge::RecordState>& state, const model::Field& field) {
-  if (!state) return Bytes();
-  const merge::FieldState* found = state->field(field.name, field.kind);
-  if (found == nullptr) return Bytes();
-  const merge::Resolved resolved = merge::resolve(*found, &field);
-  if (resolved.standing.empty()) return Bytes();
-  const Bytes& encoded = resolved.standing.front()->value;
-  if (encoded.empty()) return Bytes();
-  SATCHEL_ASSIGN(const model::Value value, proto::decode_value(encoded));
-  return std::holds_alternative<model::Null>(value) ? Bytes() : encoded;
-}
 
 model::Op op_on(const model::RecordKey& key, model::Action action) {
   model::Op op;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/model/limits.hpp"
+#include "server/agenda.hpp"
 #include "server/holdings.hpp"
 
 namespace satchel::server {
@@ -117,6 +118,24 @@ Result<bool> Pull::has_news(const log::ScopeState& state, const proto::Cursor& c
   return proto::epoch_at(history, state.head) != *cursor.epoch;
 }
 
+// Only of scopes that nothing is held of, and once in a session: each of their records is read for it.
+Result<> Pull::look_at_agendas(std::vector<Wanted>& all) {
+  std::map<ScopeId, std::optional<int64_t>> known;
+  for (Wanted& scope : all) {
+    if (!nothing_held(*scope.cursor) || all.size() == 1) continue;
+    const auto found = memory_.agenda.find(scope.state.id);
+    if (found == memory_.agenda.end()) {
+      SATCHEL_ASSIGN(scope.soonest,
+                     soonest_in(centre_, scope.state.key, request_.sent_at_ms - agenda_reaches_back_ms));
+    } else {
+      scope.soonest = found->second;
+    }
+    known.emplace(scope.state.id, scope.soonest);
+  }
+  memory_.agenda = std::move(known);
+  return {};
+}
+
 Result<std::vector<Pull::Wanted>> Pull::wanted(const std::vector<GrantRow>& readable) {
   const std::set<ScopeId> urgent(request_.urgent.begin(), request_.urgent.end());
   std::vector<Wanted> all;
@@ -131,10 +150,13 @@ Result<std::vector<Pull::Wanted>> Pull::wanted(const std::vector<GrantRow>& read
     const uint64_t left = state->head - std::min(state->head, from.position);
     all.push_back({std::move(*state), &from, left, urgent.count(row.scope) != 0});
   }
+  SATCHEL_TRY(look_at_agendas(all));
   std::stable_sort(all.begin(), all.end(), [](const Wanted& a, const Wanted& b) {
     if (a.urgent != b.urgent) return a.urgent;
     const bool a_team = a.state.kind == "team", b_team = b.state.kind == "team";
     if (a_team != b_team) return b_team;  // the directory last
+    if (a.soonest.has_value() != b.soonest.has_value()) return a.soonest.has_value();
+    if (a.soonest != b.soonest) return a.soonest < b.soonest;
     return a.left < b.left;
   });
   return all;

@@ -1,5 +1,6 @@
 // What a device is given: its grants and, of the scopes that it may read now, what lies above its cursors - in one read
-// snapshot, the urgent scopes first, then the ones with least to send, within a budget. Owned invariant: not a byte of
+// snapshot, within a budget: the urgent scopes first, then, of those that it has nothing of, the ones with something on
+// their agenda, the soonest first, then the ones with least to send. Owned invariant: not a byte of
 // a scope without a right to it at this moment.
 #pragma once
 
@@ -23,6 +24,7 @@ struct SessionMemory {
   std::set<ScopeId> held;               // rows of centre_holdings known to be there
   std::map<ScopeId, uint64_t> kept_to;  // last one told, or found at the beginning
   std::set<ScopeId> restarted;          // by a differing state digest: once per session, not for ever
+  std::map<ScopeId, std::optional<int64_t>> agenda;  // soonest of the scopes that nothing is held of yet
   std::set<ScopeId> moved;              // cursors not yet written to centre_holdings
   std::vector<SealedMemory> sealed;
   int64_t sent_at_ms = 0;               // of the last request, by the tablet's clock
@@ -71,9 +73,11 @@ class Pull {
     const proto::Cursor* cursor = nullptr;
     uint64_t left = 0;  // positions
     bool urgent = false;
+    std::optional<int64_t> soonest = {};  // on its agenda
   };
   Result<> add_grants(const std::vector<GrantRow>& readable, proto::SyncResponse& response);
   Result<std::vector<Wanted>> wanted(const std::vector<GrantRow>& readable);
+  Result<> look_at_agendas(std::vector<Wanted>& all);
   Result<bool> has_news(const log::ScopeState& state, const proto::Cursor& cursor);
   Result<proto::Page> page(const Wanted& wanted, size_t budget, bool& ends_here);
   // first_sync.cpp

@@ -53,6 +53,7 @@ struct Collection {
   std::map<std::string, Field> fields;
   bool append_only = false;              // records are created, never edited
   bool server_only = false;              // only the centre writes
+  std::string agenda;                    // field that says when a record is to happen; empty: none does
   std::optional<HeaderProjection> header;
 };
 

@@ -100,7 +100,7 @@ Result<> SchemaParser::read_collections(const Json& json, const Pointer& at) {
 }
 
 Result<> SchemaParser::read_collection(const Json& json, const Pointer& at, Collection& collection) {
-  SATCHEL_TRY(expect_object(json, {"scopes", "fields", "append_only", "server_only", "header", "about"}, at));
+  SATCHEL_TRY(expect_object(json, {"scopes", "fields", "append_only", "server_only", "agenda", "header", "about"}, at));
   SATCHEL_TRY(read_text(json, "about", at));
   SATCHEL_ASSIGN(collection.scopes, read_names(json, "scopes", at, true));
   if (collection.scopes.empty()) return at.error("Say in which \"scopes\" its records live: [\"case\"].");
@@ -123,7 +123,21 @@ Result<> SchemaParser::read_collection(const Json& json, const Pointer& at, Coll
     }
     SATCHEL_ASSIGN(collection.fields[name], read_field(name, definition, list / name));
   }
-  return {};
+  return read_agenda(json, at, collection);
+}
+
+// Scopes with something soon are sent first (server/agenda.hpp), so the field has to hold one day or moment.
+Result<> SchemaParser::read_agenda(const Json& json, const Pointer& at, Collection& collection) {
+  SATCHEL_ASSIGN(collection.agenda, read_text(json, "agenda", at));
+  if (collection.agenda.empty()) return {};
+  const auto field = collection.fields.find(collection.agenda);
+  const bool fits = field != collection.fields.end() &&
+                    (field->second.type == ValueType::date || field->second.type == ValueType::instant) &&
+                    field->second.kind != Kind::set && field->second.kind != Kind::list &&
+                    field->second.kind != Kind::keep_all;
+  if (fits) return {};
+  return (at / "agenda").error("\"" + collection.agenda + "\" must be a field of this collection that holds one date or "
+                               "instant.");
 }
 
 // Fields may name collections that stand further down, so this comes last.

@@ -41,6 +41,7 @@ class SchemaParser {
   Result<> check_parents(const Pointer& at) const;
   Result<> read_collections(const Json& json, const Pointer& at);
   Result<> read_collection(const Json& json, const Pointer& at, Collection& collection);
+  Result<> read_agenda(const Json& json, const Pointer& at, Collection& collection);
   Result<> check_references(const Pointer& at) const;
   Result<> check_amends(const Pointer& at) const;
   // schema_header.cpp

@@ -19,13 +19,13 @@ int number_at(const std::string& text, size_t at, size_t count) {
   return number;
 }
 
+}  // namespace
+
 int64_t begin_of(const std::string& day) {
   const model::Date date{number_at(day, 0, 4), static_cast<uint32_t>(number_at(day, 5, 2)),
                          static_cast<uint32_t>(number_at(day, 8, 2))};
   return model::days_since_1970(date) * day_ms;
 }
-
-}  // namespace
 
 CaseloadWorld::CaseloadWorld(const std::filesystem::path& directory, const Scale& scale)
     : file_(directory / "tablet.db"), centre_(directory / "centre") {

@@ -63,6 +63,7 @@ class BareRows {
   std::filesystem::path path_;
 };
 
+int64_t begin_of(const std::string& day);  // "2026-03-05", in UTC; ms since 1970
 // The first page of a day's visits, as the store and as bare SQLite give it; how many that is.
 size_t visits_of(store::Reader& reader, const std::string& day);
 size_t visits_of(sqlite::Database& bare, const std::string& day);
