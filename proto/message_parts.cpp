@@ -63,7 +63,7 @@ void write_envelope(Writer& out, uint32_t field, const model::Envelope& envelope
     if (current.is_nil() || envelope.position != own_position) out.number(2, envelope.position);
     out.signed_number(3, envelope.received_ms);
     out.fixed(4, envelope.ord);
-    out.hash(5, envelope.mac);
+    out.id(5, envelope.mac);
   });
 }
 
@@ -77,7 +77,7 @@ void read_envelope(Reader& outer, std::string_view name, model::Envelope& envelo
       case 2: in.number("position", envelope.position); break;
       case 3: read_time(in, "received_ms", envelope.received_ms); break;
       case 4: in.fixed("ord", envelope.ord); break;
-      case 5: in.hash("mac", envelope.mac); break;
+      case 5: in.id("mac", envelope.mac); break;
       default: in.skip();
     }
   }

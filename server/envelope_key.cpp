@@ -26,14 +26,14 @@ Result<EnvelopeKey> EnvelopeKey::load(Files& files, const std::string& directory
   return EnvelopeKey(std::move(key));
 }
 
-Hash256 EnvelopeKey::mac(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const {
+Mac EnvelopeKey::mac(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const {
   Hasher hasher("satchel.envelope", key_);
   hasher.part(organisation).part(scope.view()).part(entry.envelope.epoch.view()).number(entry.envelope.position);
   hasher.part(entry.id.replica.view()).number(entry.id.counter).number(static_cast<uint64_t>(entry.slot));
   hasher.part(entry.hash.view()).number(static_cast<uint64_t>(entry.envelope.received_ms)).number(entry.envelope.ord);
   hasher.part(entry.reason);
   if (entry.slot != model::Slot::content) hasher.part(proto::encode_version(entry.base));
-  return hasher.finish();
+  return hasher.finish_mac();
 }
 
 bool EnvelopeKey::wrote(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const {

@@ -18,7 +18,7 @@ class EnvelopeKey {
   static Result<EnvelopeKey> load(Files& files, const std::string& directory, bool may_create, Random& random);
   // Over organisation, scope, epoch, position, replica, counter, slot, hash, received, ord and reason; for slots
   // without content also over base, which nothing else vouches for.
-  Hash256 mac(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const;
+  Mac mac(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const;
   bool wrote(std::string_view organisation, const ScopeId& scope, const model::Entry& entry) const;
   Hash256 fingerprint() const;  // tells keys apart, gives nothing away
   // Salts of what the centre may have to write again in the same bytes: nobody without the key can guess them.

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -55,6 +56,13 @@ Hash256 Hasher::finish() {
   Hash256 hash;
   SATCHEL_CHECK(crypto_generichash_final(state_of(state_), hash.bytes.data(), hash.bytes.size()) == 0);
   return hash;
+}
+
+Mac Hasher::finish_mac() {
+  const Hash256 hash = finish();
+  Mac mac;
+  std::copy_n(hash.bytes.begin(), mac.bytes.size(), mac.bytes.begin());
+  return mac;
 }
 
 bool equal_constant_time(BytesView a, BytesView b) {

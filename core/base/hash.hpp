@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/base/bytes.hpp"
+#include "core/base/ids.hpp"
 
 namespace satchel {
 
@@ -15,6 +16,10 @@ struct Hash256 {
   static bool from_bytes(BytesView raw, Hash256& out);
 };
 
+// A keyed hash of which the first 128 bits are kept; RFC 2104 (5) allows half. Guessing one right takes 2^127 tries, each of
+// which has to be put to whoever has the key.
+using Mac = Id<struct MacTag>;
+
 // Streams length-prefixed parts, so that ("ab","c") and ("a","bc") differ. `domain` separates uses; with a `key`
 // (at most 64 bytes) it is a MAC.
 class Hasher {
@@ -23,6 +28,7 @@ class Hasher {
   Hasher& part(BytesView bytes);
   Hasher& number(uint64_t value);
   Hash256 finish();
+  Mac finish_mac();
 
  private:
   alignas(64) unsigned char state_[384];  // crypto_generichash_state

@@ -13,15 +13,16 @@ Result<EntryRow> entry_of(const sqlite::Statement& statement) {
   const auto scope = ScopeId::from_bytes(statement.blob(1));
   const auto replica = ReplicaId::from_bytes(statement.blob(2));
   const auto epoch = EpochId::from_bytes(statement.blob(5));
+  const auto mac = Mac::from_bytes(statement.blob(11));
   const int64_t slot = statement.int64(4);
-  bool whole = scope && replica && epoch && slot >= 1 && slot <= 3;
+  bool whole = scope && replica && epoch && mac && slot >= 1 && slot <= 3;
   whole = whole && Hash256::from_bytes(statement.blob(10), entry.hash);
-  whole = whole && Hash256::from_bytes(statement.blob(11), entry.envelope.mac);
   whole = whole && Hash256::from_bytes(statement.blob(12), row.digest);
   if (!whole) return damaged("entries", "the entry at position " + std::to_string(entry.position));
   entry.id = {*scope, *replica, from_sql(statement.int64(3))};
   entry.slot = static_cast<model::Slot>(slot);
   entry.envelope.epoch = *epoch;
+  entry.envelope.mac = *mac;
   entry.envelope.position = statement.is_null(6) ? entry.position : from_sql(statement.int64(6));
   entry.envelope.received_ms = statement.int64(7);
   entry.envelope.ord = from_sql(statement.int64(8));

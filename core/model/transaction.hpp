@@ -76,7 +76,7 @@ struct Envelope {
   uint64_t position = 0;  // dense per scope from 1, in that epoch's numbering
   int64_t received_ms = 0;
   uint64_t ord = 0;       // 48 bits of milliseconds, 16 bits below
-  Hash256 mac;            // by the centre's key, which lives outside its database
+  Mac mac;                // by the centre's key, which lives outside its database
   bool operator==(const Envelope&) const = default;
 };
 

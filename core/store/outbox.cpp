@@ -28,9 +28,7 @@ Result<OutboxRow> read_outbox_row(const sqlite::Statement& q) {
   row.envelope.position = static_cast<uint64_t>(q.int64(17));
   row.envelope.received_ms = q.int64(18);
   row.envelope.ord = row.ord;
-  if (!Hash256::from_bytes(q.blob(19), row.envelope.mac)) {
-    return make_error(Code::corrupt, "A hash is cut short.", "outbox.mac");
-  }
+  SATCHEL_ASSIGN(row.envelope.mac, id_column<Mac>(q, 19, "outbox.mac"));
   row.reason = q.text(20);
   return row;
 }

@@ -25,6 +25,7 @@ TEST_CASE("a hash is BLAKE2b-256 over length-prefixed parts") {
   // the same with key=b"k"
   CHECK(to_hex(Hasher("d", "k").part("abc").finish().view()) ==
         "13b4b85372eeea06cd423f5f143c70d4bd8d14d7f94b03f134aefd4eed61dd82");
+  CHECK(to_hex(Hasher("d", "k").part("abc").finish_mac().view()) == "13b4b85372eeea06cd423f5f143c70d4");
   CHECK(Hasher("d").part("ab").part("c").finish() != Hasher("d").part("a").part("bc").finish());
   CHECK(Hasher("d").finish() != Hasher("e").finish());
   CHECK(Hasher("d").number(1).finish() == Hasher("d").part(Bytes("\x01\0\0\0\0\0\0\0", 8)).finish());

@@ -34,7 +34,7 @@ struct Dice {
     for (size_t i = few(); i > 0; --i) made.push_back({id<EpochId>(), position += random.below(9)});
     return made;
   }
-  model::Envelope envelope() { return {id<EpochId>(), 1 + random.below(1000), time(), random.u64(), hash()}; }
+  model::Envelope envelope() { return {id<EpochId>(), 1 + random.below(1000), time(), random.u64(), id<Mac>()}; }
   model::Entry entry(const ScopeId& scope, uint64_t position) {
     model::Entry made;
     made.position = position;

@@ -20,7 +20,7 @@ TEST_CASE("what a worker with a right writes is accepted with an envelope, and r
   CHECK(answer.verdicts[0].kind == VerdictKind::accepted);
   CHECK(answer.verdicts[0].position == 1);
   CHECK(answer.verdicts[0].envelope.received_ms == world.clock.wall_ms());
-  CHECK(answer.verdicts[0].envelope.mac != Hash256{});
+  CHECK(answer.verdicts[0].envelope.mac != Mac{});
   ben.sync_all();
   CHECK(ben.values(scope, "visit_note", note, "body") == std::vector<std::string>{"Rang at ten."});
 }

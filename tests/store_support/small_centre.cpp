@@ -11,7 +11,7 @@
 namespace satchel::test {
 namespace {
 
-Hash256 mac_of(const model::TransactionId& id, const Hash256& hash, const model::Envelope& envelope) {
+Mac mac_of(const model::TransactionId& id, const Hash256& hash, const model::Envelope& envelope) {
   return Hasher("small centre", "a key that no device has")
       .part(id.scope.view())
       .part(id.replica.view())
@@ -20,7 +20,7 @@ Hash256 mac_of(const model::TransactionId& id, const Hash256& hash, const model:
       .part(envelope.epoch.view())
       .number(envelope.position)
       .number(envelope.ord)
-      .finish();
+      .finish_mac();
 }
 
 }  // namespace
