@@ -10,7 +10,7 @@ namespace satchel::log {
 namespace {
 
 constexpr size_t worth_packing = 128;
-constexpr int level = 3;
+constexpr int level = 2;  // of states of 1 to 2 KB level 3 leaves 0.2 to 0.4 % less, and takes a fifth longer
 constexpr char packed_mark = '\0';  // no message of ours begins so: a field's number is never 0
 constexpr char magic[] = {'\x28', '\xb5', '\x2f', '\xfd'};  // of every frame of zstd (RFC 8878): not kept 27,000 times
 constexpr size_t most_ratio = 1 << 15;  // a block of 4 bytes holds 128 KiB at most: a damaged size asks for no more than that
@@ -24,6 +24,7 @@ struct Free {
 ZSTD_CCtx* packer() {
   thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
   SATCHEL_CHECK(context != nullptr);
+  SATCHEL_CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level)) == 0);
   return context.get();
 }
 ZSTD_DCtx* unpacker() {
@@ -51,7 +52,7 @@ Bytes pack(BytesView plain) {
   const bool looks_packed = !plain.empty() && plain[0] == packed_mark;  // what is no message, and has to come back too
   if (plain.size() < worth_packing && !looks_packed) return Bytes(plain);
   Bytes frame(ZSTD_compressBound(plain.size()), '\0');
-  const size_t size = ZSTD_compressCCtx(packer(), frame.data(), frame.size(), plain.data(), plain.size(), level);
+  const size_t size = ZSTD_compress2(packer(), frame.data(), frame.size(), plain.data(), plain.size());
   SATCHEL_CHECK(ZSTD_isError(size) == 0);
   SATCHEL_CHECK(frame.compare(0, sizeof magic, magic, sizeof magic) == 0);
   if (size - sizeof magic + 1 >= plain.size() && !looks_packed) return Bytes(plain);
