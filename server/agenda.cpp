@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "core/merge/record.hpp"
+#include "core/log/packing.hpp"
 #include "core/model/calendar.hpp"
 #include "proto/codec.hpp"
 
@@ -19,7 +19,7 @@ std::optional<int64_t> moment_of(const model::Value& value) {
 }
 
 Result<std::optional<int64_t>> moment_of(BytesView record, const model::Field& field) {
-  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(record));
+  SATCHEL_ASSIGN(merge::RecordState state, log::state_at_rest(record, log::Parts::shown, "records"));
   if (!state.present()) return std::optional<int64_t>();
   SATCHEL_ASSIGN(const Bytes standing, standing_value(std::move(state), field));
   if (standing.empty()) return std::optional<int64_t>();

@@ -1,5 +1,6 @@
 #include "server/centre.hpp"
 
+#include "core/log/packing.hpp"
 #include "core/merge/resolve.hpp"
 #include "server/authorise.hpp"
 #include "server/quarantine.hpp"
@@ -260,7 +261,7 @@ Result<> Work::Part::keep() {
 Result<std::optional<merge::RecordState>> state_of(Centre& centre, log::ScopeKey scope, const model::RecordKey& key) {
   SATCHEL_ASSIGN(const auto bytes, centre.log().record_state(scope, key));
   if (!bytes) return std::optional<merge::RecordState>();
-  SATCHEL_ASSIGN(merge::RecordState state, merge::decode(*bytes));
+  SATCHEL_ASSIGN(merge::RecordState state, log::state_at_rest(*bytes, log::Parts::shown, "records"));
   return std::optional(std::move(state));
 }
 

@@ -68,4 +68,10 @@ Result<Bytes> unpack(BytesView column, const char* table) {
   return *std::move(plain);
 }
 
+Result<merge::RecordState> state_at_rest(BytesView plain, Parts parts, const char* table) {
+  auto state = parts == Parts::whole ? merge::decode_whole(plain) : merge::decode(plain);
+  if (!state.ok()) return rows::damaged(table, "a record");
+  return state;
+}
+
 }  // namespace satchel::log

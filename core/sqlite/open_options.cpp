@@ -100,12 +100,26 @@ Result<> refuse_moved(sqlite3* db) {
   return error_of(SQLITE_READONLY_DBMOVED, db);
 }
 
+// SQLite takes a file whose header names a version of the format above its own for one that it may only read.
+Result<> refuse_unwritable(sqlite3* db, const OpenOptions& options) {
+  if (options.read_only || sqlite3_db_readonly(db, "main") != 1) return {};
+  sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
+  int may_write = 0;
+  const bool asked = vfs->xAccess(vfs, options.path.c_str(), SQLITE_ACCESS_READWRITE, &may_write) == SQLITE_OK;
+  if (!asked || may_write == 0) return error_of(SQLITE_READONLY, db);
+  return make_error(Code::corrupt,
+                    "The store file says of itself that it may only be read: it is damaged, or of a newer SQLite. It was left as "
+                    "it is. Use rescue to save what is in it.",
+                    options.path);
+}
+
 Result<> set_up(sqlite3* db, const OpenOptions& options) {
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // who opens it in vain leaves it as it is
   SATCHEL_TRY(set_key(db, options));
   SATCHEL_TRY(refuse_emptied(db, options));
   SATCHEL_TRY(configure(db, options));
   SATCHEL_TRY(ask(db, "SELECT count(*) FROM sqlite_schema"));  // reads the header: is it a database at all?
+  SATCHEL_TRY(refuse_unwritable(db, options));
   // Before anything is written: a file of someone else stays as it is.
   SATCHEL_TRY(check_owner_of_file(db, options));
   // Readers never wait for the writer, and one fsync per commit is enough.

@@ -24,8 +24,9 @@ Result<> delete_overlay(sqlite::Database& db, log::ScopeKey scope, const model::
   return q.run();
 }
 
-Result<std::optional<merge::RecordState>> decoded(BytesView bytes, bool whole) {
-  SATCHEL_ASSIGN(merge::RecordState state, whole ? merge::decode_whole(bytes) : merge::decode(bytes));
+Result<std::optional<merge::RecordState>> decoded(BytesView bytes, bool whole, const char* table) {
+  const log::Parts parts = whole ? log::Parts::whole : log::Parts::shown;
+  SATCHEL_ASSIGN(merge::RecordState state, log::state_at_rest(bytes, parts, table));
   return std::optional(std::move(state));
 }
 
@@ -43,13 +44,13 @@ Result<std::optional<Bytes>> overlay_state(sqlite::Database& db, log::ScopeKey s
 Result<std::optional<merge::RecordState>> shown_state(sqlite::Database& db, log::ScopeKey scope,
                                                       const model::RecordKey& record, bool whole) {
   SATCHEL_ASSIGN(const auto bytes, overlay_state(db, scope, record));
-  return bytes ? decoded(*bytes, whole) : logged_state(db, scope, record, whole);
+  return bytes ? decoded(*bytes, whole, "overlay") : logged_state(db, scope, record, whole);
 }
 
 Result<std::optional<merge::RecordState>> logged_state(sqlite::Database& db, log::ScopeKey scope,
                                                        const model::RecordKey& record, bool whole) {
   SATCHEL_ASSIGN(const auto bytes, log::Log(db).record_state(scope, record));
-  return bytes ? decoded(*bytes, whole) : std::optional<merge::RecordState>();
+  return bytes ? decoded(*bytes, whole, "records") : std::optional<merge::RecordState>();
 }
 
 Result<std::vector<model::RecordKey>> overlaid_records(sqlite::Database& db, log::ScopeKey scope) {
@@ -123,7 +124,8 @@ Result<Refresher::Folded> Refresher::fold(log::ScopeKey scope, const model::Reco
   SATCHEL_ASSIGN(const auto logged, work_.log.record_state(scope, record));
   SATCHEL_ASSIGN(const auto places, places_touching(work_.db, scope, record));
   if (logged) {
-    SATCHEL_ASSIGN(folded.state, places.empty() ? merge::decode(*logged) : merge::decode_whole(*logged));
+    const log::Parts parts = places.empty() ? log::Parts::shown : log::Parts::whole;
+    SATCHEL_ASSIGN(folded.state, log::state_at_rest(*logged, parts, "records"));
   }
   if (places.empty()) return folded;
   SATCHEL_ASSIGN(const Held* here, held(scope));

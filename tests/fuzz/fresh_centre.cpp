@@ -188,6 +188,7 @@ void FreshCentre::fill() {
 Result<Bytes> write(Hand& hand, const model::Header& header, std::vector<model::Op> ops, Random& random) {
   model::Transaction made{header, std::move(ops)};
   made.header.id.counter = hand.counter + 1;
+  hand.base.set(header.id.replica, hand.counter);  // others whose hand it was may name this one's words higher
   made.header.base.join(hand.base);
   made.header.base.set(header.id.replica, hand.counter);
   if (made.header.shown.empty()) made.header.shown = made.header.base;

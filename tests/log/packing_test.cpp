@@ -64,3 +64,12 @@ TEST_CASE("a packed state that was damaged is said to be, and asks for little me
   }
   CHECK(log::unpack(packed + 'x', "records").error().code == Code::corrupt);
 }
+
+TEST_CASE("a state that unpacks but is none is damage of its table, whoever reads it") {
+  for (const log::Parts parts : {log::Parts::shown, log::Parts::whole}) {
+    const auto state = log::state_at_rest(Bytes("\x0a\xff", 2), parts, "overlay");
+    REQUIRE(!state.ok());
+    CHECK(state.error().code == Code::corrupt);
+    CHECK(state.error().place == "overlay");
+  }
+}

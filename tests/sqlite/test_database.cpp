@@ -148,6 +148,20 @@ TEST_CASE("a file that is not a database, or another program's, is refused and l
   CHECK(Database::open(options).ok());
 }
 
+TEST_CASE("a file whose header lets nobody write is damaged, and left alone") {
+  const TemporaryDirectory scratch;
+  const std::string path = scratch.path("a.db");
+  const OpenOptions options = satchel::test::raw_file(path);
+  { REQUIRE(Database::open(options).value().exec("CREATE TABLE t(a)").ok()); }
+  std::fstream(path, std::ios::binary | std::ios::in | std::ios::out).seekp(18).put(9);  // the version that writing takes
+  const std::string before = content(path);
+  const auto damaged = Database::open(options);
+  REQUIRE_FALSE(damaged.ok());
+  CHECK(damaged.error().code == Code::corrupt);
+  CHECK(damaged.error().place == path);
+  CHECK(content(path) == before);
+}
+
 TEST_CASE("opening what is not there says so") {
   const TemporaryDirectory scratch;
   OpenOptions options;
