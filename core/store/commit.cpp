@@ -30,6 +30,7 @@ struct Part {
   ReplicaId writer;
   OwnCounter own;  // of the writer
   model::Version base, shown;
+  uint64_t own_held = 0;  // of the writer's words: fewer than it has written where a restore took some away
   std::map<model::RecordKey, Judged> records;
 };
 
@@ -170,6 +171,7 @@ Result<> Commit::load_versions(Part& part) {
   SATCHEL_ASSIGN(part.own, own_counter(work_.db, part.scope.id, part.writer));
   SATCHEL_ASSIGN(const model::Version held, version_now(work_.db, part.scope.key));
   part.base = held;
+  part.own_held = held[part.writer];
   // What its own previous transaction was based on belongs to the past of this one, even while a snapshot is loading.
   part.base.join(part.own.base);
   part.base.set(part.writer, part.own.counter);
@@ -272,7 +274,7 @@ Result<> Commit::write(Part& part, Receipt& receipt) {
   }
   SATCHEL_TRY(insert_outbox(work_.db, row, touched_records(part.ops)));
   SATCHEL_TRY(set_own_counter(work_.db, part.scope.id, header.id.replica, {header.id.counter, header.base}));
-  SATCHEL_TRY(note_arrival(work_, part.scope.id, header.id.replica, header.id.counter - 1));
+  SATCHEL_TRY(note_arrival(work_, part.scope.id, header.id.replica, part.own_held));
 
   const merge::Context context = merge_context(row, header);
   for (uint32_t i = 0; i < part.ops.size(); ++i) {

@@ -63,6 +63,22 @@ std::optional<Hash256> hash_at(TabletMachine& tablet, const store::HeldScope& sc
   return entry.ok() && *entry ? std::optional((*entry)->hash) : std::nullopt;
 }
 
+// "f96e/3 instead of f96e/1": where two versions differ.
+std::string difference(const model::Version& is, const model::Version& expected) {
+  std::string words;
+  const auto add = [&](const ReplicaId& replica) {
+    if (is[replica] == expected[replica]) return;
+    const std::string name = replica.text().substr(0, 4) + "/";
+    words += (words.empty() ? "" : ", ") + name + std::to_string(is[replica]) + " instead of " + name +
+             std::to_string(expected[replica]);
+  };
+  for (const auto& [replica, counter] : is.entries()) add(replica);
+  for (const auto& [replica, counter] : expected.entries()) {
+    if (is[replica] == 0) add(replica);
+  }
+  return words;
+}
+
 // Slots that hold something else by now than what was in front of the person; those that were folded away hold what the
 // centre does.
 void leave_out_what_was_not_seen(const World& world, TabletMachine& tablet, const Form& form, model::Version& seen) {
@@ -112,7 +128,7 @@ void World::check_shown(TabletMachine& tablet, const model::TransactionId& id, c
   if (header->shown == expected) return;
   const char* how = expected.includes(header->shown) ? "less" : "more";
   violate("shown", tablet.name() + ": number " + std::to_string(id.counter) + " in " + name_of_scope(id.scope) +
-                       " claims to have seen " + how + " than what was shown");
+                       " claims to have seen " + how + " than what was shown: " + difference(header->shown, expected));
 }
 
 void World::commit(TabletMachine& tablet, store::Draft draft, const Form* form) {

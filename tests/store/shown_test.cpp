@@ -68,6 +68,32 @@ TEST_CASE("a form that stood open while its scope was left and given again, or f
   amy.verify();
 }
 
+TEST_CASE("a form has not seen own words that a restore took away, whatever else its tablet writes meanwhile") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId id = ben.person(scope, "Edith");
+  world.settle({&amy, &ben});
+  world.centre.keeps_backup = true;
+  world.centre.backup_to = world.centre.state(scope).head;
+  world.centre.save("backup.db");
+  amy.commit({assign("person", id, "risk", "high")});
+  world.settle({&amy, &ben});
+  world.centre.withdraw("amy", scope);
+  amy.sync(world.centre);
+  world.centre.put_back("backup.db");
+  world.centre.grant("amy", scope);
+  amy.sync(world.centre);
+  REQUIRE(amy.text(id, "risk").empty());
+  const store::ReadToken open_form = amy.token();
+  amy.commit({assign("person", id, "wishes", "dancing")});
+  amy.commit({assign("person", id, "risk", "none_known", "she is well")}, open_form);
+  world.settle({&ben, &amy});  // ben gives back what the restore took away
+  CHECK(amy.text(id, "risk") == "high");
+  CHECK(ben.text(id, "risk") == "high");
+  amy.verify();
+}
+
 TEST_CASE("a commit without a token counts as informed of all that the store has") {
   World world;
   Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
