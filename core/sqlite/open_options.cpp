@@ -76,15 +76,23 @@ Result<> check_owner_of_file(sqlite3* db, const OpenOptions& options) {
   return run(db, "PRAGMA application_id = " + std::to_string(static_cast<int32_t>(options.application_id)));
 }
 
-// SQLite takes an empty file for a new one and throws away the write-ahead log beside it: what was committed last may be
-// there and nowhere else. A file that has had a log has never been empty.
+constexpr sqlite3_int64 page_least_bytes = 512;  // SQLite's smallest
+
+// SQLite takes a file without one whole page for a new one and throws away the write-ahead log beside it: what was committed
+// last may be there and nowhere else. A file that has had a log has never been empty, and none of ours was ever so short.
 Result<> refuse_emptied(sqlite3* db, const OpenOptions& options) {
-  if (!file_exists(options.path + "-wal", options.vfs)) return {};
   sqlite3_file* file = nullptr;
   sqlite3_int64 size = 0;
   const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (code != SQLITE_OK || file == nullptr || file->pMethods == nullptr) return {};
-  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK || size > 0) return {};
+  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK || size >= page_least_bytes) return {};
+  if (size > 0) {
+    return make_error(Code::corrupt,
+                      "The store file is cut to " + std::to_string(size) + " bytes. It was left as it is. Use rescue to save "
+                      "what is in it.",
+                      options.path);
+  }
+  if (!file_exists(options.path + "-wal", options.vfs)) return {};
   return make_error(Code::corrupt,
                     "The store file is empty, and its write-ahead log is not. It was left as it is. Use rescue to save "
                     "what is in it.",
