@@ -4,6 +4,7 @@
 
 #include "core/log/ord.hpp"
 #include "server/authorise.hpp"
+#include "server/displaced.hpp"
 #include "server/judge.hpp"
 #include "server/pull.hpp"
 #include "server/quarantine.hpp"

@@ -137,8 +137,8 @@ class AdminImpl final : public Admin {
     write.wall_ms = header.wall_ms;
     write.heard_ms = header.heard_ms;
     SATCHEL_ASSIGN(auto saw, releases_seen(*centre_, scope, item, decoded.transaction));
-    SATCHEL_ASSIGN(write.derived, release_follows_from(*centre_, scope.key, item, header, saw));
-    write.origin = model::Origin{id, header.worker, std::move(saw)};
+    write.derived = release_follows_from(item, header, saw);
+    write.origin = model::Origin{header.id, header.worker, std::move(saw)};
     write.shown = item.shown;
     write.ops = std::move(decoded.transaction.ops);
     std::vector<model::RecordKey> records;

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "server/accept.hpp"
+#include "server/displaced.hpp"
 #include "server/quarantine.hpp"
+#include "server/release.hpp"
 
 namespace satchel::server {
 namespace {
@@ -94,7 +96,7 @@ Result<proto::Verdict> Acceptance::offer(const proto::Offer& offer, proto::Decod
 // A release that a restore took away comes back: it is not to be released a second time.
 Result<> Acceptance::note_release_in(const model::Header& header, uint64_t position) {
   if (header.author != model::Author::centre || !header.origin || header.origin->late) return {};
-  return note_release(centre_.db(), session_.org, header.origin->id, position);
+  return note_release(centre_.db(), session_.org, released_by(header), position);
 }
 
 // Of a slot that was given up and arrives after all, its place stays lost; of a refused one whose content a restore took

@@ -5,6 +5,7 @@
 #include "core/log/appender.hpp"
 #include "core/log/ord.hpp"
 #include "server/quarantine.hpp"
+#include "server/release.hpp"
 
 namespace satchel::server {
 namespace {
@@ -88,7 +89,7 @@ Result<> write_own(Work& work, log::ScopeKey scope, OwnWrite write) {
   entry.envelope.mac = centre.key().mac(state.organisation, state.id, entry);
   SATCHEL_TRY(place.append(entry, &decoded));
   const bool release = header.origin && !header.origin->late;
-  if (release) SATCHEL_TRY(note_release(centre.db(), scope.org, header.origin->id, entry.position));
+  if (release) SATCHEL_TRY(note_release(centre.db(), scope.org, released_by(header), entry.position));
   return place.flush();
 }
 

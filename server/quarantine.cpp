@@ -2,8 +2,6 @@
 
 #include <set>
 
-#include "core/model/same_words.hpp"
-
 namespace satchel::server {
 namespace {
 
@@ -159,56 +157,6 @@ Result<std::optional<uint64_t>> refused_ground(sqlite::Database& db, int64_t org
     if (found) return std::optional<uint64_t>(static_cast<uint64_t>(select->int64(0)));
   }
   return std::optional<uint64_t>();
-}
-
-Result<bool> is_displaced(Centre& centre, log::ScopeKey scope, const model::TransactionId& id) {
-  SATCHEL_ASSIGN(const auto slot, centre.log().entry_of(scope, id.replica, id.counter));
-  return !slot || slot->slot == model::Slot::content;
-}
-
-Result<std::vector<uint64_t>> kept_up_to(sqlite::Database& db, int64_t org, const model::TransactionId& last) {
-  std::vector<uint64_t> counters;
-  sqlite::StatementScope select(
-      db.prepare("SELECT counter FROM centre_quarantine WHERE org = ? AND scope = ? AND replica = ? AND counter <= ? "
-                 "ORDER BY counter"));
-  select->bind(0, org).bind_blob(1, last.scope.view()).bind_blob(2, last.replica.view());
-  select->bind(3, static_cast<int64_t>(last.counter));
-  for (;;) {
-    SATCHEL_ASSIGN(const bool row, select->step());
-    if (!row) return counters;
-    counters.push_back(static_cast<uint64_t>(select->int64(0)));
-  }
-}
-
-Result<> note_stands_again(sqlite::Database& db, int64_t org, const model::TransactionId& displaced) {
-  return db
-      .prepare("UPDATE centre_quarantine SET state = ? WHERE org = ? AND scope = ? AND replica = ? AND counter = ?")
-      .bind(0, static_cast<int64_t>(Quarantined::State::stands))
-      .bind(1, org)
-      .bind_blob(2, displaced.scope.view())
-      .bind_blob(3, displaced.replica.view())
-      .bind(4, static_cast<int64_t>(displaced.counter))
-      .run();
-}
-
-Result<> note_stands_again(Centre& centre, const log::ScopeState& scope, const model::Transaction& standing) {
-  std::vector<model::TransactionId> same;
-  {
-    sqlite::StatementScope select(
-        centre.db().prepare("SELECT bytes FROM centre_quarantine WHERE org = ? AND scope = ? AND worker = ? AND state = 0"));
-    select->bind(0, scope.key.org).bind_blob(1, scope.id.view()).bind_text(2, standing.header.worker);
-    for (;;) {
-      SATCHEL_ASSIGN(const bool row, select->step());
-      if (!row) break;
-      const auto kept = proto::decode_transaction(scope.organisation, select->blob(0));
-      if (kept.ok() && model::same_words(kept->transaction, standing)) same.push_back(kept->transaction.header.id);
-    }
-  }
-  for (const model::TransactionId& id : same) {
-    SATCHEL_ASSIGN(const bool displaced, is_displaced(centre, scope.key, id));
-    if (displaced) SATCHEL_TRY(note_stands_again(centre.db(), scope.key.org, id));
-  }
-  return {};
 }
 
 Result<> want_content(sqlite::Database& db, int64_t org, const model::TransactionId& id) {

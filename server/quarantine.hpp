@@ -1,6 +1,6 @@
 // Content of empty slots: what was refused waits here, whole, for a person; and which records it touched, so that what
-// its replica built on it goes with it (DESIGN §2.4). And content that was displaced: what a device kept sealed and whose
-// place other content took. Nothing is ever deleted.
+// its replica built on it goes with it (DESIGN §2.4). And content that has no place any more (displaced.hpp). Nothing is
+// ever deleted.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace satchel::server {
 struct Quarantined {
   // stands: displaced, and its author has written it again.
   enum class State : int64_t { waiting = 0, released = 1, refused = 2, stands = 3 };
-  model::TransactionId id;
+  model::TransactionId id;  // of its slot; of what was displaced a name of its own
   std::string worker, reason, decision;
   int64_t received_ms = 0;
   State state = State::waiting;
@@ -35,15 +35,6 @@ Result<uint64_t> released_at(sqlite::Database& db, int64_t org, const model::Tra
 Result<std::vector<model::TransactionId>> released_up_to(sqlite::Database& db, int64_t org, const ScopeId& scope,
                                                          uint64_t position);
 Result<std::vector<Quarantined>> waiting(sqlite::Database& db, int64_t org);  // by time received
-
-// ---- displaced content: what a device kept sealed, while its slot holds other content, or is not to be filled any more
-// Of what is kept here under this id, is it that? The rest belongs to empty and lost slots.
-Result<bool> is_displaced(Centre& centre, log::ScopeKey scope, const model::TransactionId& id);
-// Whose content is kept here, of this replica up to `counter`, ascending.
-Result<std::vector<uint64_t>> kept_up_to(sqlite::Database& db, int64_t org, const model::TransactionId& last);
-// These words stand now: displaced, they need not wait for a person as well.
-Result<> note_stands_again(Centre& centre, const log::ScopeState& scope, const model::Transaction& standing);
-Result<> note_stands_again(sqlite::Database& db, int64_t org, const model::TransactionId& displaced);
 
 // The refused transaction of the same replica that this one builds on without knowing: it touched one of the same
 // records and its verdict was not known when this was written. Empty: none.

@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "server/displaced.hpp"
+
 namespace satchel::server {
 namespace {
 
@@ -45,7 +47,25 @@ Result<std::optional<model::Version::Entry>> release_of(Centre& centre, log::Sco
   return std::optional(model::Version::Entry(entry->id.replica, entry->id.counter));
 }
 
+std::string slot_text(const model::TransactionId& slot) {
+  return slot.replica.text() + "/" + std::to_string(slot.counter);
+}
+
+ReplicaId releases_slot(const model::TransactionId& slot) {
+  return ReplicaId{uuid_v8("release", slot.scope.text(), slot_text(slot))};
+}
+
 }  // namespace
+
+model::TransactionId displaced_name(const model::TransactionId& slot, const Hash256& hash) {
+  const std::string content = slot_text(slot) + "/" + to_hex(hash.view());
+  return {slot.scope, ReplicaId{uuid_v8("release", slot.scope.text(), content)}, 1};
+}
+
+model::TransactionId released_by(const model::Header& release) {
+  const model::TransactionId& slot = release.origin->id;
+  return release.id.replica == releases_slot(slot) ? slot : release.id;
+}
 
 Result<std::vector<model::Version::Entry>> releases_seen(Centre& centre, const log::ScopeState& scope, const Quarantined& item,
                                                          const model::Transaction& transaction) {
@@ -68,12 +88,10 @@ Result<std::vector<model::Version::Entry>> releases_seen(Centre& centre, const l
   return releases;
 }
 
-Result<OwnWrite::Derived> release_follows_from(Centre& centre, log::ScopeKey scope, const Quarantined& item,
-                                               const model::Header& header,
-                                               const std::vector<model::Version::Entry>& releases) {
-  const std::string slot = item.id.replica.text() + "/" + std::to_string(item.id.counter);
-  OwnWrite::Derived derived{ReplicaId{uuid_v8("release", item.id.scope.text(), slot)}, item.base, header.schema_version};
-  SATCHEL_ASSIGN(const bool displaced, is_displaced(centre, scope, item.id));
+OwnWrite::Derived release_follows_from(const Quarantined& item, const model::Header& header,
+                                       const std::vector<model::Version::Entry>& releases) {
+  const bool displaced = is_displaced(item, header);
+  OwnWrite::Derived derived{displaced ? item.id.replica : releases_slot(item.id), item.base, header.schema_version};
   if (!displaced) derived.base.raise(item.id.replica, item.id.counter);
   for (const auto& [replica, counter] : releases) derived.base.raise(replica, counter);
   return derived;

@@ -5,7 +5,7 @@
 
 #include "core/model/same_words.hpp"
 #include "server/authorise.hpp"
-#include "server/quarantine.hpp"
+#include "server/displaced.hpp"
 
 namespace satchel::server {
 namespace {
@@ -52,53 +52,36 @@ Result<bool> stands_again(Centre& centre, const log::ScopeState& scope, const pr
   return false;
 }
 
-// It has no place any more. Nobody at the tablet can read it, so it is kept here for a person, unless it stands already;
-// what it built on is not known any more. False: there is no room for it under its id, so it has to stay where it is.
-Result<bool> keep_displaced(Centre& centre, const log::ScopeState& scope, const proto::SealedEntry& sealed,
-                            const Opened& opened, const std::string& reason) {
-  if (!opened.decoded) return true;
-  const model::Transaction& words = opened.decoded->transaction;
-  SATCHEL_ASSIGN(const auto there, find_quarantined(centre.db(), scope.key.org, words.header.id));
-  if (there) return there->bytes == opened.offer.entry.bytes;
-  SATCHEL_ASSIGN(const bool again, stands_again(centre, scope, sealed, words));
-  Quarantined item;
-  item.id = words.header.id;
-  item.worker = words.header.worker;
-  item.reason = reason;
-  item.received_ms = centre.clock().wall_ms();
-  item.bytes = opened.offer.entry.bytes;
-  SATCHEL_TRY(put_in_quarantine(centre.db(), scope.key.org, item, {}));
-  if (again) SATCHEL_TRY(note_stands_again(centre.db(), scope.key.org, item.id));
-  return true;
-}
-
 bool later(const model::Envelope& a, const model::Envelope& b) {
   return std::pair(a.epoch, a.position) > std::pair(b.epoch, b.position);
 }
 
-// A base names slots. Where one of them holds other content by now than the one that was kept here before it - what
-// stands there got its place after this did - this was not written upon what stands there.
+// A base names slots. Where one of them does not hold what was kept here before it, but something that got its place after
+// this did, or nothing, this was not written upon what stands there.
 Result<bool> ground_is_gone(Centre& centre, log::ScopeKey scope, const Opened& opened) {
   const model::Entry& entry = opened.offer.entry;
   std::vector<model::Version::Entry> ground = opened.decoded ? opened.decoded->base_gained : entry.base.entries();
   ground.emplace_back(entry.id.replica, entry.id.counter - 1);
   for (const auto& [replica, counter] : ground) {
-    SATCHEL_ASSIGN(const auto kept, kept_up_to(centre.db(), scope.org, {opened.offer.scope, replica, counter}));
-    for (const uint64_t displaced : kept) {
-      SATCHEL_ASSIGN(const auto stands, centre.log().entry_of(scope, replica, displaced));
-      const bool other = stands && stands->slot == model::Slot::content;
-      if (other && later(stands->envelope, entry.envelope)) return true;
+    SATCHEL_ASSIGN(const auto kept, displaced_up_to(centre.db(), scope.org, {opened.offer.scope, replica, counter}));
+    for (const DisplacedSlot& displaced : kept) {
+      SATCHEL_ASSIGN(const auto there, centre.log().entry_of(scope, replica, displaced.counter));
+      if (!there) return true;
+      if (there->hash != displaced.hash && later(there->envelope, entry.envelope)) return true;
     }
   }
   return false;
 }
 
-// What to do with content that is not taken, for `reason`.
+// It is not taken, for `reason`. Nobody at the tablet can read it, so it is kept here for a person, unless it stands already.
 Result<proto::SealedVerdict> put_by(Centre& centre, const log::ScopeState& scope, const proto::SealedEntry& sealed,
                                     const Opened& opened, std::string reason) {
-  SATCHEL_ASSIGN(const bool kept, keep_displaced(centre, scope, sealed, opened, reason));
-  if (kept && opened.decoded) reason += " Unless it was written again, it waits there for a person.";
-  return verdict_on(sealed, kept ? proto::VerdictKind::refused_offer : proto::VerdictKind::not_yet, std::move(reason));
+  if (opened.decoded) {
+    SATCHEL_ASSIGN(const bool again, stands_again(centre, scope, sealed, opened.decoded->transaction));
+    SATCHEL_TRY(keep_displaced(centre, scope, *opened.decoded, opened.offer.entry.bytes, reason, again));
+    reason += " Unless it was written again, it waits there for a person.";
+  }
+  return verdict_on(sealed, proto::VerdictKind::refused_offer, std::move(reason));
 }
 
 }  // namespace

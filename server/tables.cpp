@@ -94,7 +94,7 @@ CREATE TABLE centre_sessions(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX centre_sessions_by_end ON centre_sessions(expires_ms);
 
--- Content of empty slots, whole. state: 0 waiting, 1 released, 2 refused for good. Never deleted.
+-- Content of empty slots, whole. state: 0 waiting, 1 released, 2 refused for good, 3 stands again. Never deleted.
 CREATE TABLE centre_quarantine(
   org INTEGER NOT NULL,
   scope BLOB NOT NULL,
@@ -154,10 +154,24 @@ CREATE TABLE centre_refused_records(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Content in quarantine that has no place any more: the slot in which it was written, which may hold other content, and
+// the name under which it waits there (as replica, with counter 1).
+constexpr const char* displaced_sql = R"sql(
+CREATE TABLE centre_displaced(
+  org INTEGER NOT NULL,
+  scope BLOB NOT NULL,
+  replica BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  name BLOB NOT NULL,
+  PRIMARY KEY(org, scope, replica, counter, hash)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 Result<> migrate_centre(sqlite::Database& db) {
-  const sqlite::Migration migrations[] = {{1, log::tables_sql}, {2, tables_sql}};
+  const sqlite::Migration migrations[] = {{1, log::tables_sql}, {2, tables_sql}, {3, displaced_sql}};
   return sqlite::migrate(db, migrations, std::size(migrations));
 }
 

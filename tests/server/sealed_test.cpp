@@ -3,103 +3,14 @@
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 
-#include "core/base/sealed_box.hpp"
 #include "server/sealing_keys.hpp"
-#include "tests/server/world.hpp"
+#include "tests/server/left.hpp"
 
 using namespace satchel;
 using namespace satchel::server;
 using namespace satchel::server::test;
 using proto::VerdictKind;
 namespace fs = std::filesystem;
-
-namespace {
-
-struct Key {
-  Bytes id, public_half;
-};
-
-Bytes seal(const Key& key, BytesView content) { return must(sealed_box::seal(key.public_half, content)); }
-
-// A case with a backup in the middle, as Ana's tablet had it when it was taken away.
-struct Left {
-  World world;
-  fs::path backup = world.directory / "backup.db";
-  ScopeId scope;
-  std::unique_ptr<Tablet> ana;
-  Key key;
-  std::vector<model::Entry> entries;
-
-  Left() {
-    world.options.backup_configured = true;
-    world.stop();
-    world.start();
-    scope = world.grant("ana");
-    ana = std::make_unique<Tablet>(world, "ana");
-    const auto first = ana->answer(ana->request());
-    key = {first.sealing_key_id, first.sealing_key};
-    ana->apply(first);
-    ana->note(scope, "before the backup");
-    ana->sync_all();
-    must(world.admin()->backup(backup));
-    ana->note(scope, "after it");
-    ana->note(scope, "and one more");
-    ana->sync_all();
-    entries = must(ana->mirror.entries_after(ana->state(scope).key, 0, SIZE_MAX));
-    REQUIRE(entries.size() == 3);
-    for (auto& entry : entries) {
-      if (entry.slot == model::Slot::content) entry.base = {};
-      if (entry.bytes.empty()) entry.bytes = ana->written.at(entry.id.counter - 1).bytes;
-    }
-  }
-  // Ana's file was put back, too: it stands where the centre does, and writes on from there.
-  void push(const model::Transaction& transaction) {
-    auto request = ana->request(false);
-    request.cursors.clear();
-    request.push.emplace_back().transaction =
-        must(proto::encode_transaction(org, transaction, model::Version{}, world.random)).bytes;
-    REQUIRE(ana->answer(request).verdicts.at(0).kind == VerdictKind::accepted);
-  }
-  void take_place_of(uint64_t position) {
-    model::Transaction other;
-    other.header.id = entries.at(position - 1).id;
-    other.header.worker = "ana";
-    other.header.wall_ms = world.clock.wall_ms() + 1;
-    other.header.schema_version = 1;
-    other.header.base.set(ana->replica, position - 1);
-    other.header.shown = other.header.base;
-    other.ops = {create("visit_note", RecordId{random_128(world.random)})};
-    push(other);
-  }
-  void withdraw() { must(world.admin()->withdraw(org, "ana", scope)); }
-  void restore() {
-    world.stop();
-    for (const char* end : {"", "-wal", "-shm"}) fs::remove(world.file(std::string("centre.db") + end));
-    fs::copy_file(backup, world.file("centre.db"));
-    world.start();
-    ana->sign_in();
-  }
-  proto::SealedEntry sealed(uint64_t position) const { return around(entries.at(position - 1)); }
-  proto::SealedEntry around(const model::Entry& entry) const {
-    return {scope, entry.envelope.epoch, entry.position, key.id, seal(key, proto::encode(proto::Offer{scope, entry}))};
-  }
-  proto::SyncRequest naming(uint64_t first, uint64_t last, Tablet* tablet = nullptr) {
-    auto request = (tablet == nullptr ? *ana : *tablet).request(false);
-    request.sealed = {{scope, entries.back().envelope.epoch, first, last}};
-    request.all_sealed = true;
-    return request;
-  }
-  proto::SealedVerdict offer(const proto::SealedEntry& entry) {
-    auto request = ana->request(false);
-    request.push.emplace_back().sealed = entry;
-    const auto response = ana->answer(request);
-    REQUIRE(response.sealed_verdicts.size() == 1);
-    CHECK(response.verdicts.empty());
-    return response.sealed_verdicts.front();
-  }
-};
-
-}  // namespace
 
 TEST_CASE("the centre makes its sealing key once, keeps the private half to itself, and hands out the public half") {
   World world;
@@ -287,51 +198,5 @@ TEST_CASE("a sealing key that is gone or not a key stops the start and says what
   SECTION("empty") {
     std::ofstream(file, std::ios::trunc) << "# nothing\n";
     CHECK(world.try_start().error().code == Code::corrupt);
-  }
-}
-
-TEST_CASE("something else took its place after the restore: the sealed content waits at the centre for a person") {
-  Left left;
-  left.restore();
-  left.take_place_of(2);
-  const auto verdict = left.offer(left.sealed(2));
-  CHECK(verdict.kind == VerdictKind::refused_offer);
-  const auto waiting = must(left.world.admin()->quarantine(org));
-  REQUIRE(waiting.size() == 1);
-  CHECK(waiting.front().id == left.entries[1].id);
-  must(left.world.admin()->release(org, waiting.front().id));
-  must(left.world.admin()->verify());
-}
-
-TEST_CASE("what builds on sealed content whose place was taken is not taken for what builds on the other one") {
-  Left left;
-  left.restore();
-  left.take_place_of(2);
-  REQUIRE(left.offer(left.sealed(2)).kind == VerdictKind::refused_offer);
-  model::Entry forged = left.entries[2];
-  forged.envelope.ord += 1;
-  CHECK(left.offer(left.around(forged)).kind == VerdictKind::refused_offer);
-  CHECK(must(left.world.admin()->quarantine(org)).size() == 1);  // and nobody has to look at it
-  // In a later request, when nobody offers the one before it any more.
-  CHECK(left.offer(left.sealed(3)).kind == VerdictKind::refused_offer);
-  CHECK(must(left.world.admin()->quarantine(org)).size() == 2);
-  must(left.world.admin()->verify());
-}
-
-TEST_CASE("sealed content that its author wrote again does not wait for a person as well, whichever came first") {
-  for (const bool author_first : {true, false}) {
-    INFO(author_first);
-    Left left;
-    left.restore();
-    left.take_place_of(2);
-    if (!author_first) REQUIRE(left.offer(left.sealed(2)).kind == VerdictKind::refused_offer);
-    model::Transaction again = left.ana->written.at(1).transaction;
-    again.header.id = {left.scope, ReplicaId{random_128(left.world.random)}, 1};
-    again.header.base = again.header.shown = {};
-    left.push(again);
-    if (author_first) REQUIRE(left.offer(left.sealed(2)).kind == VerdictKind::refused_offer);
-    CHECK(must(left.world.admin()->quarantine(org)).empty());
-    CHECK(left.offer(left.sealed(3)).kind == VerdictKind::refused_offer);
-    must(left.world.admin()->verify());
   }
 }

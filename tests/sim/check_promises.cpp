@@ -9,7 +9,8 @@ namespace {
 struct Whereabouts {
   uint32_t stands = 0;     // entries by its worker
   uint32_t released = 0;   // entries by the centre
-  uint32_t refused = 0;    // rows of the quarantine
+  uint32_t refused = 0;    // rows of the quarantine, in the name of its slot
+  std::optional<uint64_t> displaced;  // in quarantine as what has no place any more: the counter of its slot
   std::set<size_t> aside;  // tablets on which it is set aside, with a reason
   std::set<size_t> sealed;  // tablets that keep it sealed for the centre
   bool without_reason = false;
@@ -29,13 +30,7 @@ class CheckPromises final : public Check {
         ++(read.header.author == model::Author::centre ? found[*mark].released : found[*mark].stands);
       }
     }
-    // What its author has written again waits for nobody: it is there to tell what its slot held once (state 3).
-    sqlite::StatementScope rows(db.prepare("SELECT bytes, reason FROM centre_quarantine WHERE state <> 3"));
-    for (;;) {
-      const auto more = rows->step();
-      if (!more.ok() || !*more) break;
-      if (const auto mark = mark_in(rows->blob(0))) ++found[*mark].refused;
-    }
+    look_into_quarantine(db, found);
     const auto keys = world.sealing_keys;
     for (const auto& tablet : world.tablets) {
       if (!tablet.running()) continue;
@@ -56,6 +51,21 @@ class CheckPromises final : public Check {
   }
 
  private:
+  // What its author has written again waits for nobody: it is there to tell what its slot held once (state 3).
+  static void look_into_quarantine(sqlite::Database& db, std::map<uint32_t, Whereabouts>& found) {
+    sqlite::StatementScope rows(
+        db.prepare("SELECT q.bytes, d.counter FROM centre_quarantine q LEFT JOIN centre_displaced d "
+                   "ON d.org = q.org AND d.scope = q.scope AND d.name = q.replica WHERE q.state <> 3"));
+    for (;;) {
+      const auto more = rows->step();
+      if (!more.ok() || !*more) return;
+      const auto mark = mark_in(rows->blob(0));
+      if (!mark) continue;
+      if (rows->is_null(1)) ++found[*mark].refused;
+      if (!rows->is_null(1)) found[*mark].displaced = static_cast<uint64_t>(rows->int64(1));
+    }
+  }
+
   static void look_aside(const TabletAtRest& tablet, std::map<uint32_t, Whereabouts>& found) {
     const auto items = tablet.reader->set_aside();
     if (!items.ok()) return;
@@ -71,11 +81,12 @@ class CheckPromises final : public Check {
                     std::vector<std::string>& wrong) {
     const std::string who = words_of_mark(promise.mark) + " of " + world.tablets[promise.tablet].name + " in " +
                             world.name_of_scope(promise.scope);
-    const bool aside = found.refused > 0 || !found.aside.empty();
+    const bool aside = found.refused > 0 || found.displaced || !found.aside.empty();
     if (found.stands > 1) wrong.push_back(who + " stands " + std::to_string(found.stands) + " times");
     if (found.released > 1) wrong.push_back(who + " was released " + std::to_string(found.released) + " times");
     if (found.stands > 0 && (aside || found.released > 0)) {
-      wrong.push_back(who + " stands and is set aside too (refused " + std::to_string(found.refused) + ", on " +
+      wrong.push_back(who + " stands and is set aside too (refused " + std::to_string(found.refused) +
+                      (found.displaced ? ", displaced" : "") + ", on " +
                       std::to_string(found.aside.size()) + " tablets, released " + std::to_string(found.released) +
                       ")");
     }
@@ -85,6 +96,13 @@ class CheckPromises final : public Check {
     wrong.push_back(who + (found.sealed.empty() ? " is lost" : " is at the centre no more, only sealed on a tablet"));
   }
 
+  // It left the scope while it stood, and keeps nothing of it that can be read: what is displaced after that waits at the
+  // centre alone, and nobody has refused it.
+  static bool has_left(const TabletAtRest& tablet, const ScopeId& scope, uint64_t counter) {
+    const auto held = store::find_held_scope(tablet.reader->database(), scope);
+    return held.ok() && (!*held || (*held)->withdrawn || (*held)->own_floor >= counter);
+  }
+
   // Its author reads what was refused, until it is released.
   static void judge_aside(const AtRest& world, const Promise& promise, const Whereabouts& found, const std::string& who,
                           std::vector<std::string>& wrong) {
@@ -92,7 +110,8 @@ class CheckPromises final : public Check {
     const bool same_file = tablet.running() && tablet.life == promise.life && !tablet.copied;
     if (!same_file || !promise.certain) return;
     const bool read_there = found.aside.count(promise.tablet) != 0;
-    if (found.refused > 0 && found.released == 0 && !read_there) {
+    const bool told = found.refused > 0 || (found.displaced && !has_left(tablet, promise.scope, *found.displaced));
+    if (told && found.released == 0 && !read_there) {
       wrong.push_back(who + " was refused, and its author cannot read it");
     }
     if (found.released == 0 || !read_there) return;

@@ -1,4 +1,5 @@
 #include "server/quarantine.hpp"
+#include "server/release.hpp"
 #include "tests/sim/checks.hpp"
 
 namespace satchel::sim {
@@ -21,7 +22,7 @@ class CheckRefused final : public Check {
         model::TransactionId id = read.entry.id;
         id.scope = scope.state.id;
         if (read.entry.slot == model::Slot::empty) empty.insert(id);
-        if (read.header.origin && !read.header.origin->late) released.insert(read.header.origin->id);
+        if (read.header.origin && !read.header.origin->late) released.insert(server::released_by(read.header));
       }
     }
     look_at_decisions(world, db, released, wrong);
