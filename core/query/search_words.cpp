@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bitset>
 
+#include "core/base/check.hpp"
+
 namespace satchel::query {
 namespace {
 
@@ -42,26 +44,61 @@ struct Place {
   size_t from = 0, count = 0, term = 0;
 };
 
-bool occurs_at(const std::vector<sqlite::Token>& tokens, size_t at, const Term& term) {
-  if (at + term.words.size() > tokens.size()) return false;
-  for (size_t i = 0; i < term.words.size(); ++i) {
-    const std::string& word = tokens[at + i].word;
-    const bool last = i + 1 == term.words.size();
-    const bool same = last && term.prefix ? word.compare(0, term.words[i].size(), term.words[i]) == 0
-                                          : word == term.words[i];
-    if (!same) return false;
-  }
-  return true;
-}
-
-std::vector<Place> places_of(const std::vector<sqlite::Token>& tokens, const std::vector<Term>& terms) {
-  std::vector<Place> places;
-  for (size_t at = 0; at < tokens.size(); ++at) {
-    for (size_t i = 0; i < terms.size(); ++i) {
-      if (occurs_at(tokens, at, terms[i])) places.push_back({at, terms[i].words.size(), i});
+// All terms in one pass over the words of a text: Shift-And (Baeza-Yates and Gonnet, A New Approach to Text Searching, 1992).
+// A bit per word of a term: the words of the text up to now end with the term's words up to that one.
+class Finder {
+ public:
+  explicit Finder(const std::vector<Term>& terms) {
+    for (size_t term = 0; term < terms.size(); ++term) {
+      for (size_t i = 0; i < terms[term].words.size(); ++i) {
+        const bool last = i + 1 == terms[term].words.size();
+        SATCHEL_CHECK(slots_.size() < 64);  // a search has fewer words
+        if (i == 0) first_ |= uint64_t{1} << slots_.size();
+        slots_.push_back({terms[term].words[i], last && terms[term].prefix, last, i + 1, term});
+      }
     }
   }
-  return places;
+
+  void next(std::string_view word, std::vector<Place>& places) {
+    const uint64_t may_follow = reached_ << 1 | first_;
+    reached_ = 0;
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      const Slot& slot = slots_[i];
+      if ((may_follow >> i & 1) == 0) continue;
+      if (slot.word != (slot.prefix ? word.substr(0, slot.word.size()) : word)) continue;
+      reached_ |= uint64_t{1} << i;
+      if (slot.last) places.push_back({at_ + 1 - slot.length, slot.length, slot.term});
+    }
+    ++at_;
+  }
+
+ private:
+  struct Slot {
+    std::string_view word;
+    bool prefix = false, last = false;
+    size_t length = 0, term = 0;  // words of the term up to this one
+  };
+  std::vector<Slot> slots_;
+  uint64_t first_ = 0, reached_ = 0;
+  size_t at_ = 0;
+};
+
+struct Reading {
+  std::vector<sqlite::Stretch> words;
+  std::vector<Place> places;  // in the order in which they begin
+};
+
+Result<Reading> read(const sqlite::Tokenizer& tokenizer, std::string_view text, const std::vector<Term>& terms) {
+  Reading reading;
+  reading.words.reserve(text.size() / 5 + 1);  // about
+  Finder finder(terms);
+  SATCHEL_TRY(tokenizer.each(text, [&](std::string_view word, sqlite::Stretch at) {
+    reading.words.push_back(at);
+    finder.next(word, reading.places);
+  }));
+  std::stable_sort(reading.places.begin(), reading.places.end(),
+                   [](const Place& a, const Place& b) { return a.from < b.from; });
+  return reading;
 }
 
 // How many different terms occur whole between these words. The places are in the order of the text.
@@ -86,10 +123,10 @@ size_t best_window(size_t words, const std::vector<Place>& places) {
   return best;
 }
 
-std::vector<Piece> pieces_of(std::string_view text, const std::vector<sqlite::Token>& tokens,
-                             const std::vector<Place>& places) {
-  const size_t first = best_window(tokens.size(), places), end = std::min(tokens.size(), first + window_words);
-  std::vector<bool> hit(tokens.size(), false), joined(tokens.size(), false);  // joined: with the one before, in a phrase
+std::vector<Piece> pieces_of(std::string_view text, const Reading& reading) {
+  const auto& [words, places] = reading;
+  const size_t first = best_window(words.size(), places), end = std::min(words.size(), first + window_words);
+  std::vector<bool> hit(words.size(), false), joined(words.size(), false);  // joined: with the one before, in a phrase
   for (const Place& place : places) {
     for (size_t i = place.from; i < place.from + place.count; ++i) {
       hit[i] = true;
@@ -102,14 +139,14 @@ std::vector<Piece> pieces_of(std::string_view text, const std::vector<sqlite::To
     if (pieces.empty() || pieces.back().hit != is_hit) pieces.push_back({{}, is_hit});
     pieces.back().text += text.substr(from, to - from);
   };
-  size_t at = first == 0 ? 0 : tokens[first].from;
+  size_t at = first == 0 ? 0 : words[first].from;
   if (first > 0) pieces.push_back({std::string(cut), false});
   for (size_t i = first; i < end; ++i) {
-    add(at, tokens[i].from, i > first && joined[i]);
-    at = tokens[i].from + tokens[i].count;
-    add(tokens[i].from, at, hit[i]);
+    add(at, words[i].from, i > first && joined[i]);
+    at = words[i].from + words[i].count;
+    add(words[i].from, at, hit[i]);
   }
-  if (end == tokens.size()) add(at, text.size(), false);
+  if (end == words.size()) add(at, text.size(), false);
   else pieces.push_back({std::string(cut), false});
   return pieces;
 }
@@ -119,10 +156,9 @@ std::vector<Piece> pieces_of(std::string_view text, const std::vector<sqlite::To
 Result<std::vector<Term>> parse_search(const sqlite::Tokenizer& tokenizer, std::string_view text) {
   std::vector<Term> terms;
   for (const Typed& part : parts_of(text)) {
-    SATCHEL_ASSIGN(const auto tokens, tokenizer.split(part.text));
-    if (tokens.empty()) continue;  // signs alone
-    Term term{{}, part.prefix};
-    for (const auto& token : tokens) term.words.push_back(token.word);
+    SATCHEL_ASSIGN(auto words, tokenizer.words(part.text));
+    if (words.empty()) continue;  // signs alone
+    Term term{std::move(words), part.prefix};
     if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(std::move(term));
   }
   return terms;
@@ -145,12 +181,11 @@ Result<Snippet> snippet_of(const sqlite::Tokenizer& tokenizer, const std::vector
   Snippet best;
   size_t most = 0;
   for (const auto& each : texts) {
-    SATCHEL_ASSIGN(const auto tokens, tokenizer.split(each.text));
-    const auto places = places_of(tokens, terms);
-    const size_t found = terms_in(places, 0, tokens.size());
+    SATCHEL_ASSIGN(const Reading reading, read(tokenizer, each.text, terms));
+    const size_t found = terms_in(reading.places, 0, reading.words.size());
     if (found <= most) continue;
     most = found;
-    best = {each.field, pieces_of(each.text, tokens, places)};
+    best = {each.field, pieces_of(each.text, reading)};
   }
   return best;
 }

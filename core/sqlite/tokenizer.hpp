@@ -2,6 +2,7 @@
 // accents folded, so that "Llŷr" and "LLYR" are one word. For reading what a person types and for showing what was found.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,9 +15,9 @@ namespace satchel::sqlite {
 // The option `tokenize` of every full-text table of ours.
 #define SATCHEL_TOKENIZE "unicode61 remove_diacritics 2"
 
-struct Token {
-  std::string word;             // folded
-  size_t from = 0, count = 0;   // in bytes of the text
+// In bytes of the text.
+struct Stretch {
+  size_t from = 0, count = 0;
 };
 
 class Tokenizer {
@@ -27,7 +28,9 @@ class Tokenizer {
   Tokenizer(const Tokenizer&) = delete;
   ~Tokenizer();
 
-  Result<std::vector<Token>> split(std::string_view text) const;
+  // One word after the other, folded; `word` is there while `take` runs.
+  Result<> each(std::string_view text, const std::function<void(std::string_view word, Stretch)>& take) const;
+  Result<std::vector<std::string>> words(std::string_view text) const;
 
  private:
   struct Impl;

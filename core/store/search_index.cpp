@@ -215,10 +215,10 @@ constexpr size_t longest_word = 32768;  // of FTS5, which keeps the beginning
 Result<Sum> sum_of(const sqlite::Tokenizer& tokenizer, const Words& words) {
   Sum sum;
   for (const bool title : {true, false}) {
-    SATCHEL_ASSIGN(const auto tokens, tokenizer.split(title ? words.title : words.text));
-    for (size_t i = 0; i < tokens.size(); ++i) {
-      sum.add(std::string_view(tokens[i].word).substr(0, longest_word), title, static_cast<int64_t>(i));
-    }
+    int64_t at = 0;
+    SATCHEL_TRY(tokenizer.each(title ? words.title : words.text, [&](std::string_view word, sqlite::Stretch) {
+      sum.add(word.substr(0, longest_word), title, at++);
+    }));
   }
   return sum;
 }

@@ -118,6 +118,22 @@ TEST_CASE("what a read shows is what is found: unsent words, edits, what was put
   CHECK(found(c.amy, "singing") == Ids{id});
 }
 
+TEST_CASE("a search shows as many as it may, though the best of all lie among what was removed") {
+  Searched c;
+  std::vector<RecordId> stay;
+  for (int i = 0; i < 3; ++i) stay.push_back(c.with("Ann", "A walk, some tea, and then much later a heron by the water."));
+  for (int i = 0; i < 8; ++i) {
+    const RecordId gone = c.with("Heron", "heron");
+    c.amy.commit({remove("person", gone)});
+  }
+  query::Search search{"heron", {}, {}, {}, false, 2};
+  CHECK(find(c.amy, search).hits.size() == 2);
+  search.limit = 20;
+  CHECK(find(c.amy, search).hits.size() == 3);
+  search.include_voided = true;
+  CHECK(find(c.amy, search).hits.size() == 11);
+}
+
 TEST_CASE("what colleagues wrote is found after a sync, and all its words are gone from the file when the scope left") {
   World world;
   Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
