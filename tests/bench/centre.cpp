@@ -1,5 +1,7 @@
 #include "tests/bench/centre.hpp"
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -73,6 +75,14 @@ void Centre::stop() {
   process_->signal(SIGTERM);
   process_->finish();
   process_.reset();
+}
+
+void Centre::go_last() {
+  const std::filesystem::path threads = "/proc/" + std::to_string(pid()) + "/task";
+  for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+    const int number = std::stoi(thread.path().filename().string());
+    if (setpriority(PRIO_PROCESS, static_cast<id_t>(number), 19) != 0) throw std::runtime_error("the centre's priority stays");
+  }
 }
 
 ScopeId Centre::grant(const std::string& worker, const std::string& kind, std::optional<ScopeId> scope) {

@@ -34,6 +34,7 @@ class Centre {
   std::string token(const std::string& worker) const;
   std::filesystem::path database() const { return directory_ / "centre/centre.db"; }
   pid_t pid() const { return process_->pid(); }
+  void go_last();  // from now on it gets a processor when no tablet wants it, as if it were a machine of its own
   void stop();  // clean
 
  private:
