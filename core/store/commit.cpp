@@ -27,10 +27,8 @@ struct Part {
   std::optional<model::Opening> opening;
   std::vector<model::Op> ops;
   std::vector<bool> utf16;  // of each op: how its edits of a text count
-  ReplicaId writer;
-  OwnCounter own;  // of the writer
+  Writer writer;
   model::Version base, shown;
-  uint64_t own_held = 0;  // of the writer's words: fewer than it has written where a restore took some away
   std::map<model::RecordKey, Judged> records;
 };
 
@@ -167,14 +165,13 @@ Result<> Commit::sort_changes() {
 }
 
 Result<> Commit::load_versions(Part& part) {
-  SATCHEL_ASSIGN(part.writer, writer_in(work_, part.scope));
-  SATCHEL_ASSIGN(part.own, own_counter(work_.db, part.scope.id, part.writer));
   SATCHEL_ASSIGN(const model::Version held, version_now(work_.db, part.scope.key));
+  SATCHEL_ASSIGN(part.writer, writer_in(work_, part.scope, held));
+  const auto& [writer, own] = part.writer;
   part.base = held;
-  part.own_held = held[part.writer];
   // What its own previous transaction was based on belongs to the past of this one, even while a snapshot is loading.
-  part.base.join(part.own.base);
-  part.base.set(part.writer, part.own.counter);
+  part.base.join(own.base);
+  part.base.set(writer, own.counter);
   part.shown = held;
   if (token_seq_) {
     SATCHEL_ASSIGN(part.shown, version_at(work_.db, part.scope, *token_seq_));
@@ -236,7 +233,7 @@ Result<uint64_t> Commit::guess_ord(const Part& part) {
 
 Result<model::Header> Commit::header_of(const Part& part) {
   model::Header header;
-  header.id = {part.scope.id, part.writer, part.own.counter + 1};
+  header.id = {part.scope.id, part.writer.id, part.writer.own.counter + 1};
   header.worker = work_.row.worker;
   // As it stands, however wrong; only what no message can carry is cut.
   header.wall_ms = std::clamp(work_.clock.wall_ms(), -model::limits::time_ms_most, model::limits::time_ms_most);
@@ -244,8 +241,8 @@ Result<model::Header> Commit::header_of(const Part& part) {
   header.schema_version = work_.schema.version();
   header.base = part.base;
   header.shown = part.shown;
-  SATCHEL_ASSIGN(const auto first_open, first_without_verdict(work_.db, part.scope.key, part.writer));
-  header.verdicts_known = first_open ? *first_open - 1 : part.own.counter;
+  SATCHEL_ASSIGN(const auto first_open, first_without_verdict(work_.db, part.scope.key, part.writer.id));
+  header.verdicts_known = first_open ? *first_open - 1 : part.writer.own.counter;
   header.group = group_;
   header.opening = part.opening;
   return header;
@@ -256,7 +253,7 @@ Result<> Commit::write(Part& part, Receipt& receipt) {
   SATCHEL_ASSIGN(transaction.header, header_of(part));
   transaction.ops = part.ops;
   SATCHEL_ASSIGN(auto encoded,
-                 proto::encode_transaction(work_.row.organisation, transaction, part.own.base, work_.random));
+                 proto::encode_transaction(work_.row.organisation, transaction, part.writer.own.base, work_.random));
   const model::Header& header = transaction.header;
 
   OutboxRow row;
@@ -274,7 +271,7 @@ Result<> Commit::write(Part& part, Receipt& receipt) {
   }
   SATCHEL_TRY(insert_outbox(work_.db, row, touched_records(part.ops)));
   SATCHEL_TRY(set_own_counter(work_.db, part.scope.id, header.id.replica, {header.id.counter, header.base}));
-  SATCHEL_TRY(note_arrival(work_, part.scope.id, header.id.replica, part.own_held));
+  SATCHEL_TRY(note_arrival(work_, part.scope.id, header.id.replica, part.writer.own.counter));
 
   const merge::Context context = merge_context(row, header);
   for (uint32_t i = 0; i < part.ops.size(); ++i) {
