@@ -11,7 +11,7 @@ namespace satchel {
 
 struct Hash256 {
   std::array<uint8_t, 32> bytes{};
-  auto operator<=>(const Hash256&) const = default;
+  std::strong_ordering operator<=>(const Hash256&) const = default;
   BytesView view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
   static bool from_bytes(BytesView raw, Hash256& out);
 };

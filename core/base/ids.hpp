@@ -22,7 +22,7 @@ template <class Tag>
 struct Id {
   std::array<uint8_t, 16> bytes{};
 
-  auto operator<=>(const Id&) const = default;
+  std::strong_ordering operator<=>(const Id&) const = default;
   bool is_nil() const { return *this == Id{}; }
   BytesView view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
   // Empty when `raw` is not exactly 16 bytes.

@@ -32,7 +32,7 @@ extern const char* const tables_sql;
 struct ScopeKey {
   int64_t org = 1;
   int64_t scope = 0;
-  auto operator<=>(const ScopeKey&) const = default;
+  std::strong_ordering operator<=>(const ScopeKey&) const = default;
 };
 
 struct ScopeState {

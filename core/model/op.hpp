@@ -61,7 +61,7 @@ struct Op {
 struct RecordKey {
   std::string collection;
   RecordId record;
-  auto operator<=>(const RecordKey&) const = default;
+  std::strong_ordering operator<=>(const RecordKey&) const = default;
 };
 
 }  // namespace satchel::model

@@ -18,7 +18,7 @@ struct TransactionId {
   ScopeId scope;
   ReplicaId replica;
   uint64_t counter = 0;
-  auto operator<=>(const TransactionId&) const = default;
+  std::strong_ordering operator<=>(const TransactionId&) const = default;
 };
 
 // Who speaks. Ops of the centre and of system rules do not revive a voided record.

@@ -24,7 +24,7 @@ struct Date {  // a calendar day without a zone, proleptic Gregorian
   int32_t year = 1970;
   uint32_t month = 1;
   uint32_t day = 1;
-  auto operator<=>(const Date&) const = default;
+  std::strong_ordering operator<=>(const Date&) const = default;
 };
 struct Instant {
   int64_t utc_ms = 0;

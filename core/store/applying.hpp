@@ -16,7 +16,7 @@ namespace satchel::store {
 struct Line {
   log::ScopeKey scope;
   ReplicaId replica;
-  auto operator<=>(const Line&) const = default;
+  std::strong_ordering operator<=>(const Line&) const = default;
 };
 
 // What came of it so far.

@@ -14,7 +14,7 @@ inline constexpr int64_t changes_kept = 4096;
 struct ChangedRecord {
   log::ScopeKey scope;
   model::RecordKey key;
-  auto operator<=>(const ChangedRecord&) const = default;
+  std::strong_ordering operator<=>(const ChangedRecord&) const = default;
 };
 
 struct Changes {

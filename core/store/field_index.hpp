@@ -9,7 +9,7 @@ struct IndexKey {
   std::string field;
   Bytes key;
   bool pick = false;
-  auto operator<=>(const IndexKey&) const = default;
+  std::strong_ordering operator<=>(const IndexKey&) const = default;
 };
 // What the index must hold of a record: ascending. One pick per indexed field (its key is empty when nothing is
 // written); further keys for what stands beside it. Sets have no order and are not indexed (core/model/schema.hpp).
