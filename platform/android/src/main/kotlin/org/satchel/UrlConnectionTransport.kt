@@ -30,8 +30,8 @@ import kotlin.coroutines.resumeWithException
  *
  * @param baseUrl "https://host:port" of the central store
  * @param sockets what TLS trusts; null: the platform. [trusting] makes one for a PEM bundle
- * @param pins "sha256/<base64>" of public keys, current and spare: one of the server's chain must be among them. Empty: any
- *   that TLS trusts
+ * @param pins "sha256/<base64>" of public keys, current and spare: the server's own must be one of them. Empty: any that TLS
+ *   trusts
  */
 public class UrlConnectionTransport(
     private val baseUrl: String,
@@ -95,7 +95,7 @@ public class UrlConnectionTransport(
             .flatMap { (name, values) -> values.map { name to it } }
 
     private fun checkPins(connection: HttpsURLConnection) {
-        if (pins.isEmpty() || connection.serverCertificates.any { pinOf(it) in pins }) return
+        if (pins.isEmpty() || isPinned(connection.serverCertificates.toList(), pins)) return
         connection.disconnect()
         throw SatchelException(
             SatchelCode.CERTIFICATE,
@@ -134,6 +134,10 @@ public class UrlConnectionTransport(
             managers.init(trusted)
             return SSLContext.getInstance("TLS").apply { init(null, managers.trustManagers, null) }.socketFactory
         }
+
+        /** Of [sent] the first alone: the rest is what the peer chose to send along, and proves nothing (CVE-2016-2402). */
+        internal fun isPinned(sent: List<Certificate>, pins: List<String>): Boolean =
+            sent.isNotEmpty() && pinOf(sent.first()) in pins
 
         internal fun pinOf(certificate: Certificate): String {
             val digest = MessageDigest.getInstance("SHA-256").digest(certificate.publicKey.encoded)

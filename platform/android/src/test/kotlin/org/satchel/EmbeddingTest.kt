@@ -71,13 +71,14 @@ suspend fun backgroundTask(store: Satchel, again: () -> Unit): SyncOutcome {
     return outcome
 }
 
-class Session(private val folder: File, private val schema: String) {
+class Session(private val folder: File, private val schema: String, private val centre: HttpTransport) {
     private var store: Satchel? = null
 
     suspend fun signIn(worker: String, tokens: TokenProvider): Satchel {
         signOut()
         val file = File(folder, "$worker.db") // one file for each person on this tablet
-        return Satchel.open(SatchelOptions(file.path, schema, "north", worker, tokens = tokens)).also { store = it }
+        val options = SatchelOptions(file.path, schema, "north", worker, http = centre, tokens = tokens)
+        return Satchel.open(options).also { store = it }
     }
 
     suspend fun signOut() {
@@ -213,7 +214,7 @@ class EmbeddingTest {
     @Test
     fun `people share a tablet, each with a file of their own`(): Unit = Folder().use { folder ->
         runBlocking {
-            val session = Session(folder.file, org.satchel.support.noteSchema)
+            val session = Session(folder.file, org.satchel.support.noteSchema, UrlConnectionTransport("https://127.0.0.1:1"))
             val id = session.signIn("anna") { "" }.note("title" to "Anna's")
             val beth = session.signIn("beth") { "" }
             assertEquals(null, beth.read("note", id))

@@ -10,6 +10,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -210,12 +211,24 @@ class SyncTest {
         }
     }
 
+    private fun certificate(file: String) = File(file).inputStream().use {
+        java.security.cert.CertificateFactory.getInstance("X.509").generateCertificates(it).first()
+    }
+
     @Test
     fun `the centre's own key may be pinned`() = test { folder ->
-        val certificates = java.security.cert.CertificateFactory.getInstance("X.509")
-            .generateCertificates(File(File(centre.authorityFile).parentFile, "server.pem").inputStream())
-        val pin = UrlConnectionTransport.pinOf(certificates.first())
+        val pin = UrlConnectionTransport.pinOf(certificate(File(centre.authorityFile).resolveSibling("server.pem").path))
         tablet(folder, "hari", trusted(listOf(pin, "sha256/spare"))).use { assertEquals(0, it.sync().unsent) }
+    }
+
+    @Test
+    fun `a pinned certificate that a server only sends along does not make it the one that is pinned`() {
+        val own = certificate(File(centre.authorityFile).resolveSibling("server.pem").path)
+        val along = certificate(centre.authorityFile)
+        val pins = listOf(UrlConnectionTransport.pinOf(along), "sha256/spare")
+        assertTrue(UrlConnectionTransport.isPinned(listOf(along, own), pins))
+        assertFalse(UrlConnectionTransport.isPinned(listOf(own, along), pins))
+        assertFalse(UrlConnectionTransport.isPinned(emptyList(), pins))
     }
 
     @Test
