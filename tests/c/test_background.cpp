@@ -89,6 +89,22 @@ json enter_background(satchel_store* store, int64_t within_ms = 0) {
 
 }  // namespace
 
+TEST_CASE("opening, writing and reading do not wait for a network that swallows every request") {
+  const test::TemporaryDirectory place;
+  SilentNetwork network;
+  Opened opened(place.path("a.db"), network.options());
+  test::done(satchel_watch_start(opened.store));
+  network.asked.get_future().wait();  // and nobody answers until the end of this
+  const std::string id = opened.note({{"title", "kettle"}});
+  opened.transact(opened.change(id, {{"action", "set"}, {"field", "title"}, {"value", "a new kettle"}}));
+  CHECK(opened.read(id)["record"]["fields"]["title"] == "a new kettle");
+  CHECK(opened.query({{"collection", "note"}})["records"].size() == 1);
+  CHECK(opened.ask(satchel_status)["unsent"] == 2);
+  const Opened beside(place.path("a.db"), network.options());
+  CHECK(network.cancelled == 0);
+  network.fail_all(SATCHEL_NETWORK);
+}
+
 TEST_CASE("entering the background says that all is on the disk, and what is not at base yet") {
   const test::TemporaryDirectory place;
   Opened opened(place.path("a.db"), [](satchel_options& options) { options.durability = SATCHEL_GROUPED; });

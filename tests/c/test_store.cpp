@@ -1,6 +1,7 @@
 // What an app does with a store, through the C interface and a real file.
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
+#include <iterator>
 
 #include "tests/c/opened.hpp"
 
@@ -398,3 +399,25 @@ TEST_CASE("a damaged file is moved aside and what can be read of the unsent work
   Opened copy(place.path("copy.db"));
   CHECK(copy.query({{"collection", "note"}, {"count", true}})["count"] == 1);
 }
+
+#ifdef __linux__
+TEST_CASE("ten thousand opens and closes leave no thread and no file open") {
+  const test::TemporaryDirectory place;
+  const std::string path = place.path("a.db");
+  const auto count = [](const char* folder) {
+    const std::filesystem::directory_iterator all(folder);
+    return std::distance(begin(all), end(all));
+  };
+  const auto grouped = [](satchel_options& options) { options.durability = SATCHEL_GROUPED; };
+  const std::string id = Opened(path, grouped).note({{"title", "Visit"}});
+  const auto files = count("/proc/self/fd"), threads = count("/proc/self/task");
+  for (int i = 0; i < 10'000; ++i) {
+    Opened opened(path, grouped);
+    satchel_buffer out = {};
+    if (i % 100 == 0) test::done(satchel_read(opened.store, satchel_text("note"), test::slice(id), &out));
+    satchel_buffer_free(&out);
+  }
+  CHECK(count("/proc/self/fd") == files);
+  CHECK(count("/proc/self/task") == threads);
+}
+#endif
