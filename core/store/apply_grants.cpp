@@ -57,6 +57,7 @@ Result<> apply_grants(Applying& a) {
   for (auto& scope : held) {
     const proto::Grant* grant = find(a.response.grants, scope.id);
     if (grant != nullptr) {
+      if (scope.withdrawn && !grant->withdrawn) a.applied.more = true;  // its cursor has not been sent yet
       take(scope, *grant);
     } else if (!scope.opened) {
       scope.withdrawn = true;

@@ -45,6 +45,15 @@ Result<> take_epochs(Applying& a, HeldScope& scope, const proto::Page& page) {
 
 bool has_snapshot(const proto::Page& page) { return page.snapshot_last || !page.snapshot.empty(); }
 
+// The centre sends a snapshot to whom holds nothing. Where something is held here, another answer overtook this one, or
+// it is of a request that did not name the scope, which was withdrawn then and is given again. It says nothing about what
+// is held, which may be all that is left of it: the next request names it.
+Result<bool> is_for_another(Applying& a, const HeldScope& scope, const proto::Page& page) {
+  if (!has_snapshot(page) || scope.restart || scope.snapshot) return false;
+  SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
+  return state.head > 0;
+}
+
 Result<> begin_snapshot(Applying& a, HeldScope& scope, const proto::Page& page, uint64_t head) {
   SATCHEL_ASSIGN(const auto records, indexed_records(a.work.db, scope.key));
   a.touch(scope.key, records);
@@ -73,8 +82,6 @@ Result<> note_used(Applying& a, const HeldScope& scope, const ReplicaId& replica
 Result<> apply_snapshot(Applying& a, HeldScope& scope, const proto::Page& page) {
   if (!has_snapshot(page)) return {};
   SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));
-  const bool expected = scope.restart || scope.snapshot || state.head < page.snapshot_position || state.head == 0;
-  if (!expected) return {};  // of an answer that another one overtook
   if (scope.restart || !scope.snapshot || scope.snapshot->position != page.snapshot_position) {
     SATCHEL_TRY(begin_snapshot(a, scope, page, state.head));
   }
@@ -300,6 +307,8 @@ Result<> apply_page(Applying& a, const proto::Page& page) {
   SATCHEL_ASSIGN(auto found, find_held_scope(a.work.db, page.scope));
   if (!found) return {};
   HeldScope scope = std::move(*found);
+  SATCHEL_ASSIGN(const bool strange, is_for_another(a, scope, page));
+  if (strange) return {};
   SATCHEL_ASSIGN(const model::Version before, version_now(a.work.db, scope.key));
   if (page.rewind_to) {
     SATCHEL_ASSIGN(const log::ScopeState state, a.work.log.scope(scope.key));

@@ -314,6 +314,44 @@ TEST_CASE("what is sealed survives a rescue") {
   CHECK(left.world.centre.state(left.scope).head == 3);
 }
 
+TEST_CASE("a case that is given again before it left keeps what only its tablet has since a restore") {
+  World world;
+  Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
+  const ScopeId scope = world.shared_case({&amy, &ben});
+  const RecordId edith = ben.person(scope, "Edith");
+  world.settle({&ben, &amy});
+  world.centre.keeps_backup = true;
+  world.centre.backup_to = 1;
+  world.centre.save("backup.db");
+  const auto poll = amy.request(), next = amy.request();
+  amy.commit({assign("person", edith, "email", "the late note")});  // does not build on what comes now
+  ben.commit({assign("person", edith, "risk", "high")});
+  ben.sync(world.centre);
+  amy.apply(world.centre.answer(poll, amy.store->identity().replica, "amy"), poll);
+  world.centre.withdraw("amy", scope);
+  amy.apply(world.centre.answer(next, amy.store->identity().replica, "amy"), next);
+  REQUIRE(amy.text(edith, "risk") == "high");
+  ben.close();
+  world.centre.put_back("backup.db");
+  for (const char* wish : {"dancing", "singing", "tea"}) {
+    world.centre.write(scope, {assign("person", edith, "wishes", wish).op});
+  }
+  world.centre.snapshot_at = world.centre.state(scope).head;
+  world.centre.grant("amy", scope);
+  // She does not ask for what is withdrawn, so the centre takes her for one who holds nothing of it.
+  const auto request = amy.request();
+  REQUIRE(request.cursors.empty());
+  auto asked = request;
+  asked.cursors.emplace_back().scope = scope;
+  amy.apply(world.centre.answer(asked, amy.store->identity().replica, "amy"), request);
+  CHECK(amy.text(edith, "risk") == "high");
+  for (int i = 0; i < 3; ++i) amy.sync(world.centre);
+  CHECK(amy.text(edith, "risk") == "high");
+  CHECK(amy.status().unsent == 0);
+  CHECK(world.centre.state(scope).head == 6);
+  amy.verify();
+}
+
 TEST_CASE("what is still to be delivered builds on what a restore took: both come, then the case leaves") {
   World world;
   Tablet &amy = world.tablet("amy"), &ben = world.tablet("ben");
